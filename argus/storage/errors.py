@@ -1,0 +1,47 @@
+"""What can go wrong in a store. Class names are wire format: error envelopes show them (conventions 3.1, 3.4)."""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """Base of everything below; drivers' own exceptions never leave `storage`."""
+
+
+class NoHostAvailable(StorageError):
+    """No database answers, at connect or at a request."""
+
+
+class OperationTimedOut(StorageError):
+    """The database did not answer in time; a write may or may not have happened."""
+
+
+class ReadTimeout(OperationTimedOut):
+    """Too few replicas answered a read in time."""
+
+
+class WriteTimeout(OperationTimedOut):
+    """Too few replicas confirmed a write in time."""
+
+
+class Unavailable(StorageError):
+    """Too few replicas are alive for the consistency asked."""
+
+
+class InvalidRequest(StorageError):
+    """The database refuses the statement: unknown column, filtering not allowed, null in a key, …"""
+
+
+class Overloaded(StorageError):
+    """Too much is waiting already."""
+
+
+class WrongValue(TypeError):
+    """A value that does not fit its column; shown as `TypeError` (client-api.md, "Recurring errors")."""
+
+
+class DocumentNotFound(StorageError):
+    """A single lookup found no row: `No <Entity> found matching {<filter>}`."""
+
+
+class MultipleDocumentsFound(StorageError):
+    """A single lookup found two rows."""

@@ -1,0 +1,129 @@
+"""The store: what services read from and write to, over either engine.
+
+A store is an object that is passed, never a module global: `argus db copy` has two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from argus.storage.engine import Engine
+from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound
+from argus.storage.statements import Batch, Consistency, Insert, Outcome, Select, Write, insert, is_in, select
+from argus.storage.table import Row
+
+R = TypeVar("R", bound=Row)
+
+PAGE = 500  # rows; a larger page holds the event loop for longer than 20 ms
+SLICE = 90  # values of one IN; the server's limit is 100
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[R]):
+    """A page of models, and the token of the next page (None: this was the last)."""
+
+    rows: list[R]
+    next: bytes | None
+
+
+class Store:
+    """Typed access to an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    async def start(self) -> None:
+        await self.engine.start()
+
+    async def close(self) -> None:
+        await self.engine.close()
+
+    async def ping(self) -> None:
+        await self.engine.ping()
+
+    async def page(self, statement: Select[R], size: int = PAGE, start: bytes | None = None) -> Rows[R]:
+        """One page of a read, from a token that an earlier page gave."""
+        page = await self.engine.read(statement, size, start)
+        build = statement.model.__pydantic_validator__.validate_python
+        return Rows([build(row) for row in page.rows], page.next)
+
+    async def rows(self, statement: Select[R]) -> AsyncIterator[R]:
+        """Every row of a read, page by page, so that memory stays bounded and the loop is never held."""
+        start: bytes | None = None
+        while True:
+            page = await self.page(statement, PAGE, start)
+            for row in page.rows:
+                yield row
+            if page.next is None:
+                return
+            start = page.next
+
+    async def all(self, statement: Select[R]) -> list[R]:
+        """Every row of a read, in memory. Give the statement a limit where the partition is unbounded."""
+        found: list[R] = []
+        start: bytes | None = None
+        while True:
+            page = await self.page(statement, PAGE, start)
+            found += page.rows
+            if page.next is None:
+                return found
+            start = page.next
+
+    async def first(self, statement: Select[R]) -> R | None:
+        """The first row of a read, or None."""
+        page = await self.page(statement.limit(1), 1)
+        return page.rows[0] if page.rows else None
+
+    async def get(self, model: type[R], *columns: str, **equal: Any) -> R:
+        """The one row that matches (conventions 1.4: reads two).
+
+        Args:
+            columns: only these (the others take their defaults); all when none is named.
+
+        Raises:
+            DocumentNotFound: no row; the message prints the filter as Python prints a dict.
+            MultipleDocumentsFound: more than one.
+        """
+        found = (await self.page(select(model, *columns).where(**equal).limit(2), 2)).rows
+        if not found:
+            raise DocumentNotFound(f"No {model.__name__} found matching {equal}")
+        if len(found) > 1:
+            raise MultipleDocumentsFound(f"Expected one {model.__name__} but found multiple matching {equal}")
+        return found[0]
+
+    async def find(self, model: type[R], *columns: str, **equal: Any) -> R | None:
+        """As `get`, but None when there is no row."""
+        try:
+            return await self.get(model, *columns, **equal)
+        except DocumentNotFound:
+            return None
+
+    async def all_in(self, statement: Select[R], column: str, values: Sequence[Any]) -> list[R]:
+        """Rows whose column is IN any number of values: slices of 90, read together (conventions 1.4)."""
+        unique = list(dict.fromkeys(values))
+        slices = [unique[i : i + SLICE] for i in range(0, len(unique), SLICE)]
+        found = await asyncio.gather(*(self.all(statement.where(is_in(column, part))) for part in slices))
+        return [row for part in found for row in part]
+
+    async def aggregate(self, statement: Select[Any]) -> dict[str, Any]:
+        """The values of a read's aggregates, by `Aggregate.label`."""
+        page = await self.engine.read(statement, 1, None)
+        return page.rows[0]
+
+    async def write(self, statement: Write | Batch) -> Outcome:
+        """Execute one write, or a batch as one."""
+        return await self.engine.write(statement)
+
+    async def save(self, row: Row) -> None:
+        """Write a whole row, nulls included: for new rows. Change an existing one by `update`."""
+        await self.engine.write(insert(row))
+
+    async def create(self, row: Row) -> bool:
+        """Write a new row unless its key is taken (a lightweight transaction); False when it is."""
+        return (await self.engine.write(insert(row, if_not_exists=True))).applied
+
+
+__all__ = ["PAGE", "SLICE", "Batch", "Consistency", "Insert", "Rows", "Store"]
