@@ -36,7 +36,24 @@ class Overloaded(StorageError):
 
 
 class WrongValue(TypeError):
-    """A value that does not fit its column; shown as `TypeError` (client-api.md, "Recurring errors")."""
+    """A value that does not fit its column (client-api.md, "Recurring errors"). `shown_as` is the class that the envelope names."""
+
+    shown_as = "TypeError"
+
+
+class WrongText(WrongValue):
+    """Something other than text for a text column (views-api.md)."""
+
+    shown_as = "AttributeError"
+
+
+class UnencodableText(WrongValue):
+    """Text outside the column's alphabet; arguments as of `UnicodeEncodeError` (results.md, "ASCII requirement")."""
+
+    shown_as = "UnicodeEncodeError"
+
+    def __str__(self) -> str:
+        return str(UnicodeEncodeError(*self.args))
 
 
 class DocumentNotFound(StorageError):
