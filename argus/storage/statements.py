@@ -3,7 +3,7 @@
 Built by `select`, `insert`, `update`, `delete` and `Batch`; every method returns a changed copy, so a statement can be kept and reused.
 
     select(Comment).where(eq("test_run_id", run_id)).limit(100)
-    update(Run, **run.key()).set(status="passed").put("nemesis_stats", "total", 3).if_exists()
+    update(Run, **run.primary_key_values()).set(status="passed").put("nemesis_stats", "total", 3).if_exists()
 """
 
 from __future__ import annotations

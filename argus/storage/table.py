@@ -110,7 +110,7 @@ class Row(BaseModel):
         if table is not None:
             cls.__table__ = describe(cls, table, keyspace, uses_ttl)
 
-    def key(self) -> dict[str, Any]:
+    def primary_key_values(self) -> dict[str, Any]:
         """The row's primary key, column by column."""
         return {name: getattr(self, name) for name in self.__table__.primary_key}
 

@@ -1,0 +1,1 @@
+"""Run types. Each folder holds the tables, rules and routes of one."""
