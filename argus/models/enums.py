@@ -12,6 +12,8 @@ from enum import IntEnum, StrEnum
 class TestStatus(StrEnum):
     """What became of a run. The last two are only computed for statistics, never stored."""
 
+    __test__ = False  # its name begins like a test class
+
     CREATED = "created"
     RUNNING = "running"
     FAILED = "failed"
@@ -25,6 +27,8 @@ class TestStatus(StrEnum):
 
 class TestInvestigationStatus(StrEnum):
     """How far people have come with a run."""
+
+    __test__ = False
 
     NOT_INVESTIGATED = "not_investigated"
     IN_PROGRESS = "in_progress"
@@ -76,10 +80,10 @@ class SubtestType(StrEnum):
 
 
 class UserRoles(StrEnum):
-    USER = "ROLE_USER"
-    MANAGER = "ROLE_MANAGER"
-    ADMIN = "ROLE_ADMIN"
-    SSH_TUNNEL_SERVER = "ROLE_SSH_TUNNEL_SERVER"
+    User = "ROLE_USER"
+    Manager = "ROLE_MANAGER"
+    Admin = "ROLE_ADMIN"
+    SSHTunnelServer = "ROLE_SSH_TUNNEL_SERVER"
 
 
 class ArgusEventTypes(StrEnum):

@@ -10,6 +10,8 @@ from argus.storage.types import Float32, Udt
 
 
 class TestCase(Udt, name="test_case"):
+    __test__ = False  # its name begins like a test class
+
     name: str | None = None
     status: str | None = None
     time: Float32 | None = None
@@ -18,6 +20,8 @@ class TestCase(Udt, name="test_case"):
 
 
 class TestSuite(Udt, name="test_suite"):
+    __test__ = False
+
     name: str | None = None
     tests_total: int | None = 0
     failures: int | None = 0
@@ -31,6 +35,8 @@ class TestSuite(Udt, name="test_suite"):
 
 class TestCollection(Udt, name="test_collection"):
     """The suites of one driver version; `name` is the label it was submitted under."""
+
+    __test__ = False
 
     name: str | None = None
     driver: str | None = None
