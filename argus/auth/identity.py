@@ -1,0 +1,114 @@
+"""Who calls: one resolution for both lanes (conventions 5.1), and what they may do (5.5)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from argus.auth.session import Session
+from argus.kit.errors import APIException, AreaRefused, CrossSite, LoginRequired, RoleRequired, TunnelAccount
+from argus.kit.parse import uuid_of
+from argus.models.enums import UserRoles
+from argus.models.user import User
+from argus.storage.statements import eq, select
+from argus.storage.store import Store
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def identify(store: Store, authorization: str | None, session: Session) -> User | None:
+    """The user of a request, or None.
+
+    Args:
+        authorization: the `Authorization` header. Only the scheme `token` counts; others fall through to the session.
+
+    Raises:
+        APIException: a token that nobody has, or none after the word `token`.
+        ValueError: a header of blanks only, or a session whose `user_id` is no UUID.
+    """
+    if authorization:
+        scheme, *words = authorization.split()  # of blanks only: `not enough values to unpack`
+        if scheme == "token":
+            if not words:
+                raise APIException("Malformed authorization header")
+            user = await store.first(select(User).where(eq("api_token", words[0])))
+            if user is None:
+                raise APIException("User not found for supplied token")
+            return user
+    user_id = session.get("user_id")
+    if not user_id:
+        return None
+    user = await store.find(User, id=uuid_of(user_id))
+    if user is None:
+        session.clear()
+    return user
+
+
+def uses_token(authorization: str | None) -> bool:
+    """Whether a request names an API token, so that no cookie counts."""
+    return bool(authorization) and (authorization or "").split()[:1] == ["token"]
+
+
+def require_login(user: User | None) -> User:
+    """Anybody logged in, but for tunnel servers' accounts.
+
+    Raises:
+        LoginRequired, TunnelAccount
+    """
+    if user is None:
+        raise LoginRequired
+    if UserRoles.SSHTunnelServer in user.roles:
+        raise TunnelAccount
+    return user
+
+
+def require_admin(user: User | None) -> User:
+    """`ROLE_ADMIN`; the role is checked before the login (conventions 5.5).
+
+    Raises:
+        RoleRequired, TunnelAccount
+    """
+    if user is None or UserRoles.Admin not in user.roles:
+        raise RoleRequired
+    return require_login(user)
+
+
+def require_tunnel_server(user: User | None) -> User:
+    """A tunnel server's account or an administrator, for the one route that such accounts may use (conventions 5.5).
+
+    Raises:
+        LoginRequired, AreaRefused
+    """
+    if user is None:
+        raise LoginRequired
+    if UserRoles.SSHTunnelServer not in user.roles and UserRoles.Admin not in user.roles:
+        raise AreaRefused
+    return user
+
+
+def refuse_cross_site(method: str, authorization: str | None, host: str | None, origin: str | None, fetch_site: str | None) -> None:
+    """Refuse a write that a browser sends with its cookie from another site's page.
+
+    Browsers say where a request comes from in `Sec-Fetch-Site` or `Origin`; clients that are no browsers send neither and pass, as do
+    callers with a token.
+
+    Raises:
+        CrossSite
+    """
+    if method in SAFE_METHODS or uses_token(authorization):
+        return
+    if fetch_site is not None:
+        if fetch_site in ("same-origin", "none"):
+            return
+        if fetch_site == "cross-site" or origin is None:
+            raise CrossSite
+    if origin is not None and (not host or _authority(origin) != _authority(f"//{host}")):
+        raise CrossSite
+
+
+def _authority(url: str) -> tuple[str | None, int | None]:
+    """Host and port; a scheme's default port is none, because the host header leaves it out."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname, None if parts.port in (80, 443) else parts.port
+    except ValueError:
+        return None, -1

@@ -1,0 +1,1 @@
+"""What several features share, below any one of them."""

@@ -1,0 +1,41 @@
+"""An answer before it belongs to a framework: what both lanes turn into their own response object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from argus.kit.json import encode
+
+JSON = "application/json"
+HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, body and headers; `media_type` is the whole content type."""
+
+    body: bytes = b""
+    status: int = 200
+    media_type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def json_answer(payload: object, status: int = 200, *headers: tuple[str, str]) -> Answer:
+    """A JSON body; the content type has no charset, because clients compare it literally (conventions 2.1)."""
+    return Answer(encode(payload), status, JSON, headers)
+
+
+def redirect(location: str, status: int = 302) -> Answer:
+    """A redirect; the location is within Argus and stays relative."""
+    return Answer(b"", status, HTML, (("Location", location),))
+
+
+def error_page(status: int, detail: str = "") -> Answer:
+    """A plain HTML page for a status that needs no more (404, 405, 400, 500, …)."""
+    phrase = HTTPStatus(status).phrase
+    text = detail or HTTPStatus(status).description or phrase
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    body = f"<!doctype html>\n<html lang=en>\n<title>{status} {phrase}</title>\n<h1>{phrase}</h1>\n<p>{escaped}</p>\n"
+    return Answer(body.encode(), status, HTML)

@@ -1,0 +1,203 @@
+"""The errors that services raise, and the one table of how an error is shown (conventions 3).
+
+Class names are wire format: the envelope's `exception` is the class name, `arguments` are the constructor's. Python's own
+`KeyError`, `ValueError`, `TypeError` are part of the contract as well; `kit.parse` raises them with the contract's texts.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from typing import Any
+
+
+class ArgusError(Exception):
+    """Base of the errors below. `expected` ones are logged without traceback."""
+
+    expected = False
+
+
+class APIException(ArgusError):
+    """Base of the errors that are a caller's mistake."""
+
+    expected = True
+
+
+class DataValidationError(APIException):
+    pass
+
+
+class ReplayServiceError(APIException):
+    pass
+
+
+class UserViewException(APIException):
+    pass
+
+
+class ViewApiException(APIException):
+    pass
+
+
+class NotFound(APIException):
+    pass
+
+
+class Forbidden(APIException):
+    pass
+
+
+class UnsupportedMediaType(APIException):
+    pass
+
+
+class EmptyRequest(APIException):
+    pass
+
+
+class UserServiceException(ArgusError):
+    """On a page: flashed, then back to `/profile/` (conventions 3.3)."""
+
+
+class ArgusTestException(ArgusError):
+    pass
+
+
+class ClientException(ArgusError):
+    pass
+
+
+class NotificationManagerException(ArgusError):
+    pass
+
+
+class TunnelServiceException(ArgusError):
+    pass
+
+
+class EmailServiceException(ArgusError):
+    pass
+
+
+class JenkinsServiceError(ArgusError):
+    pass
+
+
+class TestRunServiceException(ArgusError):
+    __test__ = False  # its name begins like a test class
+
+
+class JiraServiceException(ArgusError):
+    pass
+
+
+class ReleaseManagerException(ArgusError):
+    pass
+
+
+class TeamManagerException(ArgusError):
+    pass
+
+
+class PlannerServiceException(ArgusError):
+    pass
+
+
+class SCTServiceException(ArgusError):
+    pass
+
+
+class GenericPluginException(ArgusError):
+    pass
+
+
+class DriverMatrixPluginError(ArgusError):
+    pass
+
+
+class SirenadaPluginException(ArgusError):
+    pass
+
+
+class ContentTypeMismatch(ArgusError):
+    """A JSON route got something else; shown as a bare `Exception` (conventions 4.1)."""
+
+    shown_as = "Exception"
+
+    def __init__(self, content_type: str | None) -> None:
+        super().__init__("Content-Type mismatch, expected application/json, got:", content_type)
+
+
+class MalformedBody(APIException):
+    """A body that says it is JSON and is not, or is empty. The reference ended in a bare 500 here (conventions 3.2)."""
+
+    shown_as = "BadRequest"
+
+
+class Refusal(Exception):
+    """Who calls may not do this. Answered by a 403 on API routes, by a flash and a redirect on pages (conventions 3.2, 3.3)."""
+
+
+class LoginRequired(Refusal):
+    """Nobody is logged in."""
+
+
+class TunnelAccount(Refusal):
+    """A tunnel server's account, on a route that is not for it."""
+
+
+class RoleRequired(Refusal):
+    """Logged in or not: the role is missing."""
+
+
+class AreaRefused(Refusal):
+    """A role is missing on an API route that answers like a page (`GET /api/v1/client/ssh/keys`)."""
+
+
+class CrossSite(Refusal):
+    """A write with a cookie, sent from a page of another site."""
+
+
+class PageError(Exception):
+    """Ends a page: flash a message, go elsewhere."""
+
+    def __init__(self, location: str, message: str | None = None, category: str = "error") -> None:
+        super().__init__(location, message, category)
+        self.location = location
+        self.message = message
+        self.category = category
+
+
+class PageNotFound(PageError):
+    """An unknown or malformed id on a page."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__("/error/?type=404", message)
+
+
+class BadForm(Exception):
+    """A form field that must be there is missing: 400 (conventions 3.3)."""
+
+
+def name_of(error: BaseException) -> str:
+    """The class name that clients see."""
+    return str(getattr(type(error), "shown_as", type(error).__name__))
+
+
+def is_expected(error: BaseException) -> bool:
+    """Whether an error is a caller's mistake, to be logged without a traceback (conventions 3.1)."""
+    return bool(getattr(type(error), "expected", False))
+
+
+def new_trace_id() -> str:
+    """44 characters: base64 of a SHA-256 of random bytes (conventions 3.1)."""
+    return base64.b64encode(hashlib.sha256(secrets.token_bytes(64)).digest()).decode()
+
+
+def envelope(error: BaseException, trace_id: str) -> dict[str, Any]:
+    """The error envelope (conventions 3.1)."""
+    return {
+        "status": "error",
+        "response": {"trace_id": trace_id, "exception": name_of(error), "message": str(error), "arguments": list(error.args)},
+    }

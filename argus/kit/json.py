@@ -1,0 +1,74 @@
+"""The one JSON encoding of every answer, on both lanes (conventions 2).
+
+Sorted keys, no spaces, ASCII, a newline at the end; times as `YYYY-MM-DDTHH:MM:SS.mmmZ`, truncated; NaN stays bare.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from email.utils import format_datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+def timestamp(value: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.mmmZ`: milliseconds truncated, the wall clock as it stands."""
+    return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, BaseModel):
+        # a table's map columns have keys of any type; only at this level are they turned into text
+        return {k: {_key(i): v for i, v in x.items()} if isinstance(x, dict) else x for k, x in value.__dict__.items()}
+    if isinstance(value, date):
+        return format_datetime(datetime(value.year, value.month, value.day)).replace("-0000", "GMT")
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, datetime):
+        return timestamp(key)
+    return key if isinstance(key, str) else str(key)
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain).encode
+
+
+def encode(value: Any) -> bytes:
+    """The bytes of an answer.
+
+    Raises:
+        TypeError: something that has no JSON form, with the contract's text (conventions 2.2).
+    """
+    return (_encode(value) + "\n").encode("ascii")
+
+
+def encode_ok(payload: Any) -> bytes:
+    """The success envelope around a payload (conventions 2.1)."""
+    return encode({"response": payload, "status": "ok"})
+
+
+def encode_text(value: Any) -> str:
+    """As `encode`, as text and without the newline: for JSON that is stored or embedded."""
+    return _encode(value)

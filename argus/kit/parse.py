@@ -1,0 +1,124 @@
+"""Values out of requests, with the contract's errors (conventions 3.1, 4).
+
+Path and query parameters reach endpoints as text and become values here, so that checks come in the contract's order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from argus.kit.errors import ContentTypeMismatch, MalformedBody
+
+E = TypeVar("E", bound=Enum)
+T = TypeVar("T")
+
+
+def uuid_of(value: Any) -> UUID:
+    """A UUID from any spelling of one (conventions 4.3).
+
+    Raises:
+        ValueError: `badly formed hexadecimal UUID string`.
+        TypeError: it is null: `one of the hex, bytes, …`.
+        AttributeError: it is no text.
+    """
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def int_of(value: Any) -> int:
+    """An integer.
+
+    Raises:
+        ValueError: `invalid literal for int() with base 10: …`.
+        TypeError: it is null.
+    """
+    return int(value)
+
+
+def flag_of(value: Any) -> bool:
+    """An integer flag of a query (`limited=1`): 0 is false (conventions 4.2).
+
+    Raises:
+        ValueError: not an integer.
+    """
+    return bool(int(value))
+
+
+def enum_of(cls: type[E], value: Any) -> E:
+    """A member by its wire value.
+
+    Raises:
+        ValueError: `'x' is not a valid <Enum>`.
+    """
+    return cls(value)
+
+
+def iso_of(value: Any) -> datetime:
+    """A naive UTC time from ISO-8601 text.
+
+    Raises:
+        ValueError: `Invalid isoformat string: '…'`.
+        TypeError: it is no text.
+    """
+    found = datetime.fromisoformat(value)
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+
+
+def epoch_of(value: Any) -> datetime:
+    """A naive UTC time from epoch seconds (float text accepted)."""
+    return datetime.fromtimestamp(float(value), UTC).replace(tzinfo=None)
+
+
+def need(body: Any, key: str) -> Any:
+    """A key that must be in the body.
+
+    Raises:
+        KeyError: it is not.
+        TypeError: the body is no object.
+    """
+    return body[key]
+
+
+def record(cls: type[T], body: Mapping[str, Any]) -> T:
+    """A body as a fixed record (a dataclass): no key missing, none beyond.
+
+    Raises:
+        TypeError: `<Record>.__init__() missing N required …` or `… got an unexpected keyword argument 'x'` (conventions 4.1).
+    """
+    assert is_dataclass(cls)
+    return cls(**body)
+
+
+def is_json(content_type: str | None) -> bool:
+    """`application/json` or `application/*+json`, whatever parameters follow."""
+    mime = (content_type or "").split(";")[0].strip().lower()
+    return mime == "application/json" or (mime.startswith("application/") and mime.endswith("+json"))
+
+
+def json_body(content_type: str | None, raw: bytes) -> Any:
+    """The body of a route that takes JSON (conventions 4.1).
+
+    Raises:
+        ContentTypeMismatch: the content type is another one, or none.
+        MalformedBody: the body is not JSON.
+    """
+    if not is_json(content_type):
+        raise ContentTypeMismatch(content_type or None)
+    return loads(raw)
+
+
+def loads(raw: bytes) -> Any:
+    """JSON text as a value.
+
+    Raises:
+        MalformedBody: it is not JSON.
+    """
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise MalformedBody("The request body is not valid JSON") from None

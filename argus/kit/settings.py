@@ -1,0 +1,187 @@
+"""Settings: environment `ARGUS_<KEY>` over the YAML file over defaults (conventions 7.2; docs/settings.md lists them all).
+
+The file is the one that `ARGUS_CONFIG` names, else the first of `config/argus_web.yaml`, `argus_web.yaml`, `../config/argus_web.yaml`.
+A laptop starts without any file: the defaults keep everything below `var/`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+CONFIG_FILES = ("config/argus_web.yaml", "argus_web.yaml", "../config/argus_web.yaml")
+
+Words = Annotated[list[str], NoDecode]  # in the environment: comma-separated
+
+
+class Settings(BaseSettings):
+    """Every key that Argus reads. Unknown upper-case keys of the file are kept for the Flask lane (`SESSION_*`, `SERVER_NAME`, …)."""
+
+    model_config = SettingsConfigDict(env_prefix="ARGUS_", extra="allow", case_sensitive=True, env_ignore_empty=True)
+
+    # storage
+    STORAGE: str = ""  # sqlite:///path or cql://host[:port]/keyspace; empty: from SCYLLA_*, else the file below DATA_DIR
+    SCYLLA_CONTACT_POINTS: Words = []
+    SCYLLA_USERNAME: str | None = None
+    SCYLLA_PASSWORD: str | None = None
+    SCYLLA_KEYSPACE_NAME: str = "argus"
+    SCYLLA_TABLETS_KEYSPACE_NAME: str = "argus_tablets"
+    SCYLLA_REPLICATION_FACTOR: int = 1
+    SCYLLA_DATACENTER: str | None = None
+    SCYLLA_TLS: bool = False
+    SCYLLA_TLS_CA_FILE: Path | None = None
+    SCYLLA_CONNECT_TIMEOUT: float = 5.0  # seconds
+    SCYLLA_REQUEST_TIMEOUT: float = 10.0  # seconds
+    SCYLLA_IO_THREADS: int = 1
+    SCYLLA_DRIVER: Literal["auto", "acsylla", "scylla-driver"] = "auto"
+
+    # web
+    SECRET_KEY: str = ""  # empty: made once and kept in DATA_DIR
+    BASE_URL: str = ""
+    APP_LOG_LEVEL: str | int = "INFO"
+    APP_DOC_LINK: str | None = None
+    DATA_DIR: Path = Path("var")
+    PUBLIC_DIR: Path = Path("public")
+    STORAGE_DIR: Path = Path("storage")  # uploaded pictures, below the working directory as the reference has it
+    SESSION_COOKIE_SECURE: bool = False
+    MAX_CONTENT_LENGTH: int | None = None  # bytes
+    JOB_VALIDITY_PERIOD_DAYS: float = 30
+
+    # gateway
+    REGISTRY: Path = Path("migration_status.yaml")
+    LANE: Literal["flask", "fastapi"] | None = None  # everything from one lane, for tests
+    FLASK_THREADS: int = 20
+    FLASK_QUEUE: int = 200
+    REQUEST_DEADLINE: float = 60.0  # seconds a service call may take when a Flask view waits for it
+    DRAIN_SECONDS: float = 2.0
+
+    # login
+    LOGIN_METHODS: Words = ["password"]
+    GITHUB_CLIENT_ID: str = "NO_CLIENT_ID"
+    GITHUB_CLIENT_SECRET: str | None = None
+    GITHUB_SCOPES: str = "user:email read:user read:org"
+    GITHUB_REQUIRED_ORGANIZATIONS: Words = []
+    CLOUDFLARE_ACCESS_TEAM_DOMAIN: str | None = None
+    CLOUDFLARE_ACCESS_AUD: str | None = None
+
+    # integrations
+    GITHUB_ACCESS_TOKEN: str | None = None
+    GITHUB_ENABLED: bool = True
+    JIRA_SERVER: str | None = None
+    JIRA_EMAIL: str | None = None
+    JIRA_TOKEN: str | None = None
+    JIRA_ENABLED: bool = True
+    JENKINS_URL: str | None = None
+    JENKINS_USER: str | None = None
+    JENKINS_API_TOKEN: str | None = None
+    EMAIL_ENABLED: bool = True
+    EMAIL_SENDER: str | None = None
+    EMAIL_SENDER_USER: str | None = None
+    EMAIL_SENDER_PASS: str | None = None
+    EMAIL_SERVER: str | None = None
+    EMAIL_SERVER_PORT: int = 587
+    EMAIL_STARTTLS: bool = True
+    EMAIL_LOGIN: bool = True
+    AWS_CLIENT_ID: str | None = None
+    AWS_CLIENT_SECRET: str | None = None
+    S3_ALLOWED_BUCKETS: Words = []
+    S3_ALLOWED_MIME: Words = []
+    REPLAY_LOG_BACKFILL_BUCKET: str = "cloudius-jenkins-test"
+    ZEUS_HOST: str | None = None
+    ZEUS_TOKEN: str | None = None
+    ZEUS_SCHEMA: str = "http"
+
+    # similarity and summaries of events
+    EVENT_EMBEDDER_MODEL: Path | None = None  # a folder with model.onnx and tokenizer.json; none: the built-in embedder
+    EVENT_SUMMARIZATION_ENABLED: bool = False
+    OPENAI_API_KEY: str | None = None
+    OPENAI_BASE_URL: str | None = None
+    OPENAI_SUMMARY_MODEL: str = "gpt-5.6-terra"
+    EVENT_SUMMARIZATION_MAX_CONCURRENCY: int = 4
+    EVENT_SUMMARIZATION_MAX_BACKLOG: int = 1000
+    EVENT_SUMMARIZATION_MIN_TOKENS: int = 250
+    EVENT_SUMMARIZATION_METRICS_PORT: int = 0
+    EVENT_SUMMARIZATION_PROMPT: str | None = None
+    EVENT_SUMMARIZATION_PROMPT_VERSION: str | None = None
+    JOBS_ENABLED: bool = True  # APScheduler in this process
+
+    @field_validator(
+        "SCYLLA_CONTACT_POINTS", "LOGIN_METHODS", "GITHUB_REQUIRED_ORGANIZATIONS", "S3_ALLOWED_BUCKETS", "S3_ALLOWED_MIME", mode="before"
+    )
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return [word.strip() for word in value.split(",") if word.strip()]
+        return [] if value is None else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = config_file()
+        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        return (*sources, YamlConfigSettingsSource(settings_cls, yaml_file=file)) if file else sources
+
+    @property
+    def storage_url(self) -> str:
+        """Where the data are: `STORAGE`, else the ScyllaDB hosts of the file, else the embedded database."""
+        if self.STORAGE:
+            return self.STORAGE
+        if self.SCYLLA_CONTACT_POINTS:
+            return f"cql://{','.join(self.SCYLLA_CONTACT_POINTS)}/{self.SCYLLA_KEYSPACE_NAME}"
+        return f"sqlite:///{self.DATA_DIR / 'argus.sqlite'}"
+
+    def framework_keys(self) -> dict[str, Any]:
+        """Upper-case keys of the file that Argus itself does not know: for Flask's configuration."""
+        return {key: value for key, value in (self.model_extra or {}).items() if key.isupper()}
+
+
+def config_file() -> Path | None:
+    """The settings file in use, if there is one.
+
+    Raises:
+        FileNotFoundError: `ARGUS_CONFIG` names a file that is not there.
+    """
+    named = os.environ.get("ARGUS_CONFIG")
+    if named:
+        if not Path(named).is_file():
+            raise FileNotFoundError(f"ARGUS_CONFIG names {named}, which is no file")
+        return Path(named)
+    return next((path for path in map(Path, CONFIG_FILES) if path.is_file()), None)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process.
+
+    Raises:
+        pydantic.ValidationError: a key has a wrong type.
+        FileNotFoundError: see `config_file`.
+    """
+    settings = Settings(**overrides)
+    if not settings.SECRET_KEY:
+        settings.SECRET_KEY = _kept_secret(settings.DATA_DIR / "secret_key")
+    return settings
+
+
+def _kept_secret(path: Path) -> str:
+    """A key made on the first start. Of several processes that start at once one wins: linking fails where the name is taken."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(0o600)
+        draft.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,100 @@
+"""How an error is answered, on either lane (conventions 3)."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Iterable
+
+from argus.auth.session import Session
+from argus.kit.answer import Answer, error_page, json_answer, redirect
+from argus.kit.errors import (
+    APIException,
+    AreaRefused,
+    BadForm,
+    CrossSite,
+    LoginRequired,
+    PageError,
+    PageNotFound,
+    Refusal,
+    RoleRequired,
+    UserServiceException,
+    UserViewException,
+    envelope,
+    is_expected,
+    new_trace_id,
+)
+from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound, NoHostAvailable
+
+log = logging.getLogger("argus.failure")
+
+SECRET_HEADERS = frozenset({"authorization", "cookie", "cf-access-jwt-assertion", "cf-access-client-secret", "proxy-authorization"})
+_tries_left = itertools.cycle(range(9, -1, -1))
+
+
+def is_api(path: str) -> bool:
+    """Whether a path answers in envelopes (conventions 1.1)."""
+    return path.startswith(("/api/v1/", "/admin/api/v1/"))
+
+
+def answer_error(error: Exception, path: str, full_path: str, session: Session, headers: Iterable[tuple[str, str]] = ()) -> Answer:
+    """The answer to an error raised while a matched route was being served.
+
+    Args:
+        full_path: path and query string, for the way back after a login.
+        headers: the request's, for the log; secrets in them are left out.
+    """
+    if isinstance(error, Refusal):
+        return _refuse(error, is_api(path), full_path, session)
+    return _envelope(error, path, headers) if is_api(path) else _page(error, path, session)
+
+
+def _refuse(error: Refusal, api: bool, full_path: str, session: Session) -> Answer:
+    if isinstance(error, CrossSite):
+        return json_answer({"status": "error", "message": "Cross-site request refused"}, 403)
+    if api and not isinstance(error, AreaRefused):
+        message = "Forbidden" if isinstance(error, RoleRequired) else "Authorization required"
+        return json_answer({"status": "error", "message": message}, 403)
+    if isinstance(error, LoginRequired):
+        session.flash("Unauthorized, please login", "error")
+        session["redirect_target"] = full_path if "?" in full_path else f"{full_path}?"
+        return redirect("/auth/login")
+    session.flash("Not authorized to access this area", "error")
+    return redirect("/")
+
+
+def _envelope(error: Exception, path: str, headers: Iterable[tuple[str, str]]) -> Answer:
+    trace_id = new_trace_id()
+    if is_expected(error):
+        log.info("[TraceId: %s] %s: %r", trace_id, path, error)
+    else:
+        log.error("[TraceId: %s] %s: %r", trace_id, path, error, exc_info=error)
+    log.info("[TraceId: %s] headers: %s", trace_id, {k: v for k, v in headers if k.lower() not in SECRET_HEADERS})
+    try:
+        return json_answer(envelope(error, trace_id))
+    except TypeError as unencodable:  # an argument that JSON cannot hold (conventions 3.1)
+        return json_answer(envelope(unencodable, trace_id))
+
+
+def _page(error: Exception, path: str, session: Session) -> Answer:
+    if isinstance(error, UserServiceException):
+        session.flash(" ".join(map(str, error.args)), "error")
+        return redirect("/profile/")
+    if isinstance(error, UserViewException):
+        session.flash(str(error), "error")
+        return redirect("/views")
+    if isinstance(error, DocumentNotFound | MultipleDocumentsFound) or (isinstance(error, ValueError) and "hexadecimal UUID" in str(error)):
+        error = PageNotFound(str(error))
+    if isinstance(error, PageError):
+        if error.message is not None:
+            session.flash(error.message, error.category)
+        return redirect(error.location)
+    if isinstance(error, NoHostAvailable):
+        text = f"Cluster seems down. Attempting reconnect in {next(_tries_left)} tries."
+        return json_answer({"status": "error", "response": text})
+    if isinstance(error, BadForm):
+        return error_page(400, str(error))
+    if isinstance(error, APIException):  # a token that nobody has, on a page
+        return error_page(403, str(error))
+    log.error("%s: %r", path, error, exc_info=error)
+    return error_page(500)

@@ -1,0 +1,120 @@
+"""The FastAPI lane's side: dependencies for routers, and how answers become responses.
+
+Order of checks is the contract's: login, role, content type, body, then values one by one. So guards come first in a signature,
+the body is a dependency (`JsonBody`) and never a pydantic parameter, and path and query parameters are text that carries its format.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from fastapi import Depends, Path, Query, Request, Response
+from pydantic import BaseModel
+
+from argus.auth.identity import identify, refuse_cross_site, require_admin, require_login, require_tunnel_server
+from argus.auth.session import Session
+from argus.kit.answer import JSON, Answer
+from argus.kit.json import encode_ok
+from argus.kit.parse import json_body, loads
+from argus.models.user import User
+from argus.runtime import Runtime
+
+T = TypeVar("T")
+
+
+class Ok(BaseModel, Generic[T]):
+    """The success envelope, for the documentation (conventions 2.1)."""
+
+    status: Literal["ok"] = "ok"
+    response: T
+
+
+def ok(payload: Any, **headers: str) -> Response:
+    """The success envelope. Header names take `_` for `-`: `ok(x, Cache_Control="max-age=60")`."""
+    return Response(encode_ok(payload), media_type=JSON, headers={k.replace("_", "-"): v for k, v in headers.items()} or None)
+
+
+def send(answer: Answer) -> Response:
+    """An answer as a response."""
+    response = Response(answer.body, answer.status)
+    if answer.media_type:
+        response.headers["content-type"] = answer.media_type
+    for name, value in answer.headers:
+        response.headers.append(name, value)
+    return response
+
+
+async def _runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+async def _session(request: Request) -> Session:
+    session: Session = request.scope["argus.session"]
+    return session
+
+
+RuntimeDep = Annotated[Runtime, Depends(_runtime)]
+SessionDep = Annotated[Session, Depends(_session)]
+
+
+async def _identity(request: Request, runtime: RuntimeDep, session: SessionDep) -> User | None:
+    headers = request.headers
+    authorization = headers.get("authorization")
+    refuse_cross_site(request.method, authorization, headers.get("host"), headers.get("origin"), headers.get("sec-fetch-site"))
+    user = await identify(runtime.store, authorization, session)
+    request.scope["argus.user"] = user
+    return user
+
+
+Caller = Annotated[User | None, Depends(_identity)]
+"""Whoever calls, or None: for routes that need no login."""
+
+
+async def _logged_in(user: Caller) -> User:
+    return require_login(user)
+
+
+async def _admin(user: Caller) -> User:
+    return require_admin(user)
+
+
+async def _tunnel_server(user: Caller) -> User:
+    return require_tunnel_server(user)
+
+
+LoggedIn = Annotated[User, Depends(_logged_in)]
+"""Anybody who is logged in (API: 403; pages: to the login page)."""
+Admin = Annotated[User, Depends(_admin)]
+"""`ROLE_ADMIN`; the role is checked before the login (conventions 5.5)."""
+TunnelServer = Annotated[User, Depends(_tunnel_server)]
+"""`ROLE_SSH_TUNNEL_SERVER` or `ROLE_ADMIN`; the one route that a tunnel server's account may use."""
+
+
+async def _json_body(request: Request, user: Caller) -> Any:
+    return json_body(request.headers.get("content-type"), await request.body())
+
+
+async def _any_body(request: Request, user: Caller) -> Any:
+    raw = await request.body()
+    return loads(raw) if raw else None
+
+
+JsonBody = Annotated[Any, Depends(_json_body)]
+"""The JSON body, read after identity and roles. Put it behind the guard in the signature."""
+AnyBody = Annotated[Any, Depends(_any_body)]
+"""The JSON body whatever its content type says, None when it is empty."""
+
+UuidText = Annotated[str, Path(json_schema_extra={"format": "uuid"}, examples=["c396f918-590b-4c87-8f73-cf64067b4d0a"])]
+UuidQuery = Annotated[str | None, Query(json_schema_extra={"format": "uuid"})]
+IntText = Annotated[str | None, Query(json_schema_extra={"pattern": r"^-?\d+$"})]
+FlagText = Annotated[str | None, Query(json_schema_extra={"enum": ["0", "1"]}, description="0 or 1")]
+
+REQUEST_MODELS: set[type[BaseModel]] = set()
+
+
+def body_of(model: type[BaseModel], required: bool = True) -> dict[str, Any]:
+    """`openapi_extra` that documents a route's JSON body, which the route reads itself."""
+    REQUEST_MODELS.add(model)
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"requestBody": {"required": required, "content": {JSON: {"schema": schema}}}}

@@ -1,0 +1,103 @@
+"""The Flask lane's side: guards for blueprints, the way into the services, and how answers become responses."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from flask import Response, current_app, g, request, session
+
+from argus.auth.identity import identify, refuse_cross_site, require_admin, require_login, require_tunnel_server
+from argus.auth.session import Session
+from argus.kit.answer import JSON, Answer
+from argus.kit.json import encode_ok
+from argus.kit.parse import json_body as parse_json
+from argus.kit.parse import loads
+from argus.models.user import User
+from argus.runtime import Runtime
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def call(service: Callable[Concatenate[Runtime, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call an async service from a view and wait for it. Once a view: each call crosses to the event loop and back."""
+    return cast(T, current_app.extensions["argus"](service, *args, **kwargs))
+
+
+def ok(payload: Any, **headers: str) -> Response:
+    """The success envelope. Header names take `_` for `-`: `ok(x, Cache_Control="max-age=60")`."""
+    return Response(encode_ok(payload), content_type=JSON, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def send(answer: Answer) -> Response:
+    """An answer as a response."""
+    response = Response(answer.body, answer.status, list(answer.headers))
+    if answer.media_type:
+        response.headers["Content-Type"] = answer.media_type
+    else:
+        del response.headers["Content-Type"]
+    response.autocorrect_location_header = False
+    return response
+
+
+def browser_session() -> Session:
+    """The browser session, as the services and pages know it."""
+    return cast(Session, session._get_current_object())  # type: ignore[attr-defined]
+
+
+def caller() -> User | None:
+    """Whoever calls, or None; resolved once a request."""
+    if "user" not in g:
+        headers = request.headers
+        authorization = headers.get("Authorization")
+        refuse_cross_site(request.method, authorization, request.host, headers.get("Origin"), headers.get("Sec-Fetch-Site"))
+        g.user = call(_identify, authorization, browser_session())
+    return cast("User | None", g.user)
+
+
+async def _identify(runtime: Runtime, authorization: str | None, browser: Session) -> User | None:
+    return await identify(runtime.store, authorization, browser)
+
+
+def user() -> User:
+    """The user of a guarded view."""
+    found = caller()
+    assert found is not None
+    return found
+
+
+def _guard(check: Callable[[User | None], User]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    def decorate(view: Callable[P, T]) -> Callable[P, T]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+            check(caller())
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+logged_in = _guard(require_login)
+"""Anybody who is logged in (API: 403; pages: to the login page)."""
+admin = _guard(require_admin)
+"""`ROLE_ADMIN`; the role is checked before the login (conventions 5.5)."""
+tunnel_server = _guard(require_tunnel_server)
+"""`ROLE_SSH_TUNNEL_SERVER` or `ROLE_ADMIN`; the one route that a tunnel server's account may use."""
+
+
+def json_body() -> Any:
+    """The JSON body of a route that takes one (conventions 4.1).
+
+    Raises:
+        ContentTypeMismatch, MalformedBody
+    """
+    return parse_json(request.content_type, request.get_data())
+
+
+def any_body() -> Any:
+    """The JSON body whatever its content type says, None when it is empty."""
+    raw = request.get_data()
+    return loads(raw) if raw else None

@@ -1,0 +1,55 @@
+"""What one worker process owns: settings, store, HTTP client, executor. Services get it as their first argument.
+
+Opened on the event loop that serves (in the gateway: uvicorn's; under plain WSGI: the portal's), on first use, never at import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar
+
+import httpx
+
+from argus.kit.settings import Settings
+from argus.models.plugin import PluginRegistry
+from argus.storage.store import Store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BLOCKING_THREADS = 4  # password hashes and file reads; never the Flask lane's threads
+
+
+@dataclass
+class Runtime:
+    """A worker's resources, and the plugins it serves."""
+
+    settings: Settings
+    store: Store
+    plugins: PluginRegistry
+    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=10, follow_redirects=False))
+    executor: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(BLOCKING_THREADS, "argus-blocking"))
+    _background: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    async def blocking(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what would hold the loop (a password hash, a file) in a thread of its own pool."""
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self.executor, lambda: context.run(function, *args, **kwargs))
+
+    def spawn(self, work: Any) -> None:
+        """Let a coroutine run on after the answer has left; `close` waits for it. It must handle its own errors."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def close(self) -> None:
+        """Let background work end, then release everything."""
+        if self._background:
+            await asyncio.wait(self._background, timeout=5)
+        await self.http.aclose()
+        await self.store.close()
+        self.executor.shutdown(wait=False, cancel_futures=True)

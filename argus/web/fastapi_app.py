@@ -1,0 +1,159 @@
+"""The FastAPI application: every router, one session cookie, one answer to errors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import argus
+from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, set_cookie
+from argus.kit.answer import error_page
+from argus.kit.settings import Settings
+from argus.lanes.failure import answer_error, is_api
+from argus.lanes.fastapi import REQUEST_MODELS, send
+from argus.runtime import Runtime
+from argus.web.features import routers
+
+OpenRuntime = Callable[[], Awaitable[Runtime]]
+
+
+class PublicFiles(StaticFiles):
+    """`/s/…`: the built frontend and images, with validators and `no-cache` (conventions 10)."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+class Sessions:
+    """ASGI middleware: the session of a request, loaded from its cookie when first touched, written back when changed."""
+
+    def __init__(self, app: ASGIApp, codec: SessionCodec, secure: bool) -> None:
+        self.app = app
+        self.codec = codec
+        self.secure = secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        session = scope["argus.session"] = self.codec.load(_cookie(scope))
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start" and (session.accessed or session.modified):
+                headers = MutableHeaders(scope=message)
+                headers.add_vary_header("Cookie")
+                if session.modified:
+                    value = set_cookie(self.codec.dump(session), self.secure) if len(session) else clear_cookie(self.secure)
+                    headers.append("set-cookie", value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+def _cookie(scope: Scope) -> str | None:
+    found = SimpleCookie()
+    for name, value in scope["headers"]:
+        if name == b"cookie" and COOKIE.encode() in value:
+            try:
+                found.load(value.decode("latin-1"))
+            except CookieError:
+                continue
+    return found[COOKIE].value if COOKIE in found else None
+
+
+class Failures:
+    """ASGI middleware: what a route raises becomes the contract's answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send_message: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send_message)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send_message(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            if started:
+                raise
+            query = scope["query_string"].decode("latin-1")
+            full_path = scope["path"] + (f"?{query}" if query else "")
+            session: Session = scope["argus.session"]
+            answer = answer_error(error, scope["path"], full_path, session, Headers(scope=scope).items())
+            await send(answer)(scope, receive, send_message)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """Statuses that the framework itself raises: no such path, a wrong method, a body too large."""
+    assert isinstance(error, HTTPException)
+    if is_api(request.url.path) and error.status_code not in (404, 405):
+        raise error
+    response = send(error_page(error.status_code, error.detail if error.status_code not in (404, 405) else ""))
+    if error.status_code == 405 and error.headers:
+        response.headers["allow"] = ", ".join(sorted(error.headers["Allow"].split(", ")))
+    return response
+
+
+def create_fastapi_app(settings: Settings, open_runtime: OpenRuntime, close_runtime: Callable[[], Awaitable[None]]) -> FastAPI:
+    """Every router over one runtime, which opens when the server starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.runtime = await open_runtime()
+        yield
+        await close_runtime()
+
+    app = FastAPI(
+        title="Argus",
+        version=argus.__version__,
+        description="Runs of long test pipelines: what ran, what failed, who looks at it.",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url="/docs",
+        redoc_url="/redoc",
+        openapi_url="/openapi.json",
+    )
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_middleware(Failures)
+    app.add_middleware(Sessions, codec=SessionCodec(settings.SECRET_KEY), secure=settings.SESSION_COOKIE_SECURE)
+    for router in routers():
+        app.include_router(router)
+    app.mount("/s", PublicFiles(directory=settings.PUBLIC_DIR, check_dir=False), name="static")
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The document, with the models of bodies that routes read themselves, and how callers identify themselves."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        components = document.setdefault("components", {})
+        models = [(model, "validation") for model in sorted(REQUEST_MODELS, key=lambda m: m.__name__)]
+        _, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+        components.setdefault("schemas", {}).update(definitions.get("$defs", {}))
+        components["securitySchemes"] = {
+            "token": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`token <api token>`"},
+            "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+        }
+        document["security"] = [{"token": []}, {"session": []}, {}]
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,36 @@
+"""Every feature's router and blueprint. A folder is a feature; its `router.py` is served by FastAPI, its `blueprint.py` by Flask."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import argus.features
+import argus.plugins
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+    from flask import Blueprint
+
+
+def _modules(name: str) -> Iterator[Any]:
+    for package in (argus.features, argus.plugins):
+        for folder in sorted(pkgutil.iter_modules(package.__path__), key=lambda f: f.name):
+            path = f"{package.__name__}.{folder.name}.{name}"
+            if folder.ispkg and find_spec(path):
+                yield import_module(path)
+
+
+def routers() -> Iterator[APIRouter]:
+    """The FastAPI routers, in the order of their folders' names."""
+    for module in _modules("router"):
+        yield module.router
+
+
+def blueprints() -> Iterator[Blueprint]:
+    """The Flask blueprints, in the order of their folders' names."""
+    for module in _modules("blueprint"):
+        yield module.blueprint

@@ -1,0 +1,95 @@
+"""The Flask application: every blueprint, the same session cookie, the same answers to errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Request, Response, request
+from flask.sessions import SessionInterface
+from flask_login import LoginManager, UserMixin
+from werkzeug.exceptions import HTTPException
+
+from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, set_cookie
+from argus.kit.answer import error_page
+from argus.kit.settings import Settings
+from argus.lanes.failure import answer_error, is_api
+from argus.lanes.flask import browser_session, caller, send
+from argus.models.user import User
+from argus.web.features import blueprints
+
+Call = Callable[..., Any]
+
+
+class SharedSession(SessionInterface):
+    """Flask's session, over the codec that both lanes share."""
+
+    def __init__(self, codec: SessionCodec, secure: bool) -> None:
+        self.codec = codec
+        self.secure = secure
+
+    def open_session(self, app: Flask, request: Request) -> Session:  # type: ignore[override]
+        return self.codec.load(request.cookies.get(COOKIE))
+
+    def save_session(self, app: Flask, session: Session, response: Response) -> None:  # type: ignore[override]
+        if session.accessed or session.modified:
+            response.vary.add("Cookie")
+        if session.modified:
+            value = set_cookie(self.codec.dump(session), self.secure) if len(session) else clear_cookie(self.secure)
+            response.headers.add("Set-Cookie", value)
+
+
+class LoginUser(UserMixin):
+    """What flask-login calls the current user."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.id = str(user.id)
+
+
+class ArgusLogin(LoginManager):  # type: ignore[misc]
+    """flask-login, with the identity that both lanes share instead of its own session keys."""
+
+    def _load_user(self) -> None:
+        user = caller()
+        self._update_request_context_with_user(LoginUser(user) if user else None)  # type: ignore[no-untyped-call]
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response  # no remember-me; looking for one would touch the session of token callers
+
+
+def create_flask_app(settings: Settings, call: Call) -> Flask:
+    """Every blueprint over `call`, which runs `await service(runtime, *args)` on the event loop and waits for it."""
+    app = Flask("argus", static_folder=str(settings.PUBLIC_DIR.resolve()), static_url_path="/s", template_folder=None)
+    app.config.update(SECRET_KEY=settings.SECRET_KEY, MAX_CONTENT_LENGTH=settings.MAX_CONTENT_LENGTH, **settings.framework_keys())
+    app.session_interface = SharedSession(SessionCodec(settings.SECRET_KEY), settings.SESSION_COOKIE_SECURE)
+    app.extensions["argus"] = call
+    ArgusLogin(app)  # type: ignore[no-untyped-call]
+    app.before_request(_identify)
+    app.register_error_handler(Exception, _failure)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _identify() -> None:
+    """A bad token is an error on every route, guarded or not; on an unknown path 404 wins."""
+    if request.url_rule is not None and request.endpoint != "static":
+        caller()
+
+
+def _failure(error: Exception) -> Response:
+    matched = request.url_rule is not None and request.endpoint != "static"
+    if isinstance(error, HTTPException) and not (matched and is_api(request.path) and error.code not in (405, 308)):
+        return _http_error(error)
+    return send(answer_error(error, request.path, request.full_path, browser_session(), request.headers.items()))
+
+
+def _http_error(error: HTTPException) -> Response:
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    response = send(error_page(code, "" if code in (404, 405) else error.description or ""))
+    if code == 405:
+        response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    return response
