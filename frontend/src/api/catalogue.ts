@@ -1,0 +1,30 @@
+/** Releases, groups, tests, their statistics, and the search over them. */
+import { get } from "./client";
+import type { Group, Release, SearchHit, Stats, Test, TestInfo } from "./types";
+
+export const displayName = (entity: { name: string; pretty_name?: string | null }): string => entity.pretty_name || entity.name;
+
+export const releases = (): Promise<Release[]> => get("/api/v1/releases");
+export const groups = (releaseId: string): Promise<Group[]> => get("/api/v1/groups", { releaseId });
+export const tests = (groupId: string): Promise<Test[]> => get("/api/v1/tests", { groupId });
+export const testInfo = (testId: string): Promise<TestInfo> => get("/api/v1/test-info", { testId });
+
+export interface StatsFilter {
+  productVersion?: string;
+  imageId?: string;
+  includeNoVersion?: boolean;
+  force?: boolean;
+}
+
+export const releaseStats = (release: string, filter: StatsFilter = {}): Promise<Stats> =>
+  get("/api/v1/release/stats/v2", { release, limited: 0, force: false, ...filter });
+export const viewStats = (viewId: string, filter: StatsFilter = {}): Promise<Stats> =>
+  get("/api/v1/views/stats", { viewId, limited: 0, force: false, ...filter });
+export const releaseVersions = (releaseId: string): Promise<string[]> => get(`/api/v1/release/${releaseId}/versions`);
+export const viewVersions = (viewId: string): Promise<string[]> => get(`/api/v1/views/${viewId}/versions`);
+
+/** At most the first hundred hits; the server's synthetic first row is left out. */
+export async function search(query: string): Promise<SearchHit[]> {
+  const { hits } = await get<{ hits: SearchHit[] }>("/api/v1/planning/search", { query });
+  return hits.filter((hit) => hit.type !== "special").slice(0, 100);
+}

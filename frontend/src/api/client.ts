@@ -1,0 +1,116 @@
+/**
+ * The one way to the server: unwraps the envelope `{status, response}`, turns every failure into an ApiError, and when the
+ * login has expired waits for a new one and repeats the request, so that nothing somebody typed is lost.
+ */
+import { loginAgain } from "../lib/session";
+
+export const TIMEOUT_MS = 15_000;
+
+export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
+
+interface Failure {
+  status: number;
+  exception?: string | undefined;
+  traceId?: string | undefined;
+}
+
+/** A request that did not give an answer; `message` is fit to be shown. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly exception: string | undefined;
+  readonly traceId: string | undefined;
+
+  constructor(message: string, failure: Failure) {
+    super(message);
+    this.name = "ApiError";
+    this.status = failure.status;
+    this.exception = failure.exception;
+    this.traceId = failure.traceId;
+  }
+}
+
+interface ErrorBody {
+  trace_id?: string;
+  exception?: string;
+  message?: string;
+  arguments?: unknown[];
+}
+
+export interface Envelope {
+  status: string;
+  message?: string;
+  response?: unknown;
+}
+
+/** Path with its query: unset values left out, booleans as 0 and 1, lists as repeated `name[]`. */
+export function urlOf(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === null || value === undefined || value === "") continue;
+    if (typeof value === "object") for (const item of value) search.append(`${name}[]`, item);
+    else search.append(name, typeof value === "boolean" ? (value ? "1" : "0") : String(value));
+  }
+  const text = search.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+/** JSON as the server writes it: a bare NaN or Infinity is possible among results and reads as null. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const repaired = text.replace(/([:[,]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null");
+    if (repaired === text) throw error;
+    return JSON.parse(repaired);
+  }
+}
+
+function errorOf(status: number, body: Envelope | undefined): ApiError {
+  if (body === undefined) return new ApiError(`The server answered ${status} without an explanation.`, { status });
+  const detail = (body.response ?? {}) as ErrorBody | string;
+  if (typeof detail === "string") return new ApiError(detail, { status });
+  const first = detail.arguments?.[0];
+  const message = (typeof first === "string" && first) || detail.message || body.message || detail.exception;
+  return new ApiError(message || `The server answered ${status}.`, { status, exception: detail.exception, traceId: detail.trace_id });
+}
+
+async function send(method: string, url: string, body: unknown): Promise<{ status: number; body: Envelope | undefined }> {
+  const init: RequestInit = { method, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS), headers: { Accept: "application/json" } };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { Accept: "application/json", "Content-Type": "application/json" };
+  }
+  try {
+    const answer = await fetch(url, init);
+    const text = await answer.text();
+    const json = (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
+    return { status: answer.status, body: json ? (parseJson(text) as Envelope) : undefined };
+  } catch (error) {
+    const timeout = error instanceof DOMException && error.name === "TimeoutError";
+    throw new ApiError(timeout ? `No answer within ${TIMEOUT_MS / 1000} seconds.` : "The server cannot be reached.", { status: 0 });
+  }
+}
+
+/** The whole envelope of a request, for the few routes that answer beside `response`. */
+export async function requestEnvelope(method: string, path: string, query?: Query, body?: unknown): Promise<Envelope> {
+  const url = urlOf(path, query);
+  let answer = await send(method, url, body);
+  if (answer.status === 403 && answer.body?.message === "Authorization required") {
+    await loginAgain();
+    answer = await send(method, url, body);
+  }
+  if (answer.body?.status !== "ok") throw errorOf(answer.status, answer.body);
+  return answer.body;
+}
+
+export async function get<T>(path: string, query?: Query): Promise<T> {
+  return (await requestEnvelope("GET", path, query)).response as T;
+}
+
+export async function post<T>(path: string, body: unknown = {}): Promise<T> {
+  return (await requestEnvelope("POST", path, undefined, body)).response as T;
+}
+
+export async function remove<T>(path: string, query?: Query): Promise<T> {
+  return (await requestEnvelope("DELETE", path, query)).response as T;
+}

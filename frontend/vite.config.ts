@@ -1,0 +1,36 @@
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+/** Every file of src/entries is one bundle; the page templates know the names (/s/dist/<name>.bundle.js). */
+const entries = Object.fromEntries(
+  readdirSync(`${here}src/entries`).map((file) => [file.replace(/\.ts$/, ""), `${here}src/entries/${file}`]),
+);
+
+export default defineConfig({
+  base: "/s/dist/",
+  publicDir: false,
+  plugins: [svelte()],
+  resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
+  build: {
+    outDir: "../public/dist",
+    emptyOutDir: true,
+    target: "es2022",
+    cssCodeSplit: false,
+    modulePreload: false,
+    reportCompressedSize: false,
+    rollupOptions: {
+      input: entries,
+      preserveEntrySignatures: false,
+      output: {
+        entryFileNames: "[name].bundle.js",
+        chunkFileNames: "[name]-[hash].js",
+        assetFileNames: "[name][extname]",
+      },
+    },
+  },
+  test: { environment: "jsdom", include: ["tests/**/*.test.ts"], restoreMocks: true },
+});
