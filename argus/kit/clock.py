@@ -1,26 +1,52 @@
-"""The time, in the forms that are stored: naive UTC to the millisecond, whole seconds, time-ordered ids."""
+"""The time, in the forms that are stored: naive UTC to the millisecond, whole seconds, time-ordered ids.
+
+All of Argus asks here, so that `at` can let a piece of work happen at another time.
+"""
 
 from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
-from uuid import UUID, uuid1
+from uuid import UUID
 
 EPOCH = datetime(1970, 1, 1)
 """What "not set" is for the end of a run and the archiving of a highlight."""
 
+_GREGORIAN = 0x01B21DD213814000  # 100 ns from 1582-10-15 to 1970-01-01
+_shift: ContextVar[int] = ContextVar("argus.clock.shift", default=0)  # milliseconds
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000 + _shift.get()
+
 
 def now() -> datetime:
     """UTC without a zone, cut to the millisecond, as a `timestamp` column gives it back."""
-    return EPOCH + timedelta(milliseconds=time.time_ns() // 1_000_000)
+    return EPOCH + timedelta(milliseconds=_now_ms())
 
 
 def now_s() -> int:
     """Unix seconds: heartbeats, comments, nemeses, resources."""
-    return int(time.time())
+    return _now_ms() // 1000
 
 
 def time_uuid() -> UUID:
     """A version 1 UUID of now. Its node is random each time: a MAC address is nobody's business."""
-    return uuid1(node=secrets.randbits(48) | 1 << 40)
+    ticks = time.time_ns() // 100 + _shift.get() * 10_000 + _GREGORIAN
+    low, middle, high = ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 & 0x0FFF
+    sequence = secrets.randbits(14)
+    return UUID(fields=(low, middle, high, sequence >> 8, sequence & 0xFF, secrets.randbits(48) | 1 << 40), version=1)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Let the clock start at another moment for the work inside (and the tasks it starts), as demo data and tests need it."""
+    token = _shift.set(_shift.get() + round((moment - now()) / timedelta(milliseconds=1)))
+    try:
+        yield
+    finally:
+        _shift.reset(token)
