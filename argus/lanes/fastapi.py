@@ -6,6 +6,7 @@ the body is a dependency (`JsonBody`) and never a pydantic parameter, and path a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from fastapi import Depends, Path, Query, Request, Response
@@ -14,8 +15,10 @@ from pydantic import BaseModel
 from argus.auth.identity import identify, refuse_cross_site, require_admin, require_login, require_tunnel_server
 from argus.auth.session import Session
 from argus.kit.answer import JSON, Answer
+from argus.kit.forms import Form, Upload
 from argus.kit.json import encode_ok
 from argus.kit.parse import json_body, loads
+from argus.lanes.page import Page, render_page
 from argus.models.user import User
 from argus.runtime import Runtime
 
@@ -104,6 +107,30 @@ JsonBody = Annotated[Any, Depends(_json_body)]
 """The JSON body, read after identity and roles. Put it behind the guard in the signature."""
 AnyBody = Annotated[Any, Depends(_any_body)]
 """The JSON body whatever its content type says, None when it is empty."""
+
+
+async def _form(request: Request, user: Caller) -> Form:
+    fields: dict[str, str] = {}
+    files: dict[str, Upload] = {}
+    async with request.form() as submitted:
+        for name, value in submitted.multi_items():
+            if isinstance(value, str):
+                fields.setdefault(name, value)
+            else:
+                files.setdefault(name, Upload(value.filename or "", value.content_type or "", await value.read()))
+    return Form(fields, files)
+
+
+FormBody = Annotated[Form, Depends(_form)]
+"""A submitted form, empty when the body is none. Put it behind the guard in the signature."""
+
+
+async def _shell(request: Request, runtime: RuntimeDep, session: SessionDep, user: Caller) -> Callable[[Page], Response]:
+    return lambda page: send(render_page(page, runtime.settings, session, user, request.url.path))
+
+
+Shell = Annotated[Callable[[Page], Response], Depends(_shell)]
+"""Renders a `Page` inside the shell."""
 
 UuidText = Annotated[str, Path(json_schema_extra={"format": "uuid"}, examples=["c396f918-590b-4c87-8f73-cf64067b4d0a"])]
 UuidQuery = Annotated[str | None, Query(json_schema_extra={"format": "uuid"})]

@@ -11,9 +11,12 @@ from flask import Response, current_app, g, request, session
 from argus.auth.identity import identify, refuse_cross_site, require_admin, require_login, require_tunnel_server
 from argus.auth.session import Session
 from argus.kit.answer import JSON, Answer
+from argus.kit.forms import Form, Upload
 from argus.kit.json import encode_ok
 from argus.kit.parse import json_body as parse_json
 from argus.kit.parse import loads
+from argus.kit.settings import Settings
+from argus.lanes.page import Page, render_page
 from argus.models.user import User
 from argus.runtime import Runtime
 
@@ -101,3 +104,15 @@ def any_body() -> Any:
     """The JSON body whatever its content type says, None when it is empty."""
     raw = request.get_data()
     return loads(raw) if raw else None
+
+
+def form() -> Form:
+    """A submitted form, empty when the body is none."""
+    files = {name: Upload(f.filename or "", f.mimetype or "", f.read()) for name, f in request.files.items()}
+    return Form({name: request.form[name] for name in request.form}, files)
+
+
+def show(page: Page) -> Response:
+    """A page inside the shell."""
+    settings: Settings = current_app.extensions["argus.settings"]
+    return send(render_page(page, settings, browser_session(), caller(), request.path))

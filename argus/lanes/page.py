@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from argus.auth.session import Session
@@ -13,40 +14,38 @@ from argus.models.user import User
 from argus.templating.render import render
 
 
-def page(
-    template: str,
-    *,
-    title: str,
-    settings: Settings,
-    session: Session,
-    user: User | None,
-    path: str,
-    globals: Mapping[str, Any] | None = None,
-    status: int = 200,
-    **context: Any,
-) -> Answer:
-    """A page inside the shell. Rendering it empties the flash queue.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page shows: its template, and what the template and its script are given.
 
-    Args:
-        globals: what the page's script finds as global variables, beside `globalFlashes` and `gArgusCurrentUser`.
+    `script` is what the page's script finds as global variables, beside `globalFlashes` and `gArgusCurrentUser`.
     """
+
+    template: str
+    title: str
+    script: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+def render_page(page: Page, settings: Settings, session: Session, user: User | None, path: str) -> Answer:
+    """The page as HTML. Rendering it empties the flash queue."""
     flashes = session.take_flashes()
-    everything: dict[str, Any] = {"globalFlashes": flashes, **(globals or {})}
-    public_user = None
+    script: dict[str, Any] = {"globalFlashes": flashes, **page.script}
+    public = None
     if user is not None:
-        public_user = {k: v for k, v in user.__dict__.items() if k not in ("password", "api_token")}
-        everything["gArgusCurrentUser"] = public_user
-    nonce = secrets.token_urlsafe(16)
+        public = {k: v for k, v in user.__dict__.items() if k not in ("password", "api_token")}
+        script["gArgusCurrentUser"] = public
     text = render(
-        template,
-        title=title,
-        globals=everything,
-        user=public_user,
+        page.template,
+        title=page.title,
+        globals=script,
+        user=public,
         flashes=flashes,
         path=path,
         impersonating="original_user" in session,
         doc_link=settings.APP_DOC_LINK,
-        nonce=nonce,
-        **context,
+        nonce=secrets.token_urlsafe(16),
+        **page.context,
     )
-    return Answer(text.encode(), status, HTML)
+    return Answer(text.encode(), page.status, HTML)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-import humanize
 from markupsafe import Markup
 
 from argus.kit.json import encode_text
@@ -25,8 +24,8 @@ CELL_CLASSES = {"PASS": "table-success", "ERROR": "table-danger", "WARNING": "ta
 
 
 def from_timestamp(value: float) -> datetime:
-    """Epoch seconds as a naive UTC time."""
-    return datetime.fromtimestamp(value, UTC).replace(tzinfo=None)
+    """Epoch seconds as a UTC time."""
+    return datetime.fromtimestamp(value, UTC)
 
 
 def formatted_date(value: datetime | None) -> str:
@@ -65,11 +64,37 @@ def get_kernel_version(packages: Iterable[Any] | None) -> str:
     return next((p.version or "" for p in packages or [] if p.name == "kernel"), "")
 
 
-def nemesis_duration(nemesis: Any) -> int | str:
+def nemesis_duration(start: float, end: float | None) -> int | str:
     """0 while it runs, else its length in words."""
-    if not nemesis.end_time:
-        return 0
-    return humanize.naturaldelta(nemesis.end_time - nemesis.start_time)
+    return human_duration(end - start) if end else 0
+
+
+def human_duration(seconds: float) -> str:
+    """A length in words, rounded down: `a minute`, `3 hours`, `1 year, 2 months`."""
+    whole = int(abs(seconds))
+    days = whole // 86400
+    if days == 0:
+        return _short_duration(whole)
+    years, days = divmod(days, 365)
+    months = int(days // 30.5)
+    if years > 1:
+        return f"{years} years"
+    if years == 0:
+        return _count(months, "month", "a month") if months else _count(days, "day", "a day")
+    rest = _count(months, "month", "1 month") if months else _count(days, "day", "1 day") if days else ""
+    return f"1 year, {rest}" if rest else "a year"
+
+
+def _short_duration(seconds: int) -> str:
+    if seconds == 0:
+        return "a moment"
+    if seconds < 60:
+        return _count(seconds, "second", "a second")
+    return _count(seconds // 60, "minute", "a minute") if seconds < 3600 else _count(seconds // 3600, "hour", "an hour")
+
+
+def _count(number: int, unit: str, one: str) -> str:
+    return one if number == 1 else f"{number} {unit}s"
 
 
 def nemesis_status_to_emoji(value: Any) -> str:

@@ -47,7 +47,7 @@ class LoginUser(UserMixin):
         self.id = str(user.id)
 
 
-class ArgusLogin(LoginManager):  # type: ignore[misc]
+class ArgusLogin(LoginManager):
     """flask-login, with the identity that both lanes share instead of its own session keys."""
 
     def _load_user(self) -> None:
@@ -64,6 +64,7 @@ def create_flask_app(settings: Settings, call: Call) -> Flask:
     app.config.update(SECRET_KEY=settings.SECRET_KEY, MAX_CONTENT_LENGTH=settings.MAX_CONTENT_LENGTH, **settings.framework_keys())
     app.session_interface = SharedSession(SessionCodec(settings.SECRET_KEY), settings.SESSION_COOKIE_SECURE)
     app.extensions["argus"] = call
+    app.extensions["argus.settings"] = settings
     ArgusLogin(app)  # type: ignore[no-untyped-call]
     app.before_request(_identify)
     app.register_error_handler(Exception, _failure)

@@ -1,0 +1,40 @@
+"""What a user name, an e-mail address and a password must be (auth.md, "Account rules")."""
+
+from __future__ import annotations
+
+import re
+
+from argus.kit.errors import UserServiceException
+from argus.models.user import User
+from argus.storage.statements import eq, select
+from argus.storage.store import Store
+
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+", re.IGNORECASE)
+SHORTEST_PASSWORD = 5  # characters
+
+
+def is_email(text: str) -> bool:
+    """Whether a text has the shape of an e-mail address."""
+    return EMAIL.fullmatch(text) is not None
+
+
+async def username_taken(store: Store, username: str) -> bool:
+    return await store.first(select(User, "id").where(eq("username", username))) is not None
+
+
+async def email_taken(store: Store, email: str) -> bool:
+    return await store.first(select(User, "id").where(eq("email", email))) is not None
+
+
+def check_new_password(password: str) -> None:
+    """Long enough to be one.
+
+    Raises:
+        UserServiceException
+    """
+    if not password:
+        raise UserServiceException("Empty new password")
+    if len(password) < SHORTEST_PASSWORD:
+        raise UserServiceException("New password is too short")

@@ -1,0 +1,50 @@
+"""Profile pictures: a row each, and a file on this host's disk (pages.md, "Profile picture storage")."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from uuid import UUID
+
+from argus.models.user import User, WebFileStorage
+from argus.runtime import Runtime
+from argus.storage.statements import delete
+
+
+async def store_picture(runtime: Runtime, user: User, filename: str, data: bytes) -> UUID:
+    """Keep a picture and return its id. The file is written first, so that no row ever names a file that was never there."""
+    folder = runtime.settings.STORAGE_DIR / "profile_pictures"
+    path = folder / f"profile_{_safe(user.username or '')}_{secrets.token_hex(5)}"
+    await runtime.blocking(_write, path, data)
+    row = WebFileStorage(filepath=str(path), filename=filename)
+    await runtime.store.save(row)
+    return row.id
+
+
+async def read_picture(runtime: Runtime, picture: WebFileStorage) -> bytes | None:
+    """The stored bytes; None when the file is missing."""
+    return await runtime.blocking(_read, Path(picture.filepath or ""))
+
+
+async def forget_picture(runtime: Runtime, picture_id: UUID) -> None:
+    """Delete a picture that was replaced: file, then row. What is missing already is no error."""
+    picture = await runtime.store.find(WebFileStorage, id=picture_id)
+    if picture is not None:
+        await runtime.blocking(Path(picture.filepath or "").unlink, missing_ok=True)
+        await runtime.store.write(delete(WebFileStorage).where(id=picture_id))
+
+
+def _safe(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name).lstrip(".")
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        return None

@@ -1,0 +1,50 @@
+"""Which tests a user view holds now (data-model.md, `argus_user_view`; pages.md, `/view/<name>`)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+from argus.kit.clock import now
+from argus.models.catalogue import ArgusTest
+from argus.models.plan import ArgusReleasePlan
+from argus.models.view import ArgusUserView
+from argus.storage.statements import eq, select, update
+from argus.storage.store import Store
+
+FRESH = timedelta(hours=1)
+
+
+async def refreshed(store: Store, view: ArgusUserView) -> ArgusUserView:
+    """The view with its tests up to date: unchanged when it was refreshed within the hour or its plan is gone."""
+    if view.last_updated is not None and view.last_updated >= now() - FRESH:
+        return view
+    return await refresh(store, view)
+
+
+async def refresh(store: Store, view: ArgusUserView) -> ArgusUserView:
+    """Resolve a view's tests from its plan, groups and releases, and write them."""
+    groups, tests = view.group_ids, view.tests
+    if view.plan_id is not None:
+        plan = await store.find(ArgusReleasePlan, id=view.plan_id)
+        if plan is None:
+            return view
+        groups, tests = plan.groups, plan.tests
+    found = await resolve_tests(store, tests, groups, view.release_ids)
+    changes = {"tests": found, "group_ids": groups, "last_updated": now()}
+    await store.write(update(ArgusUserView, id=view.id).set(**changes).if_exists())
+    return view.changed(**changes)
+
+
+async def resolve_tests(store: Store, tests: list[UUID], groups: list[UUID], releases: list[UUID]) -> list[UUID]:
+    """Ids of the tests that still exist, and of all tests in these groups and releases; each once.
+
+    Groups and releases are read by index, one partition each and together; the reference scans the table.
+    """
+    parts = await asyncio.gather(
+        store.all_in(select(ArgusTest, "id"), "id", tests),
+        *(store.all(select(ArgusTest, "id").where(eq("group_id", group))) for group in groups),
+        *(store.all(select(ArgusTest, "id").where(eq("release_id", release))) for release in releases),
+    )
+    return list(dict.fromkeys(test.id for part in parts for test in part))

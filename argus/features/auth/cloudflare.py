@@ -1,0 +1,79 @@
+"""Signing on through Cloudflare Access (auth.md, "Cloudflare Access token verification")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jwt
+
+from argus.auth.session import Session
+from argus.kit.errors import UserServiceException
+from argus.models.user import User
+from argus.runtime import Runtime
+
+DOMAIN = "@scylladb.com"
+KEY_LIFETIME = 3600  # seconds
+
+
+async def sign_on(runtime: Runtime, session: Session, token: str | None) -> str:
+    """Log in the owner of an Access token, or send them to registration.
+
+    Returns:
+        where to go next.
+    """
+    if not token or "cf" not in runtime.settings.LOGIN_METHODS:
+        session["manual_logout"] = True
+        return "/auth/login"
+    try:
+        email = await verified_email(runtime, token)
+    except UserServiceException as refused:
+        session["manual_logout"] = True
+        session.flash(str(refused), "error")
+        return "/profile/"
+    user = await runtime.store.find(User, email=email)
+    session["auth_via_cf"] = True
+    if user is not None:
+        session["user_id"] = str(user.id)
+        return str(session.pop("redirect_target", None) or "/profile/")
+    local = email.split("@")[0]
+    session.update(
+        registration_allowed=True,
+        lock_user_email=True,
+        oauth_email=email,
+        oauth_username=local,
+        oauth_name=" ".join(part.capitalize() for part in local.split(".")),
+    )
+    return "/profile/create"
+
+
+async def verified_email(runtime: Runtime, token: str) -> str:
+    """The e-mail address that a token proves.
+
+    Raises:
+        UserServiceException: it proves none.
+    """
+    domain, audience = runtime.settings.CLOUDFLARE_ACCESS_TEAM_DOMAIN, runtime.settings.CLOUDFLARE_ACCESS_AUD
+    if not domain or not audience:
+        raise UserServiceException("Cloudflare Access config missing: domain or audience")
+    try:
+        payload = await runtime.blocking(_verify, domain, audience, token)
+    except (jwt.PyJWTError, ValueError) as invalid:
+        raise UserServiceException("Invalid Cloudflare Access JWT") from invalid
+    if not isinstance(payload, dict) or not payload:
+        raise UserServiceException("Invalid Cloudflare Access Payload")
+    email = payload.get("email")
+    if not email:
+        raise UserServiceException("No email in the payload.")
+    if not str(email).lower().endswith(DOMAIN):
+        raise UserServiceException("Email is external to scylladb.com")
+    return str(email)
+
+
+_clients: dict[str, jwt.PyJWKClient] = {}
+
+
+def _verify(domain: str, audience: str, token: str) -> Any:
+    if domain not in _clients:
+        _clients[domain] = jwt.PyJWKClient(f"https://{domain}/cdn-cgi/access/certs", lifespan=KEY_LIFETIME, timeout=5)
+    key = _clients[domain].get_signing_key_from_jwt(token)
+    return jwt.decode(token, key.key, algorithms=["RS256"], audience=audience, issuer=f"https://{domain}")

@@ -1,0 +1,119 @@
+"""Logging in and out, API tokens, acting as another user (auth.md)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import time
+from typing import Any
+
+from werkzeug.security import check_password_hash
+
+from argus.auth.session import Session
+from argus.kit.errors import UserServiceException
+from argus.kit.parse import uuid_of
+from argus.kit.settings import Settings
+from argus.models.user import User
+from argus.runtime import Runtime
+from argus.storage.statements import select, update
+
+
+def way_back(session: Session) -> str:
+    """Where somebody goes who is logged in already: the page that sent them here, else home."""
+    return str(session.pop("redirect_target", None) or "/")
+
+
+def login_page_script(settings: Settings, session: Session) -> dict[str, Any]:
+    """What the login page's script needs. Every visit gets a new state for a sign-on elsewhere."""
+    return {
+        "CSRF_TOKEN": renew_state(session),
+        "GITHUB_CLIENT_ID": settings.GITHUB_CLIENT_ID,
+        "GITHUB_SCOPES": settings.GITHUB_SCOPES,
+        "LOGIN_METHODS": settings.LOGIN_METHODS,
+        "MANUAL_LOGOUT": bool(session.get("manual_logout", False)),
+    }
+
+
+def renew_state(session: Session) -> str:
+    """A new `csrf_token`: 64 hex digits, the `state` of a sign-on with GitHub."""
+    session["csrf_token"] = hashlib.sha256(secrets.token_bytes(64)).hexdigest()
+    return str(session["csrf_token"])
+
+
+async def log_in(runtime: Runtime, session: Session, username: str, password: str) -> None:
+    """Log in by password; what goes wrong is flashed. The page that was asked for is kept for the way through `/`."""
+    state = renew_state(session)
+    problem, user = await _check_password(runtime, username, password)
+    if user is None:
+        session.flash(problem, "error")
+        return
+    wanted = session.get("redirect_target")
+    session.clear()
+    session["user_id"] = str(user.id)
+    session["csrf_token"] = state
+    if wanted:
+        session["after_login"] = wanted
+
+
+async def _check_password(runtime: Runtime, username: str, password: str) -> tuple[str, User | None]:
+    if "password" not in runtime.settings.LOGIN_METHODS:
+        return "Password Login is disabled", None
+    user = await runtime.store.find(User, username=username)
+    if user is None:
+        return "User not found", None
+    if not user.password or not await runtime.blocking(check_password_hash, user.password, password):
+        return "Incorrect Password", None
+    return "", user
+
+
+def log_out(session: Session) -> None:
+    """End the session; the login page then does not sign on by itself."""
+    session.clear()
+    session["manual_logout"] = True
+
+
+def new_api_token(username: str | None) -> str:
+    """64 characters of base64 that nobody can guess (conventions 5.2)."""
+    seed = f"{username}-{int(time.time())}-{base64.b64encode(secrets.token_bytes(128)).decode()}"
+    return base64.b64encode(hashlib.sha384(seed.encode()).digest()).decode()
+
+
+async def replace_api_token(runtime: Runtime, user: User) -> str:
+    """A new API token; the old one stops working at once."""
+    token = new_api_token(user.username)
+    await runtime.store.write(update(User, id=user.id).set(api_token=token).if_exists())
+    return token
+
+
+async def service_users(runtime: Runtime) -> list[User]:
+    """Machine accounts by name. Reads all users: there are as many rows as people."""
+    users = await runtime.store.all(select(User))
+    return sorted((u for u in users if u.service_user), key=lambda u: u.username or "")
+
+
+async def impersonate(runtime: Runtime, session: Session, admin: User, user_id: str) -> None:
+    """Act as another user from now on.
+
+    Raises:
+        UserServiceException: acting as somebody already.
+        ValueError, DocumentNotFound: the id is malformed or nobody's.
+    """
+    if session.get("original_user"):
+        raise UserServiceException("Cannot impersonate while already impersonating a user.")
+    target = await runtime.store.get(User, id=uuid_of(user_id))
+    session["original_user"] = str(admin.id)
+    session["user_id"] = str(target.id)
+
+
+async def stop_impersonating(runtime: Runtime, session: Session) -> None:
+    """Be oneself again.
+
+    Raises:
+        UserServiceException: not acting as anybody.
+        DocumentNotFound: the administrator's account is gone; the session stays with the other user.
+    """
+    original = session.pop("original_user", None)
+    if not original:
+        raise UserServiceException("No impersonation in progress.")
+    session["user_id"] = str((await runtime.store.get(User, id=uuid_of(original))).id)
