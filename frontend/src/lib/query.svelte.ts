@@ -43,7 +43,7 @@ export class Query<T> {
 
 interface Options {
   /** Seconds between two requests while the tab is visible; none: only once. */
-  every?: number | undefined;
+  readonly every?: number | undefined;
   /** Ask only while this is true; reactive. */
   when?: () => boolean;
 }

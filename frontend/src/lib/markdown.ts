@@ -1,0 +1,14 @@
+/** What people wrote, as safe HTML: Markdown with single line breaks kept and @names marked. Loaded only where it is shown. */
+import DOMPurify from "dompurify";
+import { marked } from "marked";
+
+/** The server stores `<` and `>` as entities already; Markdown leaves entities alone, and nothing else gets past the sanitiser. */
+export function renderMarkdown(text: string): string {
+  const html = marked.parse(text.replaceAll("&gt;", ">"), { gfm: true, breaks: true, async: false });
+  return sanitise(html.replace(/(^|[\s>(])@([A-Za-z0-9][\w-]*)/g, '$1<strong class="mention">@$2</strong>'));
+}
+
+/** HTML of the server (activity, notifications) with everything active taken out; links open in this tab. */
+export function sanitise(html: string): string {
+  return DOMPurify.sanitize(html, { USE_PROFILES: { html: true }, FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select"], FORBID_ATTR: ["style", "id", "name"] });
+}

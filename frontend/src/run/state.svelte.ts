@@ -1,0 +1,65 @@
+/** What the parts of a run page share: the run, the test it belongs to, its neighbours, its grave events. */
+import { testInfo } from "../api/catalogue";
+import { eventCount, eventsOf, results, run, runsOfTest } from "../api/runs";
+import type { NamedTable } from "../api/runs";
+import type { Run, RunRow, SctEvent, TestInfo } from "../api/types";
+import { query, type Query } from "../lib/query.svelte";
+import { inProgress } from "../lib/status";
+
+export const SCT = "scylla-cluster-tests";
+const NEIGHBOURS = 24;
+const GRAVE_LIMIT = 500;
+
+export interface GraveEvents {
+  critical: SctEvent[];
+  error: SctEvent[];
+  criticalCount: number;
+  errorCount: number;
+}
+
+export interface RunPageState {
+  plugin: string;
+  runId: string;
+  testId: string;
+  run: Query<Run | null>;
+  info: Query<TestInfo>;
+  neighbours: Query<RunRow[]>;
+  /** CRITICAL and ERROR events; only SCT has them. */
+  grave: Query<GraveEvents>;
+  tables: Query<NamedTable[]>;
+  /** Show a tab; `hash` names something in it. */
+  show: (tab: string, hash?: string) => void;
+}
+
+/** Must be called while a component is created: the queries belong to it. */
+export function runPageState(plugin: string, runId: string, testId: string, show: RunPageState["show"]): RunPageState {
+  const theRun = query(() => run(plugin, runId), { every: 30 });
+  const going = $derived(theRun.data ? inProgress(theRun.data.status) : false);
+  const sct = plugin === SCT;
+  return {
+    plugin,
+    runId,
+    testId,
+    show,
+    run: theRun,
+    info: query(() => testInfo(testId), { when: () => testId !== "" }),
+    neighbours: query(() => runsOfTest(testId, NEIGHBOURS, [runId]), { when: () => testId !== "", every: 60 }),
+    grave: query(() => graveEvents(runId), {
+      when: () => sct,
+      get every() {
+        return going ? 30 : undefined;
+      },
+    }),
+    tables: query(() => results(testId, runId), { when: () => sct && testId !== "" }),
+  };
+}
+
+async function graveEvents(runId: string): Promise<GraveEvents> {
+  const [critical, error, criticalCount, errorCount] = await Promise.all([
+    eventsOf(runId, "CRITICAL", GRAVE_LIMIT),
+    eventsOf(runId, "ERROR", GRAVE_LIMIT),
+    eventCount(runId, "CRITICAL"),
+    eventCount(runId, "ERROR"),
+  ]);
+  return { critical, error, criticalCount, errorCount };
+}
