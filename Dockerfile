@@ -1,0 +1,24 @@
+# Two stages: the browser's part, then the server. Build: docker build -t argus .
+FROM node:22-slim AS frontend
+WORKDIR /src/frontend
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN npm ci
+COPY frontend ./
+COPY public ../public
+RUN npm run build
+
+FROM python:3.13-slim
+WORKDIR /srv/argus
+RUN useradd --system --home /srv/argus argus && mkdir -p var storage && chown argus var storage
+COPY requirements.lock ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY argus argus
+COPY templates templates
+COPY public public
+COPY argus_backend.py migration_status.yaml pyproject.toml ./
+COPY --from=frontend /src/public/dist public/dist
+USER argus
+ENV PYTHONUNBUFFERED=1 PYTHONPATH=/srv/argus
+EXPOSE 8080
+HEALTHCHECK CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/healthz')"]
+CMD ["python", "-m", "argus.cli", "serve", "--host", "0.0.0.0", "--port", "8080", "--workers", "2"]

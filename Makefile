@@ -1,0 +1,74 @@
+# Everything a newcomer needs: `make run` and `make test`. Only Python ≥ 3.11, make and a network are assumed.
+
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $(p))))
+BIN := .venv/bin
+HOST ?= 127.0.0.1
+PORT ?= 8080
+
+.DEFAULT_GOAL := help
+.PHONY: help install frontend run test check format test-cassandra test-clients test-golden test-browser test-slow \
+        bench-gateway bench-storage bench-api lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
+
+install: .venv/installed ## build .venv, with .venv/bin/argus in it
+
+.venv/installed: requirements-dev.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+frontend: install ## build the browser's part into public/dist
+	@sh frontend/build.sh
+
+run: install frontend ## server, embedded database, first user, at the URL that it prints
+	@$(BIN)/argus serve --host $(HOST) --port $(PORT) --first-admin
+
+test: install ## the suite that must always pass
+	$(BIN)/python -m pytest
+
+check: install ## what guards the code: lint, types, imports, the registry
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/argus routes check
+
+format: install ## rewrite the code in the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test-cassandra: install ## storage and API on a real Cassandra (needs Java 17 and Maven)
+	$(BIN)/python -m pytest -m cassandra
+
+test-clients: install ## the published clients against a running server, on each lane
+	$(BIN)/python -m pytest -m clients
+
+test-golden: install ## recorded exchanges of the reference system, on both lanes and both engines
+	$(BIN)/python -m tests.golden
+
+test-browser: install frontend ## the screens in a real browser
+	$(BIN)/python -m pytest -m browser
+
+test-slow: install ## soak, restart and crash tests
+	$(BIN)/python -m pytest -m slow
+
+bench-gateway: install ## what the gateway costs
+	$(BIN)/python -m bench.gateway
+
+bench-storage: install ## what storage costs
+	$(BIN)/python -m bench.storage
+
+bench-api: install ## the hottest routes under a full database
+	$(BIN)/python -m bench.api
+
+lock: install ## resolve the dependencies again
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -c requirements-dev.lock -o requirements.lock
+
+clean: ## remove what was built
+	rm -rf .venv public/dist frontend/node_modules build *.egg-info

@@ -1,0 +1,127 @@
+"""Artefacts and pictures: sizes, signed links, relays (integrations.md "S3", testrun-api.md "Logs and screenshots", pages.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import filetype
+import httpx
+from werkzeug.exceptions import NotFound
+
+from argus.domain.pictures import read_picture
+from argus.domain.runs import get_run
+from argus.integrations import s3
+from argus.integrations.outbound import ForbiddenAddress, head_public
+from argus.kit.answer import TEXT, Answer, redirect
+from argus.kit.errors import TestRunServiceException
+from argus.kit.parse import uuid_of
+from argus.models.user import WebFileStorage
+from argus.runtime import Runtime
+from argus.storage.errors import DocumentNotFound
+
+PICTURE_CACHE = ("Cache-Control", "max-age=86400, public")
+
+
+async def artifact_size(runtime: Runtime, link: str | None) -> dict[str, int | None]:
+    """Bytes behind a link, None when the server does not say.
+
+    Raises:
+        Exception: no link, or it does not answer as it should.
+        TestRunServiceException: S3 refuses.
+    """
+    if not link:
+        raise Exception("No link provided")
+    item = s3.parse_link(link)
+    if item is not None:
+        return {"artifactSize": await s3.size_of(runtime, item, link)}
+    try:
+        answer = await head_public(runtime, link)
+    except (ForbiddenAddress, OSError, httpx.HTTPError, httpx.InvalidURL, ValueError) as problem:
+        raise Exception("Error requesting resource") from problem
+    if answer.status_code != 200:
+        raise Exception("Error requesting resource")
+    length = answer.headers.get("content-length", "")
+    return {"artifactSize": int(length) if length.isdigit() else None}
+
+
+async def bucket_link(runtime: Runtime, bucket: str, key: str) -> Answer:
+    """A redirect to an object of an allowed bucket and type.
+
+    Raises:
+        TestRunServiceException: bucket or type are not allowed, or S3 refuses.
+    """
+    if bucket not in runtime.settings.S3_ALLOWED_BUCKETS:
+        raise TestRunServiceException(f"{bucket} is not an allowed S3 bucket to pull from")
+    item = s3.S3Object(bucket, key)
+    mime = sniff(await s3.first_bytes(runtime, item))
+    if mime.lower() not in runtime.settings.S3_ALLOWED_MIME:
+        raise TestRunServiceException(f"Cannot proxy mime type that is not allowed: {mime}", mime)
+    return redirect(await s3.signed_url(runtime, item, s3.PROXY_LIFETIME))
+
+
+def sniff(data: bytes) -> str:
+    """The type of a content, told from its first bytes."""
+    guessed = filetype.guess_mime(data)  # type: ignore[no-untyped-call]
+    if guessed:
+        return str(guessed)
+    try:
+        data.decode()
+    except UnicodeDecodeError as broken:
+        if broken.start < len(data) - 4:  # not just a character cut in two at the end
+            return "application/octet-stream"
+    return "text/plain" if b"\0" not in data else "application/octet-stream"
+
+
+async def log_link(runtime: Runtime, run_type: str, run_id: str, log_name: str) -> Answer:
+    """A redirect to a log of a run, whichever way its run type keeps logs.
+
+    Raises:
+        TestRunServiceException: no log of that name.
+        DocumentNotFound, ValueError, ClientException: no such run.
+    """
+    run: Any = await get_run(runtime, run_type, uuid_of(run_id))
+    link = dict(run.logs).get(log_name)
+    if link is None:
+        raise TestRunServiceException(f"Log name {log_name} not found.")
+    return await _to_artifact(runtime, link)
+
+
+async def screenshot_link(runtime: Runtime, run_type: str, run_id: str, image_name: str) -> Answer:
+    """A redirect to a screenshot, found by the last segment of its link.
+
+    Raises:
+        TestRunServiceException: no such image.
+        DocumentNotFound, ValueError, ClientException: no such run.
+    """
+    run: Any = await get_run(runtime, run_type, uuid_of(run_id))
+    shots = getattr(run, "screenshots", None) or [r.screenshot_file for r in getattr(run, "results", None) or []]
+    link = next((shot for shot in shots if shot and shot.rsplit("/", 1)[-1] == image_name), None)
+    if link is None:
+        raise TestRunServiceException(f"Screenshot {image_name} not found.")
+    return await _to_artifact(runtime, link)
+
+
+async def _to_artifact(runtime: Runtime, link: str) -> Answer:
+    item = s3.parse_link(link)
+    return redirect(link if item is None else await s3.signed_url(runtime, item, s3.LOG_LIFETIME))
+
+
+async def picture(runtime: Runtime, picture_id: str) -> Answer:
+    """A profile picture; 404 when there is none."""
+    try:
+        row = await runtime.store.get(WebFileStorage, id=uuid_of(picture_id))
+    except (ValueError, DocumentNotFound):
+        return Answer(b"404 NOT FOUND", 404, TEXT)
+    data = await read_picture(runtime, row)
+    if data is None:
+        return Answer(b"404 NOT FOUND", 404, "text/plain", (PICTURE_CACHE,))
+    return Answer(data, 200, "image/*", (PICTURE_CACHE, ("X-Content-Type-Options", "nosniff")))
+
+
+async def accidental_static(runtime: Runtime, filename: str) -> Answer:
+    """A file rule without a folder behind it (conventions 1.2).
+
+    Raises:
+        NotFound: always.
+    """
+    raise NotFound

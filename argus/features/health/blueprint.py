@@ -1,0 +1,20 @@
+"""Health checks, served by Flask."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from argus.features.health import service
+from argus.lanes.flask import call, send
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    return send(call(service.alive))
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    return send(call(service.ready))

@@ -1,0 +1,20 @@
+"""Health checks, served by FastAPI."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from argus.features.health import service
+from argus.lanes.fastapi import RuntimeDep, send
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", summary="Does the process live")
+async def healthz(runtime: RuntimeDep) -> Response:
+    return send(await service.alive(runtime))
+
+
+@router.get("/readyz", summary="Can it do its work")
+async def readyz(runtime: RuntimeDep) -> Response:
+    return send(await service.ready(runtime))

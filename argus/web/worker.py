@@ -1,0 +1,63 @@
+"""The runtime of this process: opened once, on the loop that serves, on first use."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+
+from argus.kit.settings import Settings
+from argus.models import ALL_MODELS, ALL_TYPES
+from argus.models.plugin import PluginRegistry
+from argus.runtime import Runtime
+from argus.storage.errors import NoHostAvailable
+from argus.storage.open import open_store
+from argus.storage.store import Store
+from argus.web.plugins import plugin_registry
+
+log = logging.getLogger("argus.worker")
+
+
+class Worker:
+    """Opens and closes the runtime. A fork gets one of its own: what the parent opened belongs to the parent's loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.plugins = plugin_registry()
+        self._runtime: Runtime | None = None
+        self._pid = 0
+        self._opening: asyncio.Lock | None = None
+
+    async def open(self) -> Runtime:
+        """The runtime; a database that is down is no obstacle, it is connected when it is back."""
+        if self._runtime is not None and self._pid == os.getpid():
+            return self._runtime
+        if self._opening is None or self._pid != os.getpid():
+            self._opening, self._pid, self._runtime = asyncio.Lock(), os.getpid(), None
+        async with self._opening:
+            if self._runtime is None:
+                store = store_of(self.settings, self.plugins)
+                try:
+                    await store.start()
+                except NoHostAvailable as down:
+                    log.error("the database does not answer yet: %s", down)
+                self._runtime = Runtime(self.settings, store, self.plugins)
+            return self._runtime
+
+    async def close(self) -> None:
+        """Release the runtime, if it was opened."""
+        runtime, self._runtime = self._runtime, None
+        if runtime is not None and self._pid == os.getpid():
+            await runtime.close()
+
+
+def store_of(settings: Settings, plugins: PluginRegistry) -> Store:
+    """The store that the settings name, not yet opened."""
+    return open_store(
+        settings.storage_url,
+        [*ALL_MODELS, *plugins.models],
+        [*ALL_TYPES, *plugins.types],
+        tablets_keyspace=settings.SCYLLA_TABLETS_KEYSPACE_NAME,
+        username=settings.SCYLLA_USERNAME,
+        password=settings.SCYLLA_PASSWORD,
+    )
