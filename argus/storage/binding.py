@@ -1,8 +1,8 @@
 """Checks and converts every value on its way into a store: one binder a column, the same in front of both engines.
 
 Drivers coerce silently (`'12'` becomes 12, 1.7 becomes 1, 1e40 becomes infinity), so nothing reaches one unbound. What comes out is
-canonical: UUID, str, int, float, bool, naive UTC `datetime` of whole milliseconds, bytes, list, set, dict, tuple, and of a user-defined type
-a plain dict with all its fields, nulls included.
+canonical: UUID, str, int, float, bool, naive UTC `datetime` of whole milliseconds, bytes, list, set, dict, tuple, and of a user-defined
+type a plain dict with all its fields, nulls included.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ SCALARS: dict[str, tuple[Bind, str]] = {  # CQL name → converter, name of the 
     "inet": (_inet, "InetAddressType"),
     "int": (_integer(32, "i"), "Int32Type"),
     "smallint": (_integer(16, "h"), "ShortType"),
-    "text": (_text("utf-8"), "UTF8Type"),
+    "text": (_text("utf-8"), "VarcharType"),
     "time": (_time, "TimeType"),
     "timestamp": (_timestamp, "DateType"),
     "timeuuid": (_timeuuid, "TimeUUIDType"),
@@ -304,19 +304,18 @@ def _class_name(kind: CqlType) -> str:
     match kind:
         case Scalar(name):
             return SCALARS[name][1]
-        case ListOf(item, frozen):
-            text = f"ListType({_class_name(item)})"
-        case SetOf(item, frozen):
-            text = f"SetType({_class_name(item)})"
-        case MapOf(key, value, frozen):
-            text = f"MapType({_class_name(key)}, {_class_name(value)})"
+        case ListOf(item):
+            return f"ListType({_class_name(item)})"
+        case SetOf(item):
+            return f"SetType({_class_name(item)})"
+        case MapOf(key, value):
+            return f"MapType({_class_name(key)}, {_class_name(value)})"
         case TupleOf(items):
             return f"TupleType({', '.join(map(_class_name, items))})"
         case VectorOf(size):
             return f"VectorType({size})"
         case UdtOf(model):
             return model.type_name()
-    return f"FrozenType({text})" if frozen else text
 
 
 # -- columns ---------------------------------------------------------------------------------------------------------------------------

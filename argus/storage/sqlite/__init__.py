@@ -1,0 +1,5 @@
+"""The embedded engine."""
+
+from argus.storage.sqlite.engine import SqliteEngine
+
+__all__ = ["SqliteEngine"]
