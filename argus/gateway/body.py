@@ -1,0 +1,80 @@
+"""The body of a request, read whole before the view runs: small ones in memory, larger ones in a temporary file."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import IO
+
+from starlette.types import Receive, Scope
+
+IN_MEMORY = 1024 * 1024
+_files = ThreadPoolExecutor(2, "body-spool")  # starts its threads on first use
+
+
+class UploadCut(Exception):
+    """The client left before its body was complete."""
+
+
+async def read_body(scope: Scope, receive: Receive) -> IO[bytes]:
+    """The body of a request, at its beginning. Nothing more is received while a part is written to disk, so that a fast client has to wait.
+
+    Raises UploadCut when the client left, or sent less than it announced.
+    """
+    expected, chunked = _announced(scope)
+    if not expected and not chunked:
+        return BytesIO()
+    parts: list[bytes] = []
+    size = pending = 0
+    spool: IO[bytes] | None = None
+    loop = asyncio.get_running_loop()
+    try:
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise UploadCut
+            part: bytes = message.get("body", b"")
+            more = message.get("more_body", False)
+            if part:
+                parts.append(part)
+                size += len(part)
+                pending += len(part)
+            if pending > IN_MEMORY:
+                spool = await loop.run_in_executor(_files, _append, spool, parts)
+                parts, pending = [], 0
+        if expected is not None and size < expected:
+            raise UploadCut
+        if spool is None:
+            return BytesIO(parts[0] if len(parts) == 1 else b"".join(parts))
+        return await loop.run_in_executor(_files, _rewind, spool, parts)
+    except BaseException:
+        if spool is not None:
+            _files.submit(spool.close)
+        raise
+
+
+def _append(spool: IO[bytes] | None, parts: list[bytes]) -> IO[bytes]:
+    spool = spool or tempfile.TemporaryFile()  # noqa: SIM115 - closed by the job that reads it
+    spool.writelines(parts)
+    return spool
+
+
+def _rewind(spool: IO[bytes], parts: list[bytes]) -> IO[bytes]:
+    _append(spool, parts)
+    spool.seek(0)
+    return spool
+
+
+def _announced(scope: Scope) -> tuple[int | None, bool]:
+    """Content-Length, and whether a body may come without one: only HTTP/1 says so in its headers."""
+    length: int | None = None
+    chunked = not scope["http_version"].startswith("1")
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            length = int(value)
+        elif name == b"transfer-encoding":
+            chunked = True
+    return length, chunked

@@ -1,0 +1,83 @@
+"""Edits of the registry by a tool: comments, order and formatting stay, and readers see the old file or the new one, never a part."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+
+from argus.gateway.registry import Lane, RegistryError, parse
+from argus.gateway.rules import canonical
+
+
+def set_owner(text: str, owner: Lane, blueprint: str, route: tuple[str, str] | None = None) -> str:
+    """The registry with another owner of a blueprint, or of one of its routes given as (method, path). Raises RegistryError when there is
+    no such entry.
+
+    A blueprint takes all its routes with it, unless one names an owner itself. A route that is given its blueprint's owner loses its own.
+    """
+    parse(text)
+    yaml = _yaml()
+    tree = yaml.load(text)
+    group = tree["blueprints"].get(blueprint)
+    if group is None:
+        raise RegistryError(f"there is no blueprint {blueprint!r}; there are {', '.join(tree['blueprints'])}")
+    if route is None:
+        group["owner"] = owner
+    else:
+        entry = _route(group, blueprint, route)
+        if owner == group["owner"]:
+            entry.pop("owner", None)
+        else:
+            entry["owner"] = owner
+    written = StringIO()
+    yaml.dump(tree, written)
+    changed = written.getvalue()
+    parse(changed)
+    return changed
+
+
+def write(path: Path, text: str) -> None:
+    """Replace the file by a valid registry, at once and durably; a symlink stays and its target is replaced. Raises RegistryError and
+    changes nothing when the text is not valid."""
+    parse(text)
+    path = path.resolve()
+    mode = path.stat().st_mode if path.exists() else 0o644
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fchmod(file.fileno(), mode & 0o7777)
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _route(group: CommentedMap, blueprint: str, wanted: tuple[str, str]) -> CommentedMap:
+    method, path = wanted
+    for entry in group["routes"]:
+        if canonical(entry["path"]) == canonical(path) and method in entry["methods"]:
+            found: CommentedMap = entry
+            return found
+    raise RegistryError(f"blueprint {blueprint!r} lists no {method} {path}")
+
+
+def _yaml() -> Any:
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml

@@ -1,0 +1,234 @@
+"""The gateway: one ASGI application in front of a FastAPI and a Flask application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
+from werkzeug.routing import BaseConverter, Map
+
+from argus.gateway import portal as portals
+from argus.gateway.a2wsgi_bridge import A2WsgiBridge
+from argus.gateway.answers import answering, explain, same
+from argus.gateway.bridge import Bridge, WsgiApp
+from argus.gateway.drain import PERIOD, Drain
+from argus.gateway.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, install, scanned
+from argus.gateway.portal import Portal
+from argus.gateway.registry import Lane, Registry
+from argus.gateway.reload import LiveTable
+from argus.gateway.table import Match, Table, Target, compile_table
+
+MATCH = "gateway.match"
+GATEWAY = "gateway"
+BRIDGES: dict[str, Callable[..., Bridge | A2WsgiBridge]] = {"own": Bridge, "a2wsgi": A2WsgiBridge}
+PATIENCE = 10.0
+
+log = logging.getLogger(__name__)
+
+
+class FlaskLike(Protocol):
+    """A Flask application, as far as the gateway knows it."""
+
+    url_map: Map
+
+    def __call__(self, environ: dict[str, Any], start_response: Any, /) -> Any: ...
+
+
+def choose_lane(target: Target, scope: Scope) -> Lane:
+    """Which lane serves a matched request: the one point where a request may be given to another than the owner."""
+    return target.lane
+
+
+class Gateway:
+    """Serves each request by the lane that the registry names.
+
+    The match of a request is `scope["gateway.match"]` (a `Match`, or None where no listed route matched), the gateway itself
+    `scope["gateway"]`.
+    """
+
+    def __init__(
+        self,
+        fastapi_app: FastAPI,
+        flask_app: FlaskLike | None,
+        registry: Path | Registry,
+        *,
+        wsgi_app: WsgiApp | None = None,
+        bridge: Literal["own", "a2wsgi"] = "own",
+        threads: int = 20,
+        queue: int = 200,
+        deadline: float | None = None,
+        lane: Lane | None = None,
+        portal: Portal | None = None,
+        converters: Mapping[str, type[BaseConverter]] | None = None,
+        header_prefix: str = "X-Argus-",
+        drain_period: float = PERIOD,
+    ) -> None:
+        """Raises RegistryError when registry and applications contradict each other.
+
+        `flask_app` is None when Flask is gone; the gateway then answers what no route matches, and `converters` are those of the rules
+        that need their own. `wsgi_app` is what
+        to call for Flask when middleware stands around it. `lane` serves everything that exists in it. Times are in seconds.
+        """
+        self.fastapi_app = fastapi_app
+        self.flask_app = flask_app
+        self.lane = lane
+        self.portal = portal or Portal()
+        self.drain = Drain(drain_period)
+        self.bridge: Bridge | A2WsgiBridge | None = None
+        wsgi = wsgi_app or flask_app
+        if wsgi is not None:
+            self.bridge = BRIDGES[bridge](wsgi, threads=threads, queue=queue, deadline=deadline)
+        self._converters = converters
+        self._lane_header = f"{header_prefix}Lane".lower().encode("latin-1")
+        self._table_header = f"{header_prefix}Table".lower().encode("latin-1")
+        fastapi_app.router.redirect_slashes = False
+        install(fastapi_app)
+        self._scanned = scanned(fastapi_app)
+        self.live = LiveTable(registry, self._compile)
+
+    @property
+    def table(self) -> Table:
+        """The table that serves."""
+        return self.live.table
+
+    @property
+    def ready(self) -> bool:
+        """Whether new requests should be sent here."""
+        return not self.drain.active
+
+    def state(self) -> dict[str, Any]:
+        """What an operator wants to know: table, last refusal, readiness, threads of the Flask lane."""
+        pool = self.bridge.pool if isinstance(self.bridge, Bridge) else None
+        threads = {"size": pool.size, "busy": pool.busy, "queued": pool.queued} if pool else None
+        return {**self.live.state(), "ready": self.ready, "lane": self.lane, "flask_threads": threads}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await (self._lifespan(scope, receive, send) if scope["type"] == "lifespan" else self.fastapi_app(scope, receive, send))
+            return
+        table = self.live.table
+        method: str = scope["method"]
+        path = _route_path(scope)
+        match = table.lookup(method, path)
+        scope[GATEWAY] = self
+        scope[MATCH] = match
+        if match is None:
+            lane = self._unmatched(table, scope)
+        else:
+            lane = choose_lane(match.target, scope)
+            if lane == "fastapi":
+                _hand_over(match, scope)
+        marked = self._marking(lane, table, method, send)
+        if lane == "fastapi":
+            await self.fastapi_app(scope, receive, marked)
+        else:
+            assert self.bridge is not None
+            portals.choose(self.portal)
+            await self.bridge(scope, receive, marked)
+
+    def _unmatched(self, table: Table, scope: Scope) -> Lane:
+        """The lane for what the table does not match: Flask, so that its hooks and error pages run; FastAPI for what its scan finds, and
+        for answers of our own."""
+        if finds(self._scanned, scope):
+            return "fastapi"
+        if self.flask_app is not None and not table.only_fastapi:
+            return "flask"
+        answer = explain(table.map, scope)
+        if self.flask_app is not None and same(answer, explain(self.flask_app.url_map, scope)):
+            return "flask"
+        scope[HANDOFF] = Handoff(scope["method"], scope["path"], None, {}, answering(self.fastapi_app, answer))
+        return "fastapi"
+
+    def _marking(self, lane: Lane, table: Table, method: str, send: Send) -> Send:
+        """`send` that says which lane and which table answered, and asks for the connection to be closed while the worker drains."""
+        headers = [(self._lane_header, lane.encode()), (self._table_header, table.hash.encode())]
+        silent = method == "HEAD" and lane == "fastapi"
+        options = method == "OPTIONS"
+        drain = self.drain
+        ended = False
+
+        def marked(message: Message) -> Any:
+            nonlocal ended
+            kind = message["type"]
+            if kind == "http.response.start":
+                added = [*message.get("headers", ()), *headers]
+                if drain.active:
+                    added.append((b"connection", b"close"))
+                if options or message["status"] == 405:
+                    added = [(name, _sorted(value) if name.lower() == b"allow" else value) for name, value in added]
+                return send({**message, "headers": added})
+            if silent and kind == "http.response.body":
+                if ended:
+                    return asyncio.sleep(0)
+                ended = True
+                return send({"type": kind, "body": b"", "more_body": False})
+            return send(message)
+
+        return marked
+
+    def _compile(self, registry: Registry) -> Table:
+        rules = [rule.rule for rule in self.flask_app.url_map.iter_rules()] if self.flask_app is not None else []
+        return compile_table(
+            registry,
+            self.flask_app.url_map if self.flask_app is not None else None,
+            endpoints(self.fastapi_app),
+            lane=self.lane,
+            mounted=[rule for rule in rules if covers(self._scanned, rule)],
+            converters=self._converters,
+        )
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """FastAPI's lifespan, with the portal attached before it starts, and Flask's threads drained before it ends."""
+        self.portal.attach(asyncio.get_running_loop())
+
+        async def receiving() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await self._leave()
+            return message
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                self._scanned = scanned(self.fastapi_app)
+                self.live.recompile()
+                self.live.watch()
+                self.drain.install()
+            await send(message)
+
+        try:
+            await self.fastapi_app(scope, receiving, sending)
+        finally:
+            self.live.stop()
+            self.drain.uninstall()
+
+    async def _leave(self) -> None:
+        self.live.stop()
+        if self.bridge is not None and (left := await self.bridge.close(PATIENCE)):
+            log.warning("%d requests of the Flask lane still run at shutdown", left)
+        await self.portal.detach()
+
+
+def _hand_over(match: Match, scope: Scope) -> None:
+    endpoint = match.target.api
+    if endpoint is None or endpoint.app is None:
+        return  # FastAPI scans for it: a mount, or a route that does more than its endpoint
+    params = match.params
+    for name in endpoint.texts:
+        if not isinstance(params[name], str):
+            params = {**params, name: str(params[name])}
+    scope[HANDOFF] = Handoff(scope["method"], scope["path"], endpoint, params)
+
+
+def _route_path(scope: Scope) -> str:
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(root) else path
+
+
+def _sorted(allow: bytes) -> bytes:
+    return b", ".join(sorted(part.strip() for part in allow.split(b",")))

@@ -1,0 +1,90 @@
+"""Two ways to write one path: Flask's rule (`/run/<int:id>`) and FastAPI's path (`/run/{id:int}`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_FLASK = re.compile(
+    r"<\s*(?:(?P<converter>[a-zA-Z_]\w*)\s*(?:\((?P<arguments>[^)]*)\))?\s*:\s*)?(?P<name>[a-zA-Z_]\w*)\s*>",
+)
+_FASTAPI = re.compile(r"\{([a-zA-Z_]\w*)(?::([a-zA-Z_]\w*))?\}")
+
+TEXT_CONVERTORS = {"str", "path"}  # FastAPI's convertors whose value is the text of the path
+
+
+class RuleSyntaxError(ValueError):
+    """A rule that Flask would not understand."""
+
+
+class Shape(NamedTuple):
+    """A path without its converters: two paths with one shape are candidates for the same route."""
+
+    skeleton: str
+    names: tuple[str, ...]
+
+
+def canonical(rule: str) -> str:
+    """A Flask rule in one spelling: `<x>` and `<default:x>` are `<string:x>`. Raises RuleSyntaxError."""
+
+    def spell(match: re.Match[str]) -> str:
+        converter = match["converter"] or "string"
+        arguments = f"({match['arguments'].replace(' ', '')})" if match["arguments"] else ""
+        return f"<{'string' if converter == 'default' else converter}{arguments}:{match['name']}>"
+
+    spelled = _FLASK.sub(spell, rule)
+    if re.search("[<>]", _FLASK.sub("", rule)):
+        raise RuleSyntaxError(f"malformed rule {rule!r}")
+    names = shape_of_rule(rule).names
+    if len(set(names)) != len(names):
+        raise RuleSyntaxError(f"a variable stands twice in {rule!r}")
+    return spelled
+
+
+def shape_of_rule(rule: str) -> Shape:
+    """The shape of a Flask rule."""
+    return Shape(_FLASK.sub("{}", rule), tuple(match["name"] for match in _FLASK.finditer(rule)))
+
+
+def shape_of_path(path: str) -> Shape:
+    """The shape of a FastAPI path."""
+    return Shape(_FASTAPI.sub("{}", path), tuple(match[1] for match in _FASTAPI.finditer(path)))
+
+
+def converters_of_rule(rule: str) -> dict[str, str]:
+    """Variable name → converter name of a Flask rule, `string` where none is written."""
+    return {match["name"]: (match["converter"] or "string").replace("default", "string") for match in _FLASK.finditer(rule)}
+
+
+def convertors_of_path(path: str) -> dict[str, str]:
+    """Variable name → convertor name of a FastAPI path, `str` where none is written."""
+    return {match[1]: match[2] or "str" for match in _FASTAPI.finditer(path)}
+
+
+def agreement(converters: Mapping[str, str], convertors: Mapping[str, str]) -> int | None:
+    """How well a FastAPI path stands for a Flask rule with the same variables: 0 is exact, more is looser, None is not at all.
+
+    FastAPI's `str` takes what any converter of one segment let through; its other convertors must be the rule's own.
+    """
+    loose = 0
+    for name, convertor in convertors.items():
+        converter = converters.get(name)
+        if converter is None:
+            return None
+        if converter == convertor or (converter, convertor) == ("string", "str"):
+            continue
+        if convertor != "str" or converter == "path":
+            return None
+        loose += 1
+    return loose
+
+
+def to_rule(path: str) -> str:
+    """A FastAPI path as a Flask rule."""
+    return _FASTAPI.sub(lambda match: f"<{'string' if (match[2] or 'str') == 'str' else match[2]}:{match[1]}>", path)
+
+
+def text_variables(path: str) -> tuple[str, ...]:
+    """Variables whose value FastAPI hands on as text."""
+    return tuple(name for name, convertor in convertors_of_path(path).items() if convertor in TEXT_CONVERTORS)

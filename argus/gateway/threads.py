@@ -1,0 +1,82 @@
+"""The Flask lane's threads: a bounded number of them, fed by a bounded queue."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from queue import SimpleQueue
+
+log = logging.getLogger(__name__)
+
+
+class QueueFull(Exception):
+    """More jobs wait than may wait."""
+
+
+class ThreadPool:
+    """Runs jobs in `size` threads; at most `waiting` jobs wait for one. A thread is free when its job has returned, and not before.
+
+    Jobs come from one thread, the event loop's. It takes no lock that a worker could hold, for a worker may lose the interpreter while it
+    holds it.
+    """
+
+    def __init__(self, size: int, waiting: int) -> None:
+        self.size = size
+        self.waiting = waiting
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._busy = [False] * size
+        self._closing = False
+
+    @property
+    def busy(self) -> int:
+        """Threads that run a job."""
+        return sum(self._busy)
+
+    @property
+    def queued(self) -> int:
+        """Jobs that wait for a thread."""
+        return self._jobs.qsize()
+
+    @property
+    def full(self) -> bool:
+        """Whether another job would be refused."""
+        return self._closing or (self._jobs.qsize() >= self.waiting and self._jobs.qsize() >= self.waiting + self.size - self.busy)
+
+    def submit(self, job: Callable[[], None]) -> None:
+        """Run `job` in a thread. Raises QueueFull. What the job raises is logged."""
+        if self.full:
+            raise QueueFull
+        if not self._threads:
+            self._start()
+        self._jobs.put(job)
+
+    def _start(self) -> None:
+        for number in range(self.size):
+            thread = threading.Thread(target=self._work, args=(number,), name=f"flask-lane-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self, number: int) -> None:
+        busy, take = self._busy, self._jobs.get
+        while (job := take()) is not None:
+            busy[number] = True
+            try:
+                job()
+            except BaseException:
+                log.exception("a job of the Flask lane failed")
+            del job
+            busy[number] = False
+
+    def close(self, patience: float) -> int:
+        """Admit no more jobs, give those that were admitted `patience` seconds, end the threads. Returns the number of threads that still
+        run a job. Blocks."""
+        self._closing = True
+        deadline = time.monotonic() + patience
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join(timeout=max(0.0, deadline - time.monotonic()))
+        return sum(thread.is_alive() for thread in self._threads)
