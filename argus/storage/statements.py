@@ -27,6 +27,7 @@ class Consistency(enum.StrEnum):
 
 Operator = Literal["=", "in", ">", ">=", "<", "<=", "contains", "contains key", "entry"]
 Function = Literal["count", "min", "max", "avg"]
+TTL = "ttl()"  # no column can be called that
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ class Select(Generic[R]):
     nearest: Nearest | None = None
     level: Consistency = Consistency.QUORUM
     seconds: float | None = None  # a timeout of its own
+    ttl: bool = False
 
     def where(self, *conditions: Condition, **equal: Any) -> Self:
         """Add conditions; keywords are equalities: `where(gt("ts", t), run_id=r)`."""
@@ -152,6 +154,10 @@ class Select(Generic[R]):
     def within(self, seconds: float) -> Self:
         """A timeout other than the store's."""
         return replace(self, seconds=seconds)
+
+    def with_ttl(self) -> Self:
+        """Rows of the engine also hold, under `TTL`, the seconds that they have left to live (None: for ever). For copies."""
+        return replace(self, ttl=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,332 @@
+"""The engine for ScyllaDB and Apache Cassandra: statement objects, rendered and prepared once per shape, executed by a driver."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+from argus.storage.binding import Bind
+from argus.storage.cql.driver import Answer, Driver, Options, Target
+from argus.storage.cql.errors import translated
+from argus.storage.cql.live import LiveTypes, apply_statements, existing_schema
+from argus.storage.cql.render import (
+    Rendered,
+    check_in,
+    is_conditional,
+    is_idempotent,
+    raw_values,
+    read_columns,
+    render,
+    shape,
+    ttl_columns,
+)
+from argus.storage.engine import Page
+from argus.storage.errors import InvalidRequest, NoHostAvailable, StorageError
+from argus.storage.schema import Finding, Keyspaces, drift, plan
+from argus.storage.statements import TTL, Batch, Consistency, Delete, Outcome, Select, Write
+from argus.storage.table import Row, Table
+from argus.storage.types import COLLECTIONS, CqlType, Scalar, Udt
+
+AGGREGATED = 5000  # rows of one of the server's own steps through an aggregate
+BREATH = 64  # rows that are decoded before the loop gets its turn
+RETRY_AFTER = 1.0  # seconds between two attempts to connect; calls in between fail at once
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A shape that the driver has prepared, and how its rows become canonical ones."""
+
+    rendered: Rendered
+    handle: Any
+    converters: tuple[tuple[str, Bind], ...]
+    collections: tuple[str, ...]
+    ttl: tuple[str, ...]
+
+    def decode(self, row: dict[str, Any]) -> dict[str, Any]:
+        for name, convert in self.converters:
+            value = row[name]
+            if value is not None:
+                row[name] = convert(value)
+        for name in self.collections:
+            if row[name] is None:
+                del row[name]
+        if self.ttl:
+            row[TTL] = max((left for name in self.ttl if (left := row.pop(name)) is not None), default=None)
+        return row
+
+
+class CqlEngine:
+    """Executes statement objects on a cluster. Connects when it is first needed, and again by itself whenever it is not connected."""
+
+    def __init__(self, driver: Driver, target: Target, keyspaces: Keyspaces) -> None:
+        self.driver = driver
+        self.target = target
+        self.keyspaces = keyspaces
+        self._prepared: dict[Hashable, Prepared] = {}
+        self._preparing: dict[Hashable, asyncio.Task[Prepared]] = {}
+        self._version: Hashable = None
+        self._types = LiveTypes(self._system)
+        self._connected = False
+        self._closing = False
+        self._busy = 0
+        self._idle = asyncio.Event()  # set when the last request ends of a store that closes
+        self._connecting = asyncio.Lock()
+        self._failed: tuple[float, StorageError] | None = None
+
+    # -- life --------------------------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            NoHostAvailable: no host answers; a later call tries again.
+        """
+        await self._connect()
+
+    async def _connect(self) -> None:
+        async with self._connecting:
+            if self._connected:
+                return
+            if self._closing:
+                raise NoHostAvailable("The store is closed")
+            if self._failed is not None and time.monotonic() < self._failed[0]:
+                raise type(self._failed[1])(*self._failed[1].args)
+            try:
+                await self.driver.connect()
+            except Exception as error:
+                known = translated(error) or NoHostAvailable(str(error))
+                self._failed = time.monotonic() + RETRY_AFTER, known
+                raise known from error
+            self._version = self.driver.schema_version()
+            self._connected, self._failed = True, None
+
+    async def close(self) -> None:
+        """Wait for what is in flight (at most its own timeout), then disconnect."""
+        self._closing = True
+        if self._busy:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), self.target.request_timeout)
+        if self._connected:
+            self._connected = False
+            await self.driver.close()
+
+    async def _request(self, work: Callable[P, Awaitable[T]], *arguments: P.args, **named: P.kwargs) -> T:
+        """Around everything that speaks to the driver: connects, counts, and lets no exception of the driver's out."""
+        if not self._connected or self._closing:
+            await self._connect()
+        self._busy += 1
+        try:
+            return await work(*arguments, **named)
+        except Exception as error:
+            known = translated(error)
+            if known is None or known is error:
+                raise
+            raise known from error
+        finally:
+            self._busy -= 1
+            if self._closing and not self._busy:
+                self._idle.set()
+
+    # -- reads -------------------------------------------------------------------------------------------------------------------------
+
+    async def read(self, statement: Select[Any], size: int, start: bytes | None) -> Page:
+        """One page. Where the server gives short pages (it may, under filtering), they are put together."""
+        check_in(statement)
+        return await self._request(self._read, statement, size, start)
+
+    async def _read(self, statement: Select[Any], size: int, start: bytes | None) -> Page:
+        key, raw = shape(statement), raw_values(statement)
+        options = _read_options(statement, size, start)
+        version = self._current_version()
+        prepared, answer = await self._run(key, statement, raw, options)
+        if self._current_version() != version:
+            # somebody changed the schema meanwhile: the driver may have read the rows by the old one
+            prepared, answer = await self._run(key, statement, raw, options)
+        rows, following = answer.rows, answer.next
+        while following is not None and len(rows) < size and not statement.aggregates:
+            options = _read_options(statement, size - len(rows), following)
+            _, answer = await self._run(key, statement, raw, options)
+            rows, following = rows + answer.rows, answer.next
+        for index, row in enumerate(rows):
+            prepared.decode(row)
+            if index % BREATH == BREATH - 1:
+                await asyncio.sleep(0)
+        return Page(rows, following)
+
+    async def _run(self, key: Hashable, statement: Select[Any] | Write, raw: list[Any], options: Options) -> tuple[Prepared, Answer]:
+        """Execute one statement; prepares it (again) where needed."""
+        prepared = await self._prepare(key, statement)
+        values = prepared.rendered.bind(raw)
+        try:
+            return prepared, await self.driver.run(prepared.handle, values, options)
+        except (TypeError, ValueError, OverflowError, KeyError, AttributeError):
+            # the values have been checked: what does not fit is what the driver holds for their types, an ALTER ago
+            self._prepared.pop(key, None)
+            prepared = await self._prepare(key, statement)
+            try:
+                return prepared, await self.driver.run(prepared.handle, values, options)
+            except (TypeError, ValueError, OverflowError, KeyError, AttributeError) as error:
+                raise InvalidRequest(f"{statement.model.__table__.name} in the database is not what the model says: {error}") from error
+        except Exception as error:
+            if isinstance(translated(error), InvalidRequest):
+                self._prepared.pop(key, None)
+            raise
+
+    # -- writes ------------------------------------------------------------------------------------------------------------------------
+
+    async def write(self, statement: Write | Batch) -> Outcome:
+        """Execute a write, or a batch as one. A refused lightweight transaction is an answer, not an error."""
+        if isinstance(statement, Batch):
+            return await self._request(self._write_batch, statement)
+        return await self._request(self._write, statement)
+
+    async def _write(self, write: Write) -> Outcome:
+        if isinstance(write, Delete):
+            check_in(write)
+        key, raw = shape(write), raw_values(write)
+        await self._keep_fields(key, write, raw)
+        prepared, answer = await self._run(key, write, raw, Options(idempotent=is_idempotent(write)))
+        return _outcome(answer, prepared) if is_conditional(write) else Outcome(True)
+
+    async def _write_batch(self, batch: Batch) -> Outcome:
+        if not batch.writes:
+            return Outcome(True)
+        parts, shapes = [], []
+        for write in batch.writes:
+            key, raw = shape(write), raw_values(write)
+            await self._keep_fields(key, write, raw)
+            prepared = await self._prepare(key, write)
+            shapes.append(prepared)
+            parts.append((prepared.handle, prepared.rendered.bind(raw)))
+        idempotent = all(map(is_idempotent, batch.writes))
+        try:
+            answer = await self.driver.run_batch(parts, logged=batch.logged, idempotent=idempotent)
+        except Exception as error:
+            if isinstance(translated(error), InvalidRequest):
+                for write in batch.writes:
+                    self._prepared.pop(shape(write), None)
+            raise
+        return _outcome(answer, *shapes) if any(map(is_conditional, batch.writes)) else Outcome(True)
+
+    async def _keep_fields(self, key: Hashable, write: Write, raw: list[Any]) -> None:
+        """Refuse to overwrite values of a user-defined type that has fields the model does not know: they would be lost.
+
+        Asked of the database itself each time, since the driver hears of a change up to 100 ms late.
+        """
+        prepared = await self._prepare(key, write)
+        if any(raw[index] for index in prepared.rendered.whole):
+            await self._types.check(write.model.__table__, self._keyspace(write))
+
+    # -- preparing ---------------------------------------------------------------------------------------------------------------------
+
+    def _current_version(self) -> Hashable:
+        version = self.driver.schema_version()
+        if version != self._version:
+            self._version = version
+            self._prepared.clear()
+        return version
+
+    async def _prepare(self, key: Hashable, statement: Select[Any] | Write) -> Prepared:
+        self._current_version()
+        found = self._prepared.get(key)
+        if found is not None:
+            return found
+        task = self._preparing.get(key)
+        if task is None:
+            task = self._preparing[key] = asyncio.create_task(self._make(key, statement))
+            task.add_done_callback(lambda _: self._preparing.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _make(self, key: Hashable, statement: Select[Any] | Write) -> Prepared:
+        version = self._current_version()
+        rendered = render(statement, self._keyspace(statement), self.driver.encoder)
+        handle = await self.driver.prepare(rendered.text)
+        made = Prepared(rendered, handle, *self._decoding(statement))
+        if self._current_version() == version:
+            self._prepared[key] = made
+        return made
+
+    def _decoding(self, statement: Select[Any] | Write) -> tuple[tuple[tuple[str, Bind], ...], tuple[str, ...], tuple[str, ...]]:
+        table: Table = statement.model.__table__
+        kinds: dict[str, CqlType]
+        if not isinstance(statement, Select):
+            kinds = {column.name: column.type for column in table.columns.values()}
+        elif statement.aggregates:
+            kinds = {a.label: Scalar("bigint") if a.column is None else table.columns[a.column].type for a in statement.aggregates}
+        else:
+            kinds = {column.name: column.type for column in read_columns(statement)}
+        converters = tuple((name, convert) for name, kind in kinds.items() if (convert := self.driver.decoder(kind)) is not None)
+        collections = tuple(name for name, kind in kinds.items() if isinstance(kind, COLLECTIONS))
+        ttl = tuple(f"{TTL}{name}" for name in ttl_columns(table)) if isinstance(statement, Select) and statement.ttl else ()
+        return converters, collections, ttl
+
+    def _keyspace(self, statement: Select[Any] | Write) -> str:
+        keyspace: str = self.keyspaces[statement.model.__table__.keyspace]
+        return keyspace
+
+    # -- the rest ----------------------------------------------------------------------------------------------------------------------
+
+    async def ping(self) -> None:
+        """Read one row that every node has.
+
+        Raises:
+            NoHostAvailable, OperationTimedOut: nobody answers.
+        """
+        await self._request(self._system, "SELECT key FROM system.local")
+
+    async def _system(self, text: str) -> list[dict[str, Any]]:
+        """Rows of a table of the server's own, undecoded."""
+        found = self._prepared.get(text)
+        if found is None:
+            found = self._prepared[text] = Prepared(Rendered(text, ()), await self.driver.prepare(text), (), (), ())
+        return (await self.driver.run(found.handle, (), Options(idempotent=True, one=True))).rows
+
+    async def schema(self, models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> list[str]:
+        """The statements that would bring the database up to the models (storage/schema.py); nothing is ever dropped.
+
+        Raises:
+            InvalidRequest: a keyspace is missing: an operator creates those.
+        """
+        existing = await existing_schema(self.target, self.keyspaces)
+        return plan(models, types, existing)
+
+    async def drift(self, models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> list[Finding]:
+        """What the database has and the models do not, and the other way round."""
+        return drift(models, types, await existing_schema(self.target, self.keyspaces))
+
+    async def apply(self, statements: Sequence[str]) -> None:
+        """Execute schema statements one after the other, each agreed upon by all nodes."""
+        await apply_statements(self.target, statements)
+
+
+def _read_options(statement: Select[Any], size: int, start: bytes | None) -> Options:
+    if statement.nearest is not None:  # the server neither pages these nor reads them at more than ONE
+        return Options(True, True, None, None, statement.seconds)
+    page = AGGREGATED if statement.aggregates else size
+    return Options(True, statement.level is Consistency.ONE, page, start, statement.seconds)
+
+
+def _outcome(answer: Answer, *shapes: Prepared) -> Outcome:
+    """What a lightweight transaction says."""
+    if not answer.rows:
+        return Outcome(True)
+    row = answer.rows[0]
+    if row.pop("[applied]"):
+        return Outcome(True)
+    converters = {name: convert for prepared in shapes for name, convert in prepared.converters}
+    collections = {name for prepared in shapes for name in prepared.collections}
+    return Outcome(
+        False,
+        {
+            name: converters[name](value) if value is not None and name in converters else value
+            for name, value in row.items()
+            if not (value is None and name in collections)
+        },
+    )
