@@ -1,0 +1,34 @@
+"""A status that Argus itself gives a run, because of results that were submitted, and its entry in the activity log."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from argus.domain.runs import edit
+from argus.kit.clock import now
+from argus.models.activity import ArgusEvent
+from argus.models.enums import ArgusEventTypes, TestStatus
+from argus.models.user import User
+from argus.plugins.sct.model import SCTTestRun
+from argus.runtime import Runtime
+
+
+async def fail(runtime: Runtime, run: SCTTestRun, user: User, message: str, **values: Any) -> None:
+    """Set a run to `failed`, and say why.
+
+    Args:
+        message: with `{placeholders}` for `username`, `status` and the values.
+    """
+    body = {"message": message, "username": user.username, "status": TestStatus.FAILED.value, **values}
+    event = ArgusEvent(
+        release_id=run.release_id,
+        test_id=run.test_id,
+        run_id=run.id,
+        user_id=user.id,
+        kind=ArgusEventTypes.STATUS_CHANGE.value,
+        body=json.dumps(body),
+        created_at=now(),
+    )
+    await runtime.store.write(edit(run).set(status=TestStatus.FAILED.value))
+    await runtime.store.save(event)
