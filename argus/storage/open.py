@@ -12,6 +12,7 @@ from argus.storage.table import Row
 from argus.storage.types import Udt
 
 CQL_PORT = 9042
+SQLITE_OPTIONS = {"readers", "bound", "timeout", "durable"}
 
 
 def open_store(url: str, models: Sequence[type[Row]], types: Sequence[type[Udt]], **options: Any) -> Store:
@@ -21,7 +22,8 @@ def open_store(url: str, models: Sequence[type[Row]], types: Sequence[type[Udt]]
         url: `sqlite:///relative/path`, `sqlite:////absolute/path`, `sqlite://` (a temporary file that goes with the store), or
             `cql://[user:password@]host[:port][,host2…]/keyspace`.
         models, types: the tables and user-defined types that it holds.
-        options: keywords of the engine: `SqliteEngine`, or `argus.storage.cql.open_cql`.
+        options: keywords of the engine: `SqliteEngine`, or `argus.storage.cql.open_cql`. The embedded engine ignores those that only
+            a cluster has (credentials, the second keyspace, …), so that a caller need not know which store its settings name.
 
     Raises:
         ValueError: the URL names no store; the message says what is wrong.
@@ -40,7 +42,7 @@ def _sqlite(rest: str, models: Sequence[type[Row]], types: Sequence[type[Udt]], 
     if rest and not rest.startswith("/"):
         raise ValueError(f"'sqlite://{rest}' names no file: a relative path is sqlite:///{rest}, an absolute one sqlite:////{rest}")
     path = unquote(rest[1:])
-    return SqliteEngine(path or None, models, types, **options)
+    return SqliteEngine(path or None, models, types, **{name: value for name, value in options.items() if name in SQLITE_OPTIONS})
 
 
 def _cql(url: str, models: Sequence[type[Row]], types: Sequence[type[Udt]], options: dict[str, Any]) -> Engine:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from argus.storage.documents import builder
 from argus.storage.engine import Engine
 from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound
 from argus.storage.statements import Batch, Consistency, Insert, Outcome, Select, Write, insert, is_in, select
@@ -47,7 +48,7 @@ class Store:
     async def page(self, statement: Select[R], size: int = PAGE, start: bytes | None = None) -> Rows[R]:
         """One page of a read, from a token that an earlier page gave."""
         page = await self.engine.read(statement, size, start)
-        build = statement.model.__pydantic_validator__.validate_python
+        build = builder(statement.model)
         return Rows([build(row) for row in page.rows], page.next)
 
     async def rows(self, statement: Select[R]) -> AsyncIterator[R]:

@@ -1,9 +1,9 @@
 """A table, described by a pydantic model whose annotations carry keys and indexes.
 
-    class Comment(Row, table="comment"):
-        id: Annotated[UUID, PartitionKey()] = Field(default_factory=uuid4)
-        posted_at: Annotated[int, ClusteringKey("desc")]
-        user_id: Annotated[UUID | None, Indexed()] = None
+class Comment(Row, table="comment"):
+    id: Annotated[UUID, PartitionKey()] = Field(default_factory=uuid4)
+    posted_at: Annotated[int, ClusteringKey("desc")]
+    user_id: Annotated[UUID | None, Indexed()] = None
 """
 
 from __future__ import annotations

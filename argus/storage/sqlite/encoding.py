@@ -19,7 +19,7 @@ from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from argus.storage.types import CqlType, ListOf, MapOf, Scalar, SetOf, TupleOf, UdtOf, VectorOf
+from argus.storage.types import COLLECTIONS, CqlType, ListOf, MapOf, Scalar, SetOf, TupleOf, UdtOf, VectorOf
 
 Convert = Callable[[Any], Any]
 
@@ -202,7 +202,8 @@ def _json_of(kind: CqlType) -> tuple[Convert | None, Convert | None]:
             codecs = {name: codec(field) for name, field in model.fields_of().items()}
             there_by = {name: c.to_json for name, c in codecs.items() if c.to_json}
             back_by = {name: c.from_json for name, c in codecs.items() if c.from_json}
-            return _changing(there_by), _changing(back_by)
+            collections = [name for name, field in model.fields_of().items() if isinstance(field, COLLECTIONS)]
+            return _changing(there_by, []), _changing(back_by, collections)
     raise TypeError(f"no JSON form of {kind}")
 
 
@@ -222,9 +223,9 @@ def _map_json(key: CqlType, value: CqlType) -> tuple[Convert, Convert | None]:
     )
 
 
-def _changing(fields: dict[str, Convert]) -> Convert | None:
-    """Convert some fields of an object, where they are not null."""
-    if not fields:
+def _changing(fields: dict[str, Convert], collections: list[str]) -> Convert | None:
+    """Convert some fields of an object, where they are not null, and leave out these collections where they are."""
+    if not fields and not collections:
         return None
 
     def convert(value: dict[str, Any]) -> dict[str, Any]:
@@ -232,6 +233,9 @@ def _changing(fields: dict[str, Convert]) -> Convert | None:
         for name, change in fields.items():
             if changed.get(name) is not None:
                 changed[name] = change(changed[name])
+        for name in collections:
+            if name in changed and changed[name] is None:
+                del changed[name]
         return changed
 
     return convert

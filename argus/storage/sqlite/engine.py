@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 import tempfile
@@ -60,6 +61,8 @@ class SqliteEngine:
         self._updates: dict[tuple[Any, ...], UpdateShape] = {}
         self._readers: Readers[Any] | None = None
         self._writer: Writer[Any] | None = None
+        self._starting = asyncio.Lock()
+        self._closed = False
 
     # -- life --------------------------------------------------------------------------------------------------------------------------
 
@@ -69,11 +72,17 @@ class SqliteEngine:
         Raises:
             NoHostAvailable: the file cannot be opened.
         """
-        if self._writer is not None:
-            return
+        self._closed = False
+        async with self._starting:
+            if self._writer is None:
+                await self._open()
+
+    async def _open(self) -> None:
         if self._path is None:
             self._folder = tempfile.mkdtemp(prefix="argus-")
             self._path = Path(self._folder) / "argus.db"
+        else:
+            self._make_folder(self._path.parent)
         writer: Writer[Any] = Writer("sqlite-writer", self._connect, 1, self._bound, self._timeout)
         try:
             layouts = [self._layout(model.__table__) for model in self._models]
@@ -85,8 +94,16 @@ class SqliteEngine:
         self._writer = writer
         self._readers = Readers("sqlite-reader", self._connect, self._reader_count, self._bound, self._timeout)
 
+    @staticmethod
+    def _make_folder(folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NoHostAvailable(f"the folder {folder} cannot be made ({error.strerror})") from error
+
     async def close(self) -> None:
         """End what is in flight, then close the file."""
+        self._closed = True
         writer, readers = self._writer, self._readers
         self._writer = self._readers = None
         if writer is not None and readers is not None:
@@ -115,7 +132,7 @@ class SqliteEngine:
             layout = await self._made_layout(statement.model.__table__)
             shape = _kept(self._selects, key, SelectShape(layout, statement))
         read = shape.read(statement, size, start)
-        readers = self._started()[0]
+        readers = (await self._threads())[0]
         if shape.layout.table.uses_ttl:
             return await self._read_expiring(shape.layout, read, statement.seconds)
         page: Page = await readers.run(read, statement.seconds)
@@ -126,7 +143,7 @@ class SqliteEngine:
             return None if expiry.is_due(db, layout) else read(db)
 
         while True:
-            readers, writer = self._started()
+            readers, writer = await self._threads()
             page: Page | None = await readers.run(fresh, seconds)
             if page is not None:
                 return page
@@ -135,7 +152,7 @@ class SqliteEngine:
     async def write(self, statement: Write | Batch) -> Outcome:
         """Execute a write; it is on the disk when this returns."""
         job = await (self._batch(statement) if isinstance(statement, Batch) else self._single(statement))
-        outcome: Outcome | None = await self._started()[1].run(job)
+        outcome: Outcome | None = await (await self._threads())[1].run(job)
         return outcome or APPLIED
 
     async def _single(self, write: Write) -> Any:
@@ -187,19 +204,19 @@ class SqliteEngine:
 
     async def ping(self) -> None:
         """Ask the file for the least it can answer."""
-        await self._started()[0].run(lambda db: db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone())
+        await (await self._threads())[0].run(lambda db: db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone())
 
     # -- schema ------------------------------------------------------------------------------------------------------------------------
 
     async def schema(self, models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> list[str]:
         """The statements that would bring the file up to the models; user-defined types need none."""
         layouts = [self._layout(model.__table__) for model in models]
-        found: list[str] = await self._started()[0].run(lambda db: missing(db, layouts))
+        found: list[str] = await (await self._threads())[0].run(lambda db: missing(db, layouts))
         return found
 
     async def apply(self, statements: Sequence[str]) -> None:
         """Execute schema statements, all of them or none."""
-        await self._started()[1].run(lambda db: _execute(db, statements), 60.0)
+        await (await self._threads())[1].run(lambda db: _execute(db, statements), 60.0)
 
     def _layout(self, table: Table) -> Layout:
         found = self._layouts.get(id(table))
@@ -210,13 +227,17 @@ class SqliteEngine:
     async def _made_layout(self, table: Table) -> Layout:
         layout = self._layout(table)
         if layout.sql_name not in self._made:
-            await self._started()[1].run(lambda db: _execute(db, missing(db, [layout])), 60.0)
+            await (await self._threads())[1].run(lambda db: _execute(db, missing(db, [layout])), 60.0)
             self._made.add(layout.sql_name)
         return layout
 
-    def _started(self) -> tuple[Readers[Any], Writer[Any]]:
+    async def _threads(self) -> tuple[Readers[Any], Writer[Any]]:
         if self._readers is None or self._writer is None:
-            raise NoHostAvailable("the store has not been started")
+            if self._closed:
+                raise NoHostAvailable("the store is closed")
+            await self.start()  # it has not been possible before, or nobody has asked
+        assert self._readers is not None
+        assert self._writer is not None
         return self._readers, self._writer
 
 

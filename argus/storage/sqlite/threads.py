@@ -70,14 +70,17 @@ class Pool(Generic[T]):
             await asyncio.to_thread(thread.join)
 
     def _run(self) -> None:
-        db = self._connect()
-        try:
-            while (task := self._queue.get()) is not None:
+        db: sqlite3.Connection | None = None
+        last = False
+        while not last and (task := self._queue.get()) is not None:
+            try:
+                db = db or self._connect()
+            except sqlite3.Error as error:  # the next task tries again
+                answers: list[Answer] = [(task[0], None, translated(error))]
+            else:
                 answers, last = self._work(db, task)
-                self._loop.call_soon_threadsafe(_deliver, answers)
-                if last:
-                    return
-        finally:
+            self._loop.call_soon_threadsafe(_deliver, answers)
+        if db is not None:
             db.close()
 
     def _work(self, db: sqlite3.Connection, task: Task) -> tuple[list[Answer], bool]:
