@@ -64,6 +64,12 @@ def now() -> int:
     return int(time.time())
 
 
+def seconds_left(stored: str) -> int:
+    """How long what lives longest in a row has left, of its stored `#expiry`."""
+    times: dict[str, int] = json.loads(stored)
+    return max(times.values()) - now()
+
+
 def is_due(db: sqlite3.Connection, layout: Layout) -> bool:
     """Whether something has expired and is still there."""
     return db.execute(f"SELECT 1 FROM {layout.sql_name} WHERE {DUE} <= ? LIMIT 1", (now(),)).fetchone() is not None

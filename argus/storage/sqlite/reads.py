@@ -13,10 +13,11 @@ from argus.storage.engine import Page
 from argus.storage.errors import InvalidRequest
 from argus.storage.sqlite.aggregates import Totals
 from argus.storage.sqlite.encoding import codec
-from argus.storage.sqlite.layout import LIVE, Layout, quoted
+from argus.storage.sqlite.expiry import seconds_left
+from argus.storage.sqlite.layout import EXPIRY, LIVE, Layout, quoted
 from argus.storage.sqlite.vectors import check_cosine, cosine, length
 from argus.storage.sqlite.where import Access, check_clustering_in, partitions, plan, with_values
-from argus.storage.statements import Select
+from argus.storage.statements import TTL, Select
 
 Read = Callable[[sqlite3.Connection], Page]
 
@@ -35,6 +36,7 @@ def shape_of(statement: Select[Any]) -> tuple[Any, ...]:
         statement.aggregates,
         statement.nearest and statement.nearest.column,
         statement.max_per_partition is not None,
+        statement.ttl,
     )
 
 
@@ -91,9 +93,10 @@ class SelectShape:
         self.reverse = bool(statement.order) and statement.order != layout.table.columns[layout.table.clustering_key[0]].order
         self.directions = self._directions()
         self.source = self._source()
-        self.row = Decoder(layout, self.columns)
+        with_ttl = statement.ttl and layout.table.uses_ttl
+        self.row = Decoder(layout, self.columns, with_ttl=with_ttl)
         key = [c for c in self.key_columns if c[1:-1] not in self.columns]
-        selected = [*map(quoted, self.columns), *key]
+        selected = [*map(quoted, self.columns), *([EXPIRY] if with_ttl else []), *key]
         self.sql = f"SELECT {', '.join(selected)} FROM {self.source} WHERE "
         self.places = [selected.index(c) for c in self.key_columns]
         self.key_width, self.partition_width = len(self.key_columns), len(layout.partition_columns)
@@ -292,8 +295,8 @@ def _from(scopes: Sequence[Scope], position: Position | None) -> Sequence[Scope]
 class Decoder:
     """Turns SQL rows into canonical values by column; null collections are left out."""
 
-    def __init__(self, layout: Layout, columns: Sequence[str]) -> None:
-        self.columns = columns
+    def __init__(self, layout: Layout, columns: Sequence[str], *, with_ttl: bool = False) -> None:
+        self.columns = (*columns, TTL) if with_ttl else columns
         self.conversions = []
         self.collections = []
         for name in columns:
@@ -302,6 +305,8 @@ class Decoder:
                 self.collections.append((name, codec(column.type).decode))
             elif (convert := codec(column.type).decode) is not None:
                 self.conversions.append((name, convert))
+        if with_ttl:
+            self.conversions.append((TTL, seconds_left))
 
     def decode(self, row: Sequence[Any]) -> dict[str, Any]:
         """Columns beyond those asked for are ignored."""
