@@ -1,0 +1,1 @@
+"""What test frameworks submit, whatever the type of their runs."""
