@@ -191,9 +191,9 @@ def _plain(node: Any) -> Any:
 
 
 def _first(error: ValidationError, tree: CommentedMap) -> RegistryError:
-    """The first complaint of pydantic with the line it is about."""
-    found = [(_line_of(tree, each["loc"]) or 0, each) for each in error.errors()]
-    line, complaint = min(found, key=lambda pair: pair[0])
+    """The first complaint of pydantic with the line it is about; a wrong key says more than the right one that is missing."""
+    found = [(each["type"] == "missing", _line_of(tree, each["loc"]) or 0, each) for each in error.errors()]
+    _, line, complaint = min(found, key=lambda each: each[:2])
     where = ".".join(str(part) for part in complaint["loc"])
     cause = complaint.get("ctx", {}).get("error")
     reason = str(cause) if isinstance(cause, Exception) else complaint["msg"]

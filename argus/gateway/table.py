@@ -171,6 +171,7 @@ class _Compiler:
         if rule.host or rule.subdomain:
             raise RegistryError(f"rule {rule.rule} of Flask is bound to a host or a subdomain, which the gateway does not route")
         copy = rule.empty()
+        copy.merge_slashes, copy.websocket = rule.merge_slashes, rule.websocket  # which `empty` forgets
         self._bind(copy, None)
         if rule.build_only or rule.websocket:
             return
@@ -236,8 +237,10 @@ class _Compiler:
     def _add_unlisted(self) -> None:
         """Operations of FastAPI that neither Flask nor the registry knows."""
         grouped: dict[str, list[str]] = {}
-        for path, method in self.unpaired:
-            grouped.setdefault(to_rule(path), []).append(method)
+        taken = {(shape_of_rule(target.template).skeleton, method) for each in self.targets.values() for method, target in each.items()}
+        for (path, method), operation in self.unpaired.items():
+            if (operation.shape.skeleton, method) not in taken:  # else a twin that does not agree, which `check` reports
+                grouped.setdefault(to_rule(path), []).append(method)
         for spelled, methods in grouped.items():
             self._add(spelled, methods)
 
