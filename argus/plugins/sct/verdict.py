@@ -21,13 +21,13 @@ async def fail(runtime: Runtime, run: SCTTestRun, user: User, message: str, **va
         message: with `{placeholders}` for `username`, `status` and the values.
     """
     body = {"message": message, "username": user.username, "status": TestStatus.FAILED.value, **values}
-    event = ArgusEvent(
+    event = ArgusEvent(  # not by `activity.event`: the body has a `test_id` of its own
         release_id=run.release_id,
         test_id=run.test_id,
         run_id=run.id,
         user_id=user.id,
         kind=ArgusEventTypes.STATUS_CHANGE.value,
-        body=json.dumps(body),
+        body=json.dumps(body, separators=(",", ":")),
         created_at=now(),
     )
     await runtime.store.write(edit(run).set(status=TestStatus.FAILED.value))

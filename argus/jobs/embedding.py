@@ -1,0 +1,109 @@
+"""Works off the queue of events that similarity search does not know yet (events-ai.md, "Embedding worker")."""
+
+from __future__ import annotations
+
+import logging
+from array import array
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+
+from argus.integrations.embedder import distance, embedder_at
+from argus.plugins.sct.event_model import SCTEvent, SCTUnprocessedEvent
+from argus.plugins.sct.sanitise import sanitise
+from argus.plugins.sct.similarity import EMBEDDINGS
+from argus.runtime import Runtime
+from argus.storage.errors import NoHostAvailable, OperationTimedOut, Overloaded, Unavailable
+from argus.storage.statements import delete, select, update
+
+log = logging.getLogger("argus.embedding")
+
+BATCH = 100  # events
+DUPLICATE = 0.05  # cosine distance below which an event repeats another of its run
+DOWN = (NoHostAvailable, OperationTimedOut, Overloaded, Unavailable)
+
+Known = list[tuple[datetime, array[float]]]  # newest first
+
+
+class NotEmbeddable(Exception):
+    """An event that gives no vector; it leaves the queue."""
+
+
+async def run_once(runtime: Runtime) -> int:
+    """Work off what waits, batch by batch, until the queue is empty.
+
+    Returns:
+        How many events were looked at.
+    """
+    total = 0
+    while handled := await work_off(runtime, BATCH):
+        total += handled
+    return total
+
+
+async def work_off(runtime: Runtime, limit: int = BATCH) -> int:
+    """Look at up to `limit` waiting events, one after the other.
+
+    An event leaves the queue whatever becomes of it, except when the database is down: then it waits for the next time.
+
+    Returns:
+        How many events were looked at.
+
+    Raises:
+        NoHostAvailable, OperationTimedOut, Overloaded, Unavailable
+    """
+    waiting = await runtime.store.all(select(SCTUnprocessedEvent).limit(limit))
+    for (run_id, severity), rows in groupby(waiting, key=lambda row: (row.run_id, row.severity)):
+        known = await _vectors(runtime, run_id, severity)
+        for row in rows:
+            try:
+                await _embed(runtime, row, known)
+            except DOWN:
+                raise
+            except NotEmbeddable as reason:
+                log.warning("event %s %s of run %s: %s", severity, row.ts, run_id, reason)
+            except Exception:  # one bad event must not hold up those behind it
+                log.exception("cannot embed event %s %s of run %s", severity, row.ts, run_id)
+            await runtime.store.write(delete(SCTUnprocessedEvent).where(**row.primary_key_values()))
+    return len(waiting)
+
+
+async def _vectors(runtime: Runtime, run_id: UUID, severity: str) -> Known:
+    """Every vector of a run and severity, read once for all of its events in a batch: 3 KB each."""
+    table = EMBEDDINGS.get(severity)
+    if table is None:
+        return []
+    rows = runtime.store.rows(select(table).where(run_id=run_id))
+    return [(row.ts, array("d", row.embedding)) async for row in rows if row.embedding]
+
+
+async def _embed(runtime: Runtime, row: SCTUnprocessedEvent, known: Known) -> None:
+    table = EMBEDDINGS.get(row.severity)
+    if table is None:
+        raise NotEmbeddable(f"Unsupported severity: {row.severity}")
+    event = await runtime.store.find(SCTEvent, **row.primary_key_values())
+    if event is None:
+        raise NotEmbeddable("Event not found")
+    if not event.message:
+        raise NotEmbeddable("Event message is empty")
+    vector = await runtime.blocking(_vector_of, runtime, event.message)
+    same = await runtime.blocking(_repeated, vector, row.ts, known)
+    canonical = await runtime.store.find(SCTEvent, run_id=row.run_id, severity=row.severity, ts=same) if same else None
+    if canonical is not None and canonical.event_id is not None:
+        await runtime.store.write(update(SCTEvent, **row.primary_key_values()).set(duplicate_id=canonical.event_id))
+        return
+    await runtime.store.save(table(run_id=row.run_id, ts=row.ts, embedding=vector.tolist()))
+    known[:] = sorted([(row.ts, vector), *(entry for entry in known if entry[0] != row.ts)], key=lambda entry: entry[0], reverse=True)
+
+
+def _vector_of(runtime: Runtime, message: str) -> array[float]:
+    text = sanitise(message)
+    if not text:
+        raise NotEmbeddable("Sanitized message is empty")
+    return embedder_at(runtime.settings.EVENT_EMBEDDER_MODEL).embed(text)
+
+
+def _repeated(vector: array[float], ts: datetime, known: Sequence[tuple[datetime, array[float]]]) -> datetime | None:
+    """When the event was that this one repeats; None when it is the first of its kind."""
+    return next((other_ts for other_ts, other in known if other_ts != ts and distance(vector, other) < DUPLICATE), None)
