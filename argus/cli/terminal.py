@@ -40,7 +40,10 @@ class OneLineErrors(TyperGroup):
 def one_line(error: Exception) -> str:
     """An error as one line: what happened, not where in the program."""
     if isinstance(error, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, e['loc'])) or error.title}: {e['msg']}" for e in error.errors(include_input=False))
+        return "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or error.title}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors(include_input=False)
+        )
     text = " ".join(str(error).split()) or type(error).__name__
     return text if isinstance(error, Failure | OSError) else f"{type(error).__name__}: {text}"
 

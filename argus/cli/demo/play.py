@@ -49,7 +49,8 @@ class Player:
                 headers={"Authorization": f"token {self.tokens[call.actor]}"},
             )
         payload = answer.json() if answer.headers.get("content-type") == "application/json" else {}
-        error = payload.get("response") if isinstance(payload.get("response"), dict) else {}
+        response = payload.get("response")
+        error: dict[str, Any] = response if isinstance(response, dict) else {}
         if payload.get("status") != "ok" and error.get("exception") != (call.may_fail or ""):
             raise Failure(f"{call.path}: {answer.status_code} {error.get('exception', '')} {error.get('message', answer.text[:200])}")
         for name, place in call.save.items():
