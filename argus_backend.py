@@ -9,4 +9,4 @@ from argus.web.app import create_gateway
 from argus.kit.settings import load_settings
 
 app = create_gateway(load_settings())
-flask_app = app.wsgi_app
+flask_app = app.flask_app

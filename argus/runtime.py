@@ -6,7 +6,7 @@ Opened on the event loop that serves (in the gateway: uvicorn's; under plain WSG
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -16,12 +16,47 @@ import httpx
 
 from argus.kit.settings import Settings
 from argus.models.plugin import PluginRegistry
+from argus.storage.open import open_store
 from argus.storage.store import Store
+from argus.storage.table import Row
+from argus.storage.types import Udt
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 BLOCKING_THREADS = 4  # password hashes and file reads; never the Flask lane's threads
+
+
+def store_at(url: str, settings: Settings, models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> Store:
+    """The store at a URL with what the settings say of its engine, not yet opened.
+
+    Raises:
+        ValueError: the URL names no kind of store.
+    """
+    if not url.startswith("cql://"):
+        return open_store(url, models, types)
+    return open_store(
+        url,
+        models,
+        types,
+        tablets_keyspace=settings.SCYLLA_TABLETS_KEYSPACE_NAME,
+        username=settings.SCYLLA_USERNAME,
+        password=settings.SCYLLA_PASSWORD,
+        driver=settings.SCYLLA_DRIVER,
+        datacenter=settings.SCYLLA_DATACENTER,
+        tls=_tls(settings),
+        connect_timeout=settings.SCYLLA_CONNECT_TIMEOUT,
+        request_timeout=settings.SCYLLA_REQUEST_TIMEOUT,
+        io_threads=settings.SCYLLA_IO_THREADS,
+    )
+
+
+def _tls(settings: Settings) -> Any:
+    if not settings.SCYLLA_TLS:
+        return None
+    from argus.storage.cql.driver import Tls  # loads the drivers, which the embedded database does without
+
+    return Tls(ca=settings.SCYLLA_TLS_CA_FILE, cert=settings.SCYLLA_TLS_CERT_FILE, key=settings.SCYLLA_TLS_KEY_FILE)
 
 
 @dataclass

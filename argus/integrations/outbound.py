@@ -37,7 +37,7 @@ async def public_address(url: str) -> tuple[str, str, int]:
 
 
 async def head_public(runtime: Runtime, url: str) -> httpx.Response:
-    """HEAD of a public address, without following redirects. The connection goes to the address that was checked, whatever the name says next.
+    """HEAD of a public address, without following redirects. It connects to the address that was checked, whatever the name says next.
 
     Raises:
         ForbiddenAddress, OSError, httpx.HTTPError

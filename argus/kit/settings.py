@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     SCYLLA_DATACENTER: str | None = None
     SCYLLA_TLS: bool = False
     SCYLLA_TLS_CA_FILE: Path | None = None
+    SCYLLA_TLS_CERT_FILE: Path | None = None
+    SCYLLA_TLS_KEY_FILE: Path | None = None
     SCYLLA_CONNECT_TIMEOUT: float = 5.0  # seconds
     SCYLLA_REQUEST_TIMEOUT: float = 10.0  # seconds
     SCYLLA_IO_THREADS: int = 1

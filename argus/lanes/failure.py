@@ -11,6 +11,7 @@ from argus.kit.answer import Answer, error_page, json_answer, redirect
 from argus.kit.errors import (
     APIException,
     AreaRefused,
+    ArgusError,
     BadForm,
     CrossSite,
     LoginRequired,
@@ -24,11 +25,12 @@ from argus.kit.errors import (
     is_expected,
     new_trace_id,
 )
-from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound, NoHostAvailable
+from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound, NoHostAvailable, WrongValue
 
 log = logging.getLogger("argus.failure")
 
 SECRET_HEADERS = frozenset({"authorization", "cookie", "cf-access-jwt-assertion", "cf-access-client-secret", "proxy-authorization"})
+CALLERS_MISTAKES = (ArgusError, ValueError, KeyError, DocumentNotFound, MultipleDocumentsFound, WrongValue)  # logged without traceback
 _tries_left = itertools.cycle(range(9, -1, -1))
 
 
@@ -65,7 +67,7 @@ def _refuse(error: Refusal, api: bool, full_path: str, session: Session) -> Answ
 
 def _envelope(error: Exception, path: str, headers: Iterable[tuple[str, str]]) -> Answer:
     trace_id = new_trace_id()
-    if is_expected(error):
+    if is_expected(error) or isinstance(error, CALLERS_MISTAKES):
         log.info("[TraceId: %s] %s: %r", trace_id, path, error)
     else:
         log.error("[TraceId: %s] %s: %r", trace_id, path, error, exc_info=error)

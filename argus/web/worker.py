@@ -8,11 +8,8 @@ import os
 
 from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
-from argus.models.plugin import PluginRegistry
-from argus.runtime import Runtime
+from argus.runtime import Runtime, store_at
 from argus.storage.errors import NoHostAvailable
-from argus.storage.open import open_store
-from argus.storage.store import Store
 from argus.web.plugins import plugin_registry
 
 log = logging.getLogger("argus.worker")
@@ -36,7 +33,8 @@ class Worker:
             self._opening, self._pid, self._runtime = asyncio.Lock(), os.getpid(), None
         async with self._opening:
             if self._runtime is None:
-                store = store_of(self.settings, self.plugins)
+                models, types = [*ALL_MODELS, *self.plugins.models], [*ALL_TYPES, *self.plugins.types]
+                store = store_at(self.settings.storage_url, self.settings, models, types)
                 try:
                     await store.start()
                 except NoHostAvailable as down:
@@ -49,15 +47,3 @@ class Worker:
         runtime, self._runtime = self._runtime, None
         if runtime is not None and self._pid == os.getpid():
             await runtime.close()
-
-
-def store_of(settings: Settings, plugins: PluginRegistry) -> Store:
-    """The store that the settings name, not yet opened."""
-    return open_store(
-        settings.storage_url,
-        [*ALL_MODELS, *plugins.models],
-        [*ALL_TYPES, *plugins.types],
-        tablets_keyspace=settings.SCYLLA_TABLETS_KEYSPACE_NAME,
-        username=settings.SCYLLA_USERNAME,
-        password=settings.SCYLLA_PASSWORD,
-    )

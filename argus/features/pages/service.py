@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from argus.auth.session import Session
+from argus.domain.runs import find_typed
 from argus.domain.views import refreshed
+from argus.features.runs.reading import find_build
 from argus.kit.answer import Answer, redirect
 from argus.kit.errors import PageError, PageNotFound
 from argus.kit.parse import uuid_of
@@ -20,7 +22,7 @@ from argus.models.plan import ArgusReleasePlan
 from argus.models.run import RunBase
 from argus.models.view import ArgusUserView
 from argus.runtime import Runtime
-from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound
+from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import eq, select
 
 EPOCH = datetime(1970, 1, 1)
@@ -60,7 +62,7 @@ async def run_by_plugin(runtime: Runtime, plugin_name: str, run_id: str, tab: st
     except ValueError:
         raise PageNotFound(f"Invalid UUID: {run_id}") from None
     plugin = runtime.plugins.get(plugin_name)
-    run = await runtime.store.first(select(plugin.model).where(eq("id", key))) if plugin else None
+    run = await find_typed(runtime, plugin.model, key) if plugin else None
     if run is None:
         raise PageNotFound(f"Run {plugin_name}/{key} not found.")
     return _run_page(run, tab)
@@ -72,22 +74,10 @@ async def run_by_build(runtime: Runtime, build_id: str, build_number: int, tab: 
     Raises:
         PageNotFound: no such test, run type or build.
     """
-    run = await _find_build(runtime, build_id, build_number)
-    if run is None:
+    found = await find_build(runtime, build_id, build_number)
+    if found is None:
         raise PageNotFound(f"Run {build_id} #{build_number} not found.")
-    return _run_page(run, tab)
-
-
-async def _find_build(runtime: Runtime, build_id: str, build_number: int) -> RunBase | None:
-    try:
-        test = await runtime.store.find(ArgusTest, build_system_id=build_id)
-    except MultipleDocumentsFound:
-        return None
-    plugin = runtime.plugins.get(test.plugin_name) if test else None
-    if plugin is None:
-        return None
-    # filters within the one partition of the job
-    return await runtime.store.first(select(plugin.model).where(build_id=build_id, build_number=build_number).allow_filtering())
+    return _run_page(found[1], tab)
 
 
 def _run_page(run: RunBase, tab: str) -> Page:

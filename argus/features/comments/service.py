@@ -1,0 +1,167 @@
+"""The discussion of a run (testrun-api.md, "Comments and mention parsing")."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from argus.domain import notify
+from argus.domain.activity import event
+from argus.domain.runs import get_run
+from argus.domain.snapshots import invalidate_release
+from argus.kit.clock import now_s
+from argus.kit.parse import need, uuid_of
+from argus.models.catalogue import ArgusRelease, ArgusTest
+from argus.models.comment import ArgusTestRunComment
+from argus.models.enums import ArgusEventTypes
+from argus.models.user import User
+from argus.runtime import Runtime
+from argus.storage.statements import batch, delete, insert, select, update
+
+MENTION = re.compile(r"@([a-zA-Z\d](?:[a-zA-Z\d]|-(?=[a-zA-Z\d])){0,38})")
+
+
+def escaped(message: str) -> str:
+    """A message as it is stored."""
+    return message.replace("<", "&lt;").replace(">", "&gt;")
+
+
+async def mentioned(runtime: Runtime, message: str) -> list[User]:
+    """The users whose names stand behind an `@` in a stored message."""
+    names = dict.fromkeys(MENTION.findall(message))
+    found = await asyncio.gather(*(runtime.store.first(select(User).where(username=name)) for name in names))
+    return [user for user in found if user is not None]
+
+
+async def comments_of(runtime: Runtime, run_id: str) -> list[ArgusTestRunComment]:
+    """The comments of a run, oldest first.
+
+    Raises:
+        ValueError: a malformed id.
+    """
+    found = await runtime.store.all(select(ArgusTestRunComment).where(test_run_id=uuid_of(run_id)))
+    return sorted(found, key=lambda comment: comment.posted_at)
+
+
+async def comment(runtime: Runtime, comment_id: str) -> ArgusTestRunComment | None:
+    """A comment, None when there is none.
+
+    Raises:
+        ValueError: a malformed id.
+    """
+    return await runtime.store.find(ArgusTestRunComment, id=uuid_of(comment_id))
+
+
+async def comment_by_query(runtime: Runtime, comment_id: str | None) -> ArgusTestRunComment | bool:
+    """A comment, False when there is none (core-api.md, `/api/v1/test_run/comment/get`).
+
+    Raises:
+        Exception: no id.
+        ValueError: a malformed id.
+    """
+    if not comment_id:
+        raise Exception("commentId wasn't specified in the request")
+    return await comment(runtime, comment_id) or False
+
+
+async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: dict[str, Any]) -> list[ArgusTestRunComment]:
+    """Add a comment; whoever it names is told.
+
+    Returns:
+        all comments of the run.
+
+    Raises:
+        KeyError: the body misses a key.
+        ValueError: a malformed id.
+        DocumentNotFound: no such test, release, run or mentioned user; nothing is stored then.
+    """
+    message, reactions, named = need(body, "message"), need(body, "reactions"), need(body, "mentions")
+    test_key, run_key = uuid_of(test_id), uuid_of(run_id)
+    test = await runtime.store.get(ArgusTest, id=test_key)
+    await runtime.store.get(ArgusRelease, "id", id=test.release_id)
+    run = await get_run(runtime, test.plugin_name or "", run_key, "test_id", "build_number")
+    text = escaped(message)
+    told = {u.id: u for u in [*await _users(runtime, named), *await mentioned(runtime, text)] if u.id != user.id}
+    row = ArgusTestRunComment(
+        posted_at=now_s(),
+        test_run_id=run_key,
+        user_id=user.id,
+        release_id=test.release_id,
+        test_id=test.id,
+        message=text,
+        mentions=list(told),
+        reactions=reactions,
+    )
+    entry = event(
+        ArgusEventTypes.COMMENT_POSTED,
+        user.id,
+        "A comment was posted by {username}",
+        release_id=test.release_id,
+        test_id=test.id,
+        run_id=run_key,
+        username=user.username,
+    )
+    await runtime.store.write(batch(insert(row), insert(entry)))
+    await notify.comment_mention(runtime, user, told.values(), row.id, text, run)
+    await invalidate_release(runtime, test.release_id)
+    return await comments_of(runtime, run_id)
+
+
+async def change(
+    runtime: Runtime, user: User, test_id: str, run_id: str, comment_id: str, body: dict[str, Any]
+) -> list[ArgusTestRunComment]:
+    """Replace the text of one's own comment.
+
+    Returns:
+        all comments of the run.
+
+    Raises:
+        KeyError: the body misses a key.
+        ValueError: a malformed id.
+        DocumentNotFound: no such comment or mentioned user.
+        Exception: somebody else's comment.
+    """
+    message, reactions, named = need(body, "message"), need(body, "reactions"), need(body, "mentions")
+    key, test_key, run_key = uuid_of(comment_id), uuid_of(test_id), uuid_of(run_id)
+    row = await runtime.store.get(ArgusTestRunComment, id=key)
+    if row.user_id != user.id:
+        raise Exception("Unable to edit other user comments")
+    mentions = [u.id for u in await _users(runtime, named)]
+    changed = update(ArgusTestRunComment, **row.primary_key_values()).set(message=escaped(message), reactions=reactions, mentions=mentions)
+    entry = _entry(ArgusEventTypes.COMMENT_UPDATED, "A comment was edited by {username}", user, row, test_key, run_key)
+    await runtime.store.write(batch(changed, insert(entry)))
+    await invalidate_release(runtime, row.release_id)
+    return await comments_of(runtime, run_id)
+
+
+async def remove(runtime: Runtime, user: User, test_id: str, run_id: str, comment_id: str) -> list[ArgusTestRunComment]:
+    """Delete one's own comment.
+
+    Returns:
+        all comments of the run.
+
+    Raises:
+        ValueError: a malformed id.
+        DocumentNotFound: no such comment.
+        Exception: somebody else's comment.
+    """
+    key, test_key, run_key = uuid_of(comment_id), uuid_of(test_id), uuid_of(run_id)
+    row = await runtime.store.get(ArgusTestRunComment, id=key)
+    if row.user_id != user.id:
+        raise Exception("Unable to delete other user comments")
+    gone = delete(ArgusTestRunComment).where(**row.primary_key_values())
+    entry = _entry(ArgusEventTypes.COMMENT_DELETED, "A comment was deleted by {username}", user, row, test_key, run_key)
+    await runtime.store.write(batch(gone, insert(entry)))
+    await invalidate_release(runtime, row.release_id)
+    return await comments_of(runtime, run_id)
+
+
+async def _users(runtime: Runtime, ids: Iterable[Any]) -> list[User]:
+    return list(await asyncio.gather(*(runtime.store.get(User, id=uuid_of(user_id)) for user_id in dict.fromkeys(ids))))
+
+
+def _entry(kind: ArgusEventTypes, message: str, user: User, row: ArgusTestRunComment, test_id: UUID, run_id: UUID) -> Any:
+    return event(kind, user.id, message, release_id=row.release_id, test_id=test_id, run_id=run_id, username=user.username)

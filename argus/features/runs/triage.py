@@ -1,0 +1,180 @@
+"""What people decide about runs: status, investigation, assignee (testrun-api.md, "Changing runs").
+
+Each change is one column and its entry in the activity log, written together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from argus.domain import notify
+from argus.domain.activity import event
+from argus.domain.runs import edit, get_typed
+from argus.domain.snapshots import invalidate_release
+from argus.kit.errors import TestRunServiceException
+from argus.kit.parse import enum_of, need, uuid_of
+from argus.models.catalogue import ArgusTest
+from argus.models.enums import ArgusEventTypes, TestInvestigationStatus, TestStatus
+from argus.models.run import RunBase
+from argus.models.user import User
+from argus.runtime import Runtime
+from argus.storage.errors import DocumentNotFound
+from argus.storage.statements import batch, insert, select
+
+NOBODY = "none-none-none"
+TRIAGED = ("id", "status", "investigation_status", "assignee", "test_id", "build_number")
+BATCH = 50  # runs whose writes go together
+
+
+async def set_status(runtime: Runtime, user: User, test_id: str, run_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Set a run's status; any may follow any.
+
+    Raises:
+        Exception: no status in the body.
+        ValueError: a malformed id or an unknown status.
+        TestRunServiceException: no such test.
+        DocumentNotFound: no such run.
+    """
+    wanted = _given(body, "status", "Status not specified in the request")
+    test_key, run_key, status = uuid_of(test_id), uuid_of(run_id), enum_of(TestStatus, wanted)
+    try:
+        test, run = await _test_and_run(runtime, test_key, run_key)
+    except DocumentNotFound as missing:
+        if "ArgusTest " in str(missing):
+            raise TestRunServiceException("Test entity does not exist for provided test_id", test_key) from None
+        raise
+    entry = event(
+        ArgusEventTypes.STATUS_CHANGE,
+        user.id,
+        "Status was changed from {old_status} to {new_status} by {username}",
+        **_place(test, run),
+        old_status=run.status,
+        new_status=status.value,
+        username=user.username,
+    )
+    await runtime.store.write(batch(edit(run).set(status=status.value), insert(entry)))
+    await invalidate_release(runtime, test.release_id)
+    return {"test_run_id": run.id, "status": status.value}
+
+
+async def set_investigation_status(runtime: Runtime, user: User, test_id: str, run_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Set how far people have come with a run.
+
+    Raises:
+        Exception: no status in the body.
+        ValueError: a malformed id or an unknown status.
+        DocumentNotFound: no such test or run.
+    """
+    wanted = _given(body, "investigation_status", "Status not specified in the request")
+    test_key, run_key, status = uuid_of(test_id), uuid_of(run_id), enum_of(TestInvestigationStatus, wanted)
+    test, run = await _test_and_run(runtime, test_key, run_key)
+    entry = event(
+        ArgusEventTypes.STATUS_CHANGE,
+        user.id,
+        "Investigation status was changed from {old_status} to {new_status} by {username}",
+        **_place(test, run),
+        old_status=run.investigation_status,
+        new_status=status.value,
+        username=user.username,
+    )
+    await runtime.store.write(batch(edit(run).set(investigation_status=status.value), insert(entry)))
+    await invalidate_release(runtime, test.release_id)
+    return {"test_run_id": run.id, "investigation_status": status.value}
+
+
+async def set_assignee(runtime: Runtime, user: User, test_id: str, run_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Give a run to somebody, or to nobody (`none-none-none`). Who gets it from somebody else is told.
+
+    Raises:
+        Exception: no assignee in the body.
+        ValueError: a malformed id.
+        DocumentNotFound: no such test, run or user; nothing is changed then.
+    """
+    wanted = _given(body, "assignee", "Assignee not specified in the request")
+    test_key, run_key = uuid_of(test_id), uuid_of(run_id)
+    assignee = None if wanted == NOBODY else uuid_of(wanted)
+    test, run = await _test_and_run(runtime, test_key, run_key)
+    new_name = (await runtime.store.get(User, "username", id=assignee)).username if assignee else None
+    old = await runtime.store.find(User, "username", id=run.assignee) if run.assignee else None
+    entry = event(
+        ArgusEventTypes.ASSIGNEE_CHANGE,
+        user.id,
+        'Assignee was changed from "{old_user}" to "{new_user}" by {username}',
+        **_place(test, run),
+        old_user=old.username if old else None,
+        new_user=new_name,
+        username=user.username,
+    )
+    await runtime.store.write(batch(edit(run).set(assignee=assignee), insert(entry)))
+    if assignee and assignee != user.id:
+        await notify.run_assigned(runtime, user, assignee, run)
+    await invalidate_release(runtime, test.release_id)
+    return {"test_run_id": run.id, "assignee": str(assignee) if assignee else None}
+
+
+async def ignore_runs(runtime: Runtime, user: User, body: dict[str, Any]) -> dict[str, int]:
+    """Mark all runs of a test that nobody looked at, and that did not pass, as ignored.
+
+    Raises:
+        KeyError, ValueError: the body misses a key, or the id is malformed.
+        TestRunServiceException: no reason.
+        DocumentNotFound: no such test.
+    """
+    test_key, reason = uuid_of(need(body, "testId")), need(body, "reason")
+    test = await runtime.store.get(ArgusTest, id=test_key)
+    if not reason:
+        raise TestRunServiceException("Reason for ignore cannot be empty")
+    model = _model_of(runtime, test)
+    columns = ("build_id", "start_time", "id", "release_id", "group_id", "test_id", "status", "investigation_status")
+    open_runs = [
+        run
+        async for run in runtime.store.rows(select(model, *columns).where(test_id=test.id))
+        if run.status != TestStatus.PASSED and run.investigation_status == TestInvestigationStatus.NOT_INVESTIGATED
+    ]
+    for start in range(0, len(open_runs), BATCH):
+        await _ignore(runtime, user, open_runs[start : start + BATCH], reason)
+    await invalidate_release(runtime, test.release_id)
+    return {"affectedJobs": len(open_runs)}
+
+
+async def _ignore(runtime: Runtime, user: User, runs: list[RunBase], reason: str) -> None:
+    changes = [edit(run).set(investigation_status=TestInvestigationStatus.IGNORED.value) for run in runs]
+    entries = [
+        event(
+            ArgusEventTypes.INVESTIGATION_BATCH_STATUS_CHANGE,
+            user.id,
+            "Run was marked as ignored by {username} due to the following reason: {reason}",
+            release_id=run.release_id,
+            group_id=run.group_id,
+            test_id=run.test_id,
+            run_id=run.id,
+            username=user.username,
+            reason=reason,
+        )
+        for run in runs
+    ]
+    await runtime.store.write(batch(*changes, *map(insert, entries)))
+
+
+def _given(body: dict[str, Any], key: str, complaint: str) -> Any:
+    value = body.get(key)
+    if not value:
+        raise Exception(complaint)
+    return value
+
+
+async def _test_and_run(runtime: Runtime, test_id: UUID, run_id: UUID) -> tuple[ArgusTest, RunBase]:
+    test = await runtime.store.get(ArgusTest, id=test_id)
+    return test, await get_typed(runtime, _model_of(runtime, test), run_id, *TRIAGED)
+
+
+def _model_of(runtime: Runtime, test: ArgusTest) -> type[RunBase]:
+    plugin = runtime.plugins.get(test.plugin_name)
+    if plugin is None:
+        raise AttributeError("'NoneType' object has no attribute 'model'")  # the contract's text (testrun-api.md, "Common wire rules")
+    return plugin.model
+
+
+def _place(test: ArgusTest, run: RunBase) -> dict[str, UUID | None]:
+    return {"release_id": test.release_id, "group_id": test.group_id, "test_id": test.id, "run_id": run.id}

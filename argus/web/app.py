@@ -1,0 +1,66 @@
+"""The whole application: both frameworks over one worker, behind the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from argus.gateway import portal as portals
+from argus.gateway.gateway import Gateway
+from argus.gateway.portal import Portal
+from argus.gateway.registry import Lane, Registry
+from argus.kit.settings import Settings
+from argus.runtime import Runtime
+from argus.web.fastapi_app import create_fastapi_app
+from argus.web.flask_app import create_flask_app
+from argus.web.worker import Worker
+
+T = TypeVar("T")
+
+
+class CallService:
+    """How a Flask view reaches a service: one crossing to the event loop that holds the worker's runtime.
+
+    In the gateway that loop is the server's; under plain WSGI it is the portal's own, made on the first call of the process.
+    """
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self._closing: set[Portal] = set()
+
+    def __call__(self, service: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
+        portal = portals.current()
+        if portal not in self._closing:  # only a portal with a loop of its own closes; in the gateway the server's lifespan does it
+            self._closing.add(portal)
+            portal.on_close(self.worker.close)
+        return portal.call(self._run, service, args, kwargs)
+
+    async def _run(self, service: Callable[..., Awaitable[T]], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        runtime: Runtime = await self.worker.open()
+        return await service(runtime, *args, **kwargs)
+
+
+def create_gateway(settings: Settings, *, registry: Path | Registry | None = None, lane: Lane | None = None) -> Gateway:
+    """Argus, ready to be served by uvicorn. Nothing is opened before the server starts.
+
+    Args:
+        registry: another registry than the settings name.
+        lane: everything from one lane, for tests.
+
+    Raises:
+        RegistryError: registry and applications contradict each other.
+    """
+    worker = Worker(settings)
+    flask_app = create_flask_app(settings, CallService(worker))
+    return Gateway(
+        create_fastapi_app(settings, worker.open, worker.close),
+        flask_app,
+        registry or settings.REGISTRY,
+        threads=settings.FLASK_THREADS,
+        queue=settings.FLASK_QUEUE,
+        deadline=settings.REQUEST_DEADLINE,
+        lane=lane or settings.LANE,
+        portal=Portal(settings.REQUEST_DEADLINE),
+        drain_period=settings.DRAIN_SECONDS,
+    )

@@ -1,0 +1,32 @@
+"""Fixtures of every test: the application on each lane, over an embedded database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import cast
+
+import httpx
+import pytest
+
+from argus.gateway.registry import Lane
+from tests.serving import Server, serving
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session", params=["flask", "fastapi"])
+async def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[Server]:
+    """The application with everything on one lane; a test that uses it runs once a lane. Tests make releases and runs of their own."""
+    lane = cast("Lane", request.param)
+    async with serving(tmp_path_factory.mktemp(lane), lane) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
+    """Alice, who is an administrator, by token."""
+    async with server.client("alice") as caller:
+        yield caller

@@ -1,0 +1,91 @@
+"""The encoding of every answer (conventions 2)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum, IntEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+from flask.json.provider import DefaultJSONProvider
+from hypothesis import given
+from hypothesis import strategies as st
+
+from argus.kit.json import encode, encode_ok
+from argus.storage.table import PartitionKey, Row
+
+ID = UUID("c396f918-590b-4c87-8f73-cf64067b4d0a")
+
+
+class Shelf(Row, table="shelf_of_json_test"):
+    id: Annotated[UUID, PartitionKey()]
+    owners: dict[UUID, UUID] = {}
+    note: str | None = None
+
+
+class Color(Enum):
+    RED = "red"
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+@dataclass
+class Point:
+    x: int
+    y: float
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (ID, '"c396f918-590b-4c87-8f73-cf64067b4d0a"'),
+        (datetime(2024, 1, 2, 3, 4, 5, 999_999), '"2024-01-02T03:04:05.999Z"'),
+        (datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=5))), '"2024-01-02T03:04:05.000Z"'),
+        (datetime(1, 1, 1, tzinfo=UTC), '"0001-01-01T00:00:00.000Z"'),
+        (date(2024, 1, 2), '"Tue, 02 Jan 2024 00:00:00 GMT"'),
+        (Decimal("1.50"), '"1.50"'),
+        (Color.RED, '"red"'),
+        (Level.LOW, "1"),
+        (b"caf\xc3\xa9 \xff", '"caf\\u00e9 \\ufffd"'),
+        ((1, "a"), '[1,"a"]'),
+        (float("nan"), "NaN"),
+        (float("-inf"), "-Infinity"),
+        (Point(1, 2.5), '{"x":1,"y":2.5}'),
+        ({"b": 1, "a": {"d": 1, "c": "é"}}, '{"a":{"c":"\\u00e9","d":1},"b":1}'),
+        (Shelf(id=ID, owners={ID: ID}), f'{{"id":"{ID}","note":null,"owners":{{"{ID}":"{ID}"}}}}'),
+    ],
+)
+def test_a_value_has_the_contracts_form(value: Any, text: str) -> None:
+    assert encode(value) == f"{text}\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [({1, 2}, "Object of type set is not JSON serializable"), ({"a": {ID: 1}}, "keys must be str, int, float, bool or None, not UUID")],
+)
+def test_what_has_no_form_is_an_error_with_the_contracts_text(value: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        encode(value)
+
+
+def test_the_success_envelope() -> None:
+    assert encode_ok([]) == b'{"response":[],"status":"ok"}\n'
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(plain)
+def test_plain_values_are_encoded_as_flask_encodes_them(value: Any) -> None:
+    expected = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=DefaultJSONProvider.default)
+    assert encode(value) == f"{expected}\n".encode()

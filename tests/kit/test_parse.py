@@ -1,0 +1,83 @@
+"""Values out of requests, and the errors that clients see (conventions 3.1, 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from argus.kit import parse
+from argus.kit.errors import ContentTypeMismatch, MalformedBody, envelope, is_expected, new_trace_id
+from argus.models.enums import TestStatus
+
+ID = UUID("c396f918-590b-4c87-8f73-cf64067b4d0a")
+
+
+@pytest.mark.parametrize("text", [str(ID), str(ID).upper(), ID.hex, f"{{{ID}}}", f"urn:uuid:{ID}", ID])
+def test_every_spelling_of_a_uuid(text: Any) -> None:
+    assert parse.uuid_of(text) == ID
+
+
+@dataclass
+class Request:
+    a: int
+    b: int
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: parse.uuid_of("x"), ValueError, "badly formed hexadecimal UUID string"),
+        (lambda: parse.uuid_of(None), TypeError, "one of the hex, bytes, bytes_le, fields, or int arguments must be given"),
+        (lambda: parse.int_of("x"), ValueError, "invalid literal for int() with base 10: 'x'"),
+        (lambda: parse.flag_of("yes"), ValueError, "invalid literal for int() with base 10: 'yes'"),
+        (lambda: parse.enum_of(TestStatus, "fine"), ValueError, "'fine' is not a valid TestStatus"),
+        (lambda: parse.iso_of("soon"), ValueError, "Invalid isoformat string: 'soon'"),
+        (lambda: parse.need({}, "releaseId"), KeyError, "'releaseId'"),
+        (lambda: parse.record(Request, {"a": 1}), TypeError, "Request.__init__() missing 1 required positional argument: 'b'"),
+        (lambda: parse.record(Request, {}), TypeError, "Request.__init__() missing 2 required positional arguments: 'a' and 'b'"),
+        (lambda: parse.record(Request, {"a": 1, "b": 2, "x": 3}), TypeError, "Request.__init__() got an unexpected keyword argument 'x'"),
+    ],
+)
+def test_a_wrong_value_has_the_contracts_error(call: Callable[[], Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error) as raised:
+        call()
+    assert type(raised.value) is error
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("mime", ["application/json", "application/json; charset=utf-8", "application/problem+json", "APPLICATION/JSON"])
+def test_json_content_types(mime: str) -> None:
+    assert parse.json_body(mime, b'{"a": 1}') == {"a": 1}
+
+
+@pytest.mark.parametrize("mime", [None, "", "text/plain", "application/jsonp", "text/json"])
+def test_other_content_types_are_named_in_the_error(mime: str | None) -> None:
+    with pytest.raises(ContentTypeMismatch) as raised:
+        parse.json_body(mime, b"{}")
+    shown = envelope(raised.value, "t")["response"]
+    assert shown["exception"] == "Exception"
+    assert shown["arguments"] == ["Content-Type mismatch, expected application/json, got:", mime or None]
+    assert shown["message"] == f"('Content-Type mismatch, expected application/json, got:', {mime or None!r})"
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b"[" * 100_000])
+def test_a_broken_body_is_an_envelope(raw: bytes) -> None:
+    with pytest.raises(MalformedBody) as raised:
+        parse.json_body("application/json", raw)
+    assert is_expected(raised.value)
+    assert envelope(raised.value, "t")["response"]["exception"] == "BadRequest"
+
+
+def test_times_become_naive_utc() -> None:
+    assert parse.iso_of("2024-01-02T03:04:05+02:00") == datetime(2024, 1, 2, 1, 4, 5)
+    assert parse.epoch_of("1704164645.5") == datetime(2024, 1, 2, 3, 4, 5, 500_000)
+
+
+def test_a_trace_id_has_44_characters_and_is_new_each_time() -> None:
+    assert len(new_trace_id()) == 44
+    assert new_trace_id() != new_trace_id()

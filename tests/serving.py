@@ -1,0 +1,116 @@
+"""The whole application in this process, for tests: gateway, both lanes, an embedded database with the four actors."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from argus.gateway.registry import Lane
+from argus.kit.clock import now
+from argus.kit.settings import Settings
+from argus.models.user import User
+from argus.runtime import Runtime
+from argus.storage.store import Store
+from argus.web.app import create_gateway
+
+ROOT = Path(__file__).resolve().parents[1]
+ACTORS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "tests/golden/actors.yaml").read_text())
+
+
+def settings_for(folder: Path, **values: Any) -> Settings:
+    """Settings of a server whose files are below `folder`; nothing outside answers."""
+    defaults: dict[str, Any] = {
+        "STORAGE": f"sqlite:///{folder}/argus.sqlite",
+        "SECRET_KEY": "of-tests",
+        "DATA_DIR": folder,
+        "STORAGE_DIR": folder / "storage",
+        "PUBLIC_DIR": ROOT / "public",
+        "REGISTRY": ROOT / "migration_status.yaml",
+        "GITHUB_ENABLED": False,
+        "JIRA_ENABLED": False,
+        "JIRA_SERVER": "http://127.0.0.1:9",
+        "JENKINS_URL": "http://127.0.0.1:9",
+        "JENKINS_USER": "jenkins",
+        "JENKINS_API_TOKEN": "token",
+        "ZEUS_HOST": "127.0.0.1:9",
+        "ZEUS_TOKEN": "zeus",
+        "EMAIL_ENABLED": False,
+        "JOBS_ENABLED": False,
+        "DRAIN_SECONDS": 0,
+    }
+    return Settings(**{**defaults, **values})
+
+
+@dataclass
+class Server:
+    """A running application."""
+
+    app: Any
+    lane: Lane | None
+    runtime: Runtime
+    clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+
+    @property
+    def store(self) -> Store:
+        return self.runtime.store
+
+    def client(self, actor: str | None = "alice", **headers: str) -> httpx.AsyncClient:
+        """A caller: one of the actors, by token; None is anonymous (with a cookie jar of its own)."""
+        if actor:
+            headers["Authorization"] = f"token {ACTORS[actor]['token']}"
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://argus.test", headers=headers)
+
+    async def browser(self, actor: str) -> httpx.AsyncClient:
+        """A caller who is logged in by password, with a session cookie."""
+        client = self.client(None)
+        answer = await client.post("/auth/login", data={"username": actor, "password": ACTORS[actor]["password"]})
+        assert answer.status_code == 302
+        return client
+
+
+@asynccontextmanager
+async def serving(folder: Path, lane: Lane | None = None, **values: Any) -> AsyncIterator[Server]:
+    """The application with its lifespan running and the actors in its database."""
+    app = create_gateway(settings_for(folder, **values), lane=lane)
+    incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    lifespan = asyncio.create_task(app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, incoming.get, outgoing.put))  # type: ignore[arg-type]
+    await incoming.put({"type": "lifespan.startup"})
+    started = await outgoing.get()
+    assert started["type"] == "lifespan.startup.complete", started
+    runtime: Runtime = app.fastapi_app.state.runtime
+    await add_actors(runtime.store)
+    try:
+        yield Server(app, lane, runtime)
+    finally:
+        await incoming.put({"type": "lifespan.shutdown"})
+        await outgoing.get()
+        await lifespan
+
+
+async def add_actors(store: Store) -> None:
+    """The four users that every recording assumes."""
+    from werkzeug.security import generate_password_hash
+
+    for username, actor in ACTORS.items():
+        hashed = generate_password_hash(actor["password"], method="pbkdf2:sha256:1000")
+        user = User(
+            id=uuid.uuid5(uuid.NAMESPACE_DNS, username),
+            username=username,
+            full_name=actor["full_name"],
+            email=actor["email"],
+            password=hashed,
+            api_token=actor["token"],
+            roles=actor["roles"],
+            registration_date=now(),
+        )
+        await store.save(user)
