@@ -6,11 +6,14 @@ A factory that cannot run here calls `pytest.skip` with the reason.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 
+from argus.storage.cql import DriverName, open_cql
 from argus.storage.open import open_store
 from argus.storage.store import Store
 from argus.storage.table import Row
 from argus.storage.types import Udt
+from tests.cassandra_fixture import cassandra_or_skip
 
 Cleanup = Callable[[], Awaitable[None]]
 Factory = Callable[[Sequence[type[Row]], Sequence[type[Udt]]], Awaitable[tuple[Store, Cleanup]]]
@@ -22,4 +25,23 @@ async def sqlite(models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> tup
     return store, store.close
 
 
-ENGINES: dict[str, Factory] = {"sqlite": sqlite}
+def on_cassandra(driver: DriverName) -> Factory:
+    """A factory of stores with keyspaces of their own."""
+
+    async def factory(models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> tuple[Store, Cleanup]:
+        node, keyspaces = cassandra_or_skip(), ExitStack()
+        main, tablets = keyspaces.enter_context(node.keyspaces())
+        store = Store(open_cql([node.host], node.port, main, tablets_keyspace=tablets, driver=driver))
+        await store.engine.apply(await store.engine.schema(models, types))
+        await store.start()
+
+        async def cleanup() -> None:
+            await store.close()
+            keyspaces.close()
+
+        return store, cleanup
+
+    return factory
+
+
+ENGINES: dict[str, Factory] = {"sqlite": sqlite, "acsylla": on_cassandra("acsylla"), "scylla-driver": on_cassandra("scylla-driver")}

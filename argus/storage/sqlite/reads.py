@@ -245,8 +245,9 @@ class SelectShape:
         layout, vector = self.layout, self.vector
         assert vector is not None
         assert statement.nearest is not None
-        assert statement.max_rows is not None
         column, most = layout.table.columns[vector], statement.max_rows
+        if most is None or most > MOST_NEAREST:
+            raise InvalidRequest(f"Use of ANN OF in an ORDER BY clause requires a LIMIT that is not greater than {MOST_NEAREST}")
         check_cosine(column, statement.nearest.vector)
         packed = layout.params[vector](statement.nearest.vector)
         unpack = codec(column.type).decode
@@ -375,5 +376,3 @@ def _check(layout: Layout, statement: Select[Any], columns: Sequence[str], acces
             raise InvalidRequest("ANN ordering by vector requires the column to be indexed")
         if any(table.columns[c.column].kind == "regular" for c in statement.conditions):
             raise InvalidRequest("ANN ordering by vector requires all restricted column(s) to be indexed")
-        if statement.max_rows is None or statement.max_rows > MOST_NEAREST:
-            raise InvalidRequest(f"Use of ANN OF in an ORDER BY clause requires a LIMIT that is not greater than {MOST_NEAREST}")
