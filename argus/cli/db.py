@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 
 from argus.cli.stores import MODELS, TYPES, open_at
-from argus.cli.terminal import note, progress, run, say
+from argus.cli.terminal import Failure, misuse, note, progress, run, say, say_table
 from argus.kit.settings import load_settings
+from argus.storage.copy import CopyProgress, Progress, copy
 from argus.storage.schema import Finding
 from argus.storage.store import Store
 from argus.storage.table import Row
@@ -69,5 +71,40 @@ async def _check() -> list[Finding]:
 
 async def _drift(store: Store) -> list[Finding]:
     if isinstance(store.engine, TellsDrift):
-        return await store.engine.drift(MODELS, TYPES)
+        ours = Finding("unknown", f"table {CopyProgress.__table__.name}")
+        return [finding for finding in await store.engine.drift(MODELS, TYPES) if finding != ours]
     return [Finding("missing", statement) for statement in await store.engine.schema(MODELS, TYPES)]
+
+
+@app.command("copy")
+def copy_database(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="URL of the database to read.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="URL of the database to write; best an empty one.")],
+) -> None:
+    """Copy a database into another one, of either kind, and verify every row.
+
+    Nobody should write to FROM meanwhile. A copy that was ended goes on where it was when it is started again.
+    """
+    if source == target:
+        misuse("FROM and TO are the same", "TO")
+    if source.startswith("sqlite:///") and not Path(source.removeprefix("sqlite:///")).is_file():
+        raise Failure(f"there is no database {source}")
+    rows = run(_copy(source, target))
+    say_table(("TABLE", "ROWS"), ((table, amount) for table, amount in rows.items() if amount))
+    note(f"{sum(rows.values())} rows copied and verified.")
+
+
+async def _copy(source_url: str, target_url: str) -> dict[str, int]:
+    settings = load_settings()
+    async with open_at(source_url, settings) as source, open_at(target_url, settings, models=()) as target:
+        absent = {finding.subject for finding in await _drift(source) if finding.kind == "missing"}
+        models = [model for model in MODELS if f"table {model.__table__.name}" not in absent]
+        if len(models) < len(MODELS):
+            note(f"Not in FROM: {', '.join(m.__table__.name for m in MODELS if m not in models)}")
+        with progress() as bar:
+            task = bar.add_task("Copying", total=len(models))
+
+            def tell(step: Progress) -> None:
+                bar.update(task, completed=step.tables_done, description=f"{step.table}: {step.rows} rows, {step.phase}")
+
+            return await copy(source, target, models, TYPES, tell)

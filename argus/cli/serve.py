@@ -6,7 +6,9 @@ import copy
 import os
 import secrets
 import shutil
+import signal
 import socket
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -137,6 +139,7 @@ def _serve(app: Any, listener: socket.socket, workers: int, level: str, access_l
         supervisor.run()
         failed = any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes)
     else:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again once it is done
         server = uvicorn.Server(config)
         server.run(sockets=[listener])
         failed = not server.started
