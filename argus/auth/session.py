@@ -23,35 +23,36 @@ class Session(dict[str, Any]):
     """What a browser session holds, and whether it was looked at or changed."""
 
     permanent = False  # asked for by Flask
+    accessed = False  # set by Flask whenever its proxy is resolved, which says nothing; `touched` is ours
 
     def __init__(self, values: dict[str, Any] | None = None, new: bool = True) -> None:
         super().__init__(values or {})
         self.new = new
-        self.accessed = False
+        self.touched = False
         self.modified = False
 
     def __getitem__(self, key: str) -> Any:
-        self.accessed = True
+        self.touched = True
         return super().__getitem__(key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        self.accessed = True
+        self.touched = True
         return super().get(key, default)
 
     def __contains__(self, key: object) -> bool:
-        self.accessed = True
+        self.touched = True
         return super().__contains__(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self.accessed = self.modified = True
+        self.touched = self.modified = True
         super().__setitem__(key, value)
 
     def __delitem__(self, key: str) -> None:
-        self.accessed = self.modified = True
+        self.touched = self.modified = True
         super().__delitem__(key)
 
     def pop(self, key: str, default: Any = None) -> Any:
-        self.accessed = True
+        self.touched = True
         if super().__contains__(key):
             self.modified = True
         return super().pop(key, default)
@@ -62,11 +63,11 @@ class Session(dict[str, Any]):
         return self[key]
 
     def update(self, *args: Any, **kwargs: Any) -> None:
-        self.accessed = self.modified = True
+        self.touched = self.modified = True
         super().update(*args, **kwargs)
 
     def clear(self) -> None:
-        self.accessed = self.modified = True
+        self.touched = self.modified = True
         super().clear()
 
     def flash(self, message: str, category: str = "message") -> None:

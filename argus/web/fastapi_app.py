@@ -51,7 +51,7 @@ class Sessions:
         session = scope["argus.session"] = self.codec.load(_cookie(scope))
 
         async def send_with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start" and (session.accessed or session.modified):
+            if message["type"] == "http.response.start" and (session.touched or session.modified):
                 headers = MutableHeaders(scope=message)
                 headers.add_vary_header("Cookie")
                 if session.modified:

@@ -32,7 +32,7 @@ class SharedSession(SessionInterface):
         return self.codec.load(request.cookies.get(COOKIE))
 
     def save_session(self, app: Flask, session: Session, response: Response) -> None:  # type: ignore[override]
-        if session.accessed or session.modified:
+        if session.touched or session.modified:
             response.vary.add("Cookie")
         if session.modified:
             value = set_cookie(self.codec.dump(session), self.secure) if len(session) else clear_cookie(self.secure)

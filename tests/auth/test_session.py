@@ -66,9 +66,9 @@ def test_flashes_come_out_once_and_in_order() -> None:
 
 def test_a_session_knows_whether_it_was_touched() -> None:
     session = Session({"a": 1}, new=False)
-    assert not session.accessed
+    assert not session.touched
     assert session.get("a") == 1
-    assert session.accessed
+    assert session.touched
     assert not session.modified
     session.pop("missing")
     assert not session.modified
