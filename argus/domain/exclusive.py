@@ -1,0 +1,75 @@
+"""One at a time, over all processes: for "look whether the name is free, then take it", which no single row can decide.
+
+A row of `runtime_store` is the lock, taken with IF NOT EXISTS. Whoever dies with it loses it after `LEASE`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import uuid4
+from weakref import WeakValueDictionary
+
+from argus.kit.clock import now
+from argus.models.enums import RuntimeValueType
+from argus.models.runtime import RuntimeStore
+from argus.storage.errors import OperationTimedOut, StorageError
+from argus.storage.statements import delete, update
+from argus.storage.store import Store
+
+log = logging.getLogger("argus.exclusive")
+
+LEASE = timedelta(seconds=30)  # far longer than the few reads and writes inside
+PATIENCE = 15.0  # seconds until a caller who waits gives up
+LONGEST_PAUSE = 0.25  # seconds
+
+_turns: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
+
+
+@asynccontextmanager
+async def exclusive(store: Store, what: str, value: str) -> AsyncIterator[None]:
+    """Be the only one who decides about a value.
+
+    Args:
+        what: the kind of value: `release name`, `build id`, …
+        value: the name that is to be unique.
+
+    Raises:
+        OperationTimedOut: others held it all the while.
+    """
+    key, owner = f"lock:{what}:{value}", uuid4().hex
+    turn = _turns.setdefault((id(asyncio.get_running_loop()), key), asyncio.Lock())
+    async with turn:
+        await _take(store, key, owner)
+        try:
+            yield
+        finally:
+            await _release(store, key, owner)
+
+
+async def _take(store: Store, key: str, owner: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        row = RuntimeStore(key=key, value_type=RuntimeValueType.TEXT.value, value_text=owner, value_date=now())
+        if await store.create(row):
+            return
+        held = await store.find(RuntimeStore, key=key)
+        if held is not None and held.value_date is not None and held.value_date < now() - LEASE:
+            takeover = update(RuntimeStore, key=key).set(value_text=owner, value_date=now()).only_if(value_text=held.value_text)
+            if (await store.write(takeover)).applied:
+                return
+        if time.monotonic() > deadline:
+            raise OperationTimedOut(f"{key!r} is being decided by somebody else")
+        await asyncio.sleep(random.random() * LONGEST_PAUSE)  # noqa: S311 jitter, no secret
+
+
+async def _release(store: Store, key: str, owner: str) -> None:
+    try:
+        await store.write(delete(RuntimeStore).where(key=key).only_if(value_text=owner))
+    except StorageError:
+        log.exception("cannot give back %r; it is free in %s", key, LEASE)

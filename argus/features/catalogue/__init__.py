@@ -1,0 +1,1 @@
+"""Releases, groups and tests, as everybody reads them."""

@@ -1,0 +1,1 @@
+"""People: the directory, one's token, one's jobs."""
