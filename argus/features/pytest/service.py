@@ -1,0 +1,136 @@
+"""Results of single pytest tests, one by one and in lists (client-api.md, "Pytest results"; testrun-api.md; core-api.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from argus.domain.runs import find_run
+from argus.kit.errors import TestRunServiceException
+from argus.kit.parse import epoch_of, iso_of, need, uuid_of
+from argus.models.enums import PytestStatus
+from argus.models.pytest import PytestResultTable, PytestUserField
+from argus.runtime import Runtime
+from argus.storage.statements import Aggregate, Function, batch, ge, insert, is_in, select
+
+FUNCTIONS: dict[str, Function] = {"avg": "avg", "min": "min", "max": "max", "count": "count"}
+
+
+async def submit(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Store the result of one test, with release and test of its generic run when that is known.
+
+    The fields that the test attached are stored first: a result that is seen is seen with them.
+
+    Raises:
+        KeyError: a required key is missing.
+        ValueError, TypeError: malformed run id or times.
+        AttributeError: `user_fields` is no object of texts; nothing is stored.
+    """
+    name, at = need(body, "name"), epoch_of(need(body, "timestamp"))
+    session, test_type = epoch_of(need(body, "session_timestamp")), need(body, "test_type")
+    run_id, status, markers = uuid_of(need(body, "run_id")), need(body, "status"), need(body, "markers")
+    fields = [
+        PytestUserField.model_construct(name=name, id=at, field_name=field, field_value=_text(value))
+        for field, value in body.get("user_fields", {}).items()
+    ]
+    run = await find_run(runtime, "generic", run_id, "release_id", "test_id")
+    result = PytestResultTable.model_construct(
+        name=name,
+        status=status,
+        id=at,
+        test_type=test_type,
+        run_id=run_id,
+        test_id=run.test_id if run else None,
+        release_id=run.release_id if run else None,
+        duration=body.get("duration"),
+        message=body.get("message", ""),
+        test_timestamp=at,
+        session_timestamp=session,
+        markers=markers,
+    )
+    if fields:
+        await runtime.store.write(batch(*map(insert, fields), logged=False))  # one partition
+    await runtime.store.save(result)
+    return {"name": name, "id": at}
+
+
+async def statistics(runtime: Runtime, name: str, field: str, function: str, status: str | None, since: str | None) -> dict[str, Any]:
+    """One aggregate over the history of a test.
+
+    Args:
+        field: a column of the results.
+        function: `avg`, `min`, `max` or `count`.
+        status: only results with this one.
+        since: only results from this Unix second on; without `status`, only those with a known status.
+
+    Raises:
+        TestRunServiceException: no such column, or `since` is no integer.
+        KeyError: no such function.
+        InvalidRequest: the column has no such aggregate.
+    """
+    if field not in PytestResultTable.model_fields:
+        raise TestRunServiceException(f"Invalid fixed column: {field}", field)
+    aggregate = Aggregate(FUNCTIONS[function], field)
+    wanted = select(PytestResultTable).where(name=name).aggregate(aggregate)
+    if status:
+        wanted = wanted.where(status=status)
+    if since:
+        wanted = (wanted if status else wanted.where(is_in("status", [s.value for s in PytestStatus]))).where(ge("id", _since(since)))
+    values = await runtime.store.aggregate(wanted)
+    return {name: {field: {function: values[aggregate.label]}}}
+
+
+async def results_of_test(runtime: Runtime, name: str, before: str | None, after: str | None) -> list[PytestResultTable]:
+    """The history of a test by status and time; both bounds (Unix seconds) are inclusive.
+
+    Raises:
+        ValueError: a bound is no number.
+    """
+    start, end = after and epoch_of(after), before and epoch_of(before)
+    found = await runtime.store.all(select(PytestResultTable).where(name=name))
+    return [result for result in found if (not start or result.id >= start) and (not end or result.id <= end)]
+
+
+async def results_of_run(runtime: Runtime, run_id: str) -> list[PytestResultTable]:
+    """Every result of a run.
+
+    Raises:
+        ValueError: malformed id.
+    """
+    return await runtime.store.all(select(PytestResultTable).where(run_id=uuid_of(run_id)))
+
+
+async def results_of_release(runtime: Runtime, release_id: str) -> list[PytestResultTable]:
+    """Every result of a release: its whole history, as the contract has it.
+
+    Raises:
+        ValueError: malformed id.
+    """
+    return await runtime.store.all(select(PytestResultTable).where(release_id=uuid_of(release_id)))
+
+
+async def user_fields(runtime: Runtime, name: str, at: str) -> dict[str, str | None]:
+    """What a test attached to one of its results.
+
+    Args:
+        at: the time of the result, ISO-8601.
+
+    Raises:
+        ValueError: it is none.
+    """
+    fields = await runtime.store.all(select(PytestUserField).where(name=name, id=iso_of(at)))
+    return {field.field_name: field.field_value for field in fields}
+
+
+def _since(text: str) -> datetime:
+    try:
+        return epoch_of(int(text))
+    except (ValueError, OverflowError, OSError):
+        raise TestRunServiceException("Malformed timestamp value") from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise AttributeError(f"'{type(value).__name__}' object has no attribute 'encode'")
+    return value
