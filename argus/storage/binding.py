@@ -8,6 +8,7 @@ type a plain dict with all its fields, nulls included.
 from __future__ import annotations
 
 import ipaddress
+import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from argus.storage.types import CqlType, ListOf, MapOf, Scalar, SetOf, TupleOf, 
 
 Bind = Callable[[Any], Any]
 EPOCH = datetime(1970, 1, 1)
+SHORTEST = 1e-6  # length of a vector; below it Cassandra calls it near-zero
 
 
 class _Misfit(Exception):
@@ -237,6 +239,8 @@ def _tuple(items: tuple[Bind, ...]) -> Bind:
 
 
 def _vector(size: int) -> Bind:
+    """Vectors are compared by their direction, so they have one: a server that finds out later fails in unclear ways."""
+
     def convert(value: Any) -> list[float]:
         if not isinstance(value, (list, tuple)):
             raise _Misfit("Got a non-sequence object for a vector value")
@@ -244,7 +248,13 @@ def _vector(size: int) -> Bind:
             raise _Misfit(
                 f"Expected sequence of size {size} for vector of type float and dimension {size}, observed sequence of length {len(value)}"
             )
-        return [_float(v) for v in value]
+        vector = [_float(v) for v in value]
+        for place, component in enumerate(vector):
+            if not math.isfinite(component):
+                raise _Misfit(f"non-finite value at vector[{place}]={component}")
+        if math.hypot(*vector) < SHORTEST:
+            raise _Misfit("Zero and near-zero vectors cannot be indexed or queried with cosine similarity")
+        return vector
 
     return convert
 

@@ -28,7 +28,8 @@ LISTS: list[tuple[list[str], Any, list[str]]] = [
     (["a"], lambda u: u.discard("words", ["a"]), []),
     (["a"], lambda u: u.append("words", []), ["a"]),
     (["a"], lambda u: u.append("words", ["b"]).prepend("words", ["c"]), ["c", "a", "b"]),
-    (["a"], lambda u: u.append("words", ["a"]).discard("words", ["a"]), ["a"]),
+    (["a"], lambda u: u.append("words", ["a"]).discard("words", ["a"]), []),
+    (["a"], lambda u: u.discard("words", ["a"]).append("words", ["a"]), ["a"]),
 ]
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from argus.storage.errors import InvalidRequest
+from argus.storage.errors import InvalidRequest, WrongValue
 from argus.storage.statements import insert, select, update
 from argus.storage.store import Store
 from tests.storage.tables import Embedding, Person
@@ -37,11 +37,11 @@ async def test_a_vector_comes_back_in_32_bits(store: Store) -> None:
 @pytest.mark.parametrize("vector", [[0.0, 0.0, 0.0], [float("nan"), 1.0, 1.0], [float("inf"), 1.0, 1.0]])
 async def test_a_vector_without_direction_is_refused(store: Store, vector: list[float]) -> None:
     run = uuid4()
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(WrongValue):
         await store.write(insert(Embedding(run_id=run, ts=DAY, embedding=vector)))
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(WrongValue):
         await store.write(update(Embedding, run_id=run, ts=DAY).set(embedding=vector))
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(WrongValue):
         await store.all(select(Embedding).near("embedding", vector).limit(3))
     assert await store.all(select(Embedding).where(run_id=run)) == []
 

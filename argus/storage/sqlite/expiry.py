@@ -50,8 +50,8 @@ def expiry_of(table: Table, ttl: int | None) -> Expiry | None:
         InvalidRequest: no valid time to live, or the table is not declared `uses_ttl`.
     """
     if ttl is not None:
-        if ttl < 0:
-            raise InvalidRequest(f"A TTL must be greater or equal to 0, but was {ttl}")
+        if ttl <= 0:
+            raise InvalidRequest(f"A TTL must be a strictly positive number, not {ttl}")
         if ttl > LONGEST:
             raise InvalidRequest(f"ttl is too large. requested ({ttl}) maximum ({LONGEST})")
         if not table.uses_ttl:

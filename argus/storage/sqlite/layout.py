@@ -68,7 +68,7 @@ class Layout:
         self.params: dict[str, Param] = {name: param_of(column) for name, column in table.columns.items()}
         self._binds = {name: column_binder(table.columns[name]).value for name in table.primary_key}
         self._encodes = {name: codec(table.columns[name].type).encode for name in table.primary_key}
-        self.cosine = {i.column: table.columns[i.column] for i in table.indexes if i.target == "vector"}
+        self.vectors = {i.column for i in table.indexes if i.target == "vector"}
 
     def column(self, name: str) -> Column:
         """A column by name.

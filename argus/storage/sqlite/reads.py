@@ -15,7 +15,7 @@ from argus.storage.sqlite.aggregates import Totals
 from argus.storage.sqlite.encoding import codec
 from argus.storage.sqlite.expiry import seconds_left
 from argus.storage.sqlite.layout import EXPIRY, LIVE, Layout, quoted
-from argus.storage.sqlite.vectors import check_cosine, cosine, length
+from argus.storage.sqlite.vectors import cosine, length
 from argus.storage.sqlite.where import Access, check_clustering_in, partitions, plan, with_values
 from argus.storage.statements import TTL, Select
 
@@ -248,7 +248,6 @@ class SelectShape:
         column, most = layout.table.columns[vector], statement.max_rows
         if most is None or most > MOST_NEAREST:
             raise InvalidRequest(f"Use of ANN OF in an ORDER BY clause requires a LIMIT that is not greater than {MOST_NEAREST}")
-        check_cosine(column, statement.nearest.vector)
         packed = layout.params[vector](statement.nearest.vector)
         unpack = codec(column.type).decode
         assert unpack is not None
@@ -371,7 +370,7 @@ def _check(layout: Layout, statement: Select[Any], columns: Sequence[str], acces
                 "or the IN and sort client side, or disable paging for this query"
             )
     if statement.nearest is not None:
-        if statement.nearest.column not in layout.cosine:
+        if statement.nearest.column not in layout.vectors:
             layout.column(statement.nearest.column)
             raise InvalidRequest("ANN ordering by vector requires the column to be indexed")
         if any(table.columns[c.column].kind == "regular" for c in statement.conditions):

@@ -11,9 +11,9 @@ from argus.storage.errors import InvalidRequest
 from argus.storage.sqlite.changes import JsonChange, json_change
 from argus.storage.sqlite.expiry import Expiry, expiry_of
 from argus.storage.sqlite.layout import LIVE, Layout, quoted
-from argus.storage.sqlite.vectors import check_cosine
 from argus.storage.sqlite.where import key_ranges
-from argus.storage.statements import Assignment, Delete, Insert, Outcome, Update
+from argus.storage.statements import Delete, Insert, Outcome, Update
+from argus.storage.types import ListOf
 
 APPLIED = Outcome(True)
 
@@ -123,8 +123,7 @@ class InsertShape:
         self.layout = layout
         self.regulars = [(name, layout.params[name]) for name in columns if kinds[name] == "regular"]
         self.statics = [(name, layout.params[name]) for name in columns if kinds[name] == "static"]
-        self.cosine = [(name, layout.table.columns[name]) for name in columns if name in layout.cosine]
-        self.simple = not (self.statics or self.cosine or layout.table.uses_ttl)
+        self.simple = not (self.statics or layout.table.uses_ttl)
         self.sql = upsert(layout.sql_name, layout.key_columns, [*(quoted(name) for name, _ in self.regulars), LIVE])
 
     def plain(self, values: Mapping[str, Any]) -> Sql:
@@ -136,8 +135,6 @@ class InsertShape:
 
     def mutation(self, statement: Insert) -> Mutation:
         values = statement.values
-        for name, column in self.cosine:
-            check_cosine(column, values[name])
         return Mutation(
             self.layout,
             self.layout.key(values),
@@ -174,12 +171,10 @@ class UpdateShape:
         if self.only_static and any(name in layout.table.clustering_key for name in key):
             raise InvalidRequest("Invalid restrictions on clustering columns since the UPDATE statement modifies only static columns")
         self.makers = [None if change == "set" else json_change(columns[name], change) for change, name in changes]
+        takes = [change in ("discard", "drop") and not isinstance(columns[name].type, ListOf) for change, name in changes]
+        self.order = sorted(range(len(changes)), key=takes.__getitem__)
         names = [name for _, name in changes]
-        self.simple = (
-            all(change == "set" and columns[name].kind == "regular" for change, name in changes)
-            and not layout.table.uses_ttl
-            and not layout.cosine.keys() & set(names)
-        )
+        self.simple = all(change == "set" and columns[name].kind == "regular" for change, name in changes) and not layout.table.uses_ttl
         self.sql = upsert(layout.sql_name, layout.key_columns, [quoted(name) for name in names]) if self.simple else ""
 
     def plain(self, statement: Update) -> Sql | None:
@@ -191,14 +186,12 @@ class UpdateShape:
         layout = self.layout
         key = layout.partition(statement.key) if self.only_static else layout.key(statement.key)
         mutation = Mutation(layout, key, expiry=expiry_of(layout.table, statement.ttl))
-        # what takes away wins over what adds in one statement, and reads the collection as it was before the statement
-        ordered = sorted(zip(statement.assignments, self.makers, strict=True), key=lambda pair: _rank(layout, pair[0]))
-        for assignment, maker in ordered:
+        # a statement has one timestamp, and at one timestamp what takes out of a set or map wins; lists change in order
+        for place in self.order:
+            assignment, maker = statement.assignments[place], self.makers[place]
             name = assignment.column
             static = layout.table.columns[name].kind == "static"
             if maker is None:
-                if name in layout.cosine:
-                    check_cosine(layout.table.columns[name], assignment.value)
                 (mutation.statics if static else mutation.values)[name] = layout.params[name](assignment.value)
             else:
                 step = maker(assignment)
@@ -206,12 +199,6 @@ class UpdateShape:
                     raise InvalidRequest(f"USING TTL on elements of the collection column {name} is not offered")
                 (mutation.static_changes if static else mutation.changes).setdefault(name, []).append(step)
         return mutation
-
-
-def _rank(layout: Layout, assignment: Assignment) -> int:
-    if assignment.change not in ("discard", "drop"):
-        return 1
-    return 0 if str(layout.table.columns[assignment.column].type).startswith("list") else 2
 
 
 # -- DELETE ----------------------------------------------------------------------------------------------------------------------------
