@@ -1,0 +1,1 @@
+"""What the gateway costs, and what it saves: `python -m bench.gateway`."""

@@ -1,0 +1,148 @@
+"""Ratios of the gateway to what it replaces, from rounds A B A B on one machine.
+
+Server and load have a core each. A goal is missed when even the upper quartile of the rounds' ratios misses it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.gateway.apps import LAST, THREADS, gateway
+from bench.gateway.load import rate
+
+ROOT = Path(__file__).parents[2]
+
+
+class Comparison(NamedTuple):
+    """`subject` is measured against `yardstick`; the goal is a ratio, None where the number only informs."""
+
+    title: str
+    subject: str
+    yardstick: str
+    goal: float | None
+    path: str = LAST
+    yardstick_path: str = LAST
+
+
+COMPARISONS = [
+    Comparison("FastAPI lane / FastAPI with that one route", "gateway-fastapi", "fastapi-one", 0.95),
+    Comparison("FastAPI lane / plain FastAPI at the last of 263 routes", "gateway-fastapi", "fastapi-last", 4.0),
+    Comparison("Flask lane / a2wsgi", "gateway-flask", "a2wsgi", 2.0),
+    Comparison("Flask lane / uWSGI, keep-alive, 20 threads", "gateway-flask", "uwsgi", 1.0),
+    Comparison("Flask lane with a portal call / without", "gateway-flask", "gateway-flask", None, "/portal/x", LAST),
+    Comparison("Flask lane with a portal call / uWSGI with one", "gateway-flask", "uwsgi", None, "/portal/x", "/portal/x"),
+]
+
+
+@contextlib.contextmanager
+def _serving(name: str, core: int | None) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    if name == "uwsgi":
+        command = [str(Path(sys.executable).parent / "pyuwsgi"), "--http11-socket", f"127.0.0.1:{port}", "--module", "bench.gateway.apps"]
+        command += ["--processes", "1", "--threads", str(THREADS), "--enable-threads", "--disable-logging", "--die-on-term", "--master"]
+        command += ["--virtualenv", sys.prefix, "--need-app", "--listen", "100"]
+    else:
+        command = [sys.executable, "-m", "uvicorn", "--factory", "bench.gateway.apps:asgi", "--port", str(port), "--http", "httptools"]
+        command += ["--loop", "uvloop", "--no-access-log", "--log-level", "warning"]
+
+    def pin() -> None:
+        if core is not None:
+            os.sched_setaffinity(0, {core})
+
+    environment = {**os.environ, "BENCH_APP": name}
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        preexec_fn=pin,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL if name == "uwsgi" else None,
+    )
+    try:
+        end = time.monotonic() + 30
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            assert process.poll() is None, f"{name} has ended"
+            assert time.monotonic() < end, f"{name} does not answer"
+            time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=15)
+
+
+def _compare(comparison: Comparison, options: argparse.Namespace, server_core: int | None, load_core: int | None) -> bool:
+    with contextlib.ExitStack() as stack:
+        ports = {
+            name: stack.enter_context(_serving(name, server_core)) for name in dict.fromkeys((comparison.subject, comparison.yardstick))
+        }
+
+        def measure(name: str, path: str, seconds: float) -> float:
+            return rate(ports[name], path, seconds, load_core, options.own_client)
+
+        for name, path in ((comparison.subject, comparison.path), (comparison.yardstick, comparison.yardstick_path)):
+            measure(name, path, 1)
+        pairs = [
+            (
+                measure(comparison.subject, comparison.path, options.seconds),
+                measure(comparison.yardstick, comparison.yardstick_path, options.seconds),
+            )
+            for _ in range(options.rounds)
+        ]
+    ratios = [one / other for one, other in pairs]
+    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+    missed = comparison.goal is not None and high < comparison.goal
+    goal = f"goal {comparison.goal:.2f} {'MISSED' if missed else 'held'}" if comparison.goal is not None else ""
+    one, other = (statistics.median(each) for each in zip(*pairs, strict=True))
+    print(f"{comparison.title:58} {middle:5.2f}  [{low:.2f} … {high:.2f}]  {one:7.0f}/s against {other:7.0f}/s  {goal}", flush=True)
+    return not missed
+
+
+def _lookups(rounds: int) -> None:
+    for routes in (10, 263, 2000):
+        table = gateway("fastapi", routes).table
+        path = f"/api/v1/feature{routes - 1}/%s/details"
+        paths = [path % number for number in range(50_000)]
+        best: dict[str, float] = {}
+        for _ in range(max(3, rounds)):
+            for kind, asked in (("new paths", paths[:20_000]), ("one path again", paths[:1] * 20_000)):
+                table._cache.clear()
+                began = time.perf_counter()
+                for each in asked:
+                    table.lookup("GET", each)
+                best[kind] = min(best.get(kind, 1.0), (time.perf_counter() - began) / len(asked))
+        print(
+            f"lookup among {routes:5} routes: " + ", ".join(f"{1e6 * seconds:.2f} µs ({kind})" for kind, seconds in best.items()),
+            flush=True,
+        )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.gateway", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=3, help="of one measurement")
+    parser.add_argument("--only", default="", help="comparisons whose title holds these words")
+    parser.add_argument("--own-client", action="store_true", help="do not use wrk")
+    options = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    server_core, load_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    _lookups(options.rounds)
+    chosen = [comparison for comparison in COMPARISONS if options.only in comparison.title]
+    held = [_compare(comparison, options, server_core, load_core) for comparison in chosen]
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
