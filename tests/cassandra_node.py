@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -156,6 +157,7 @@ class Node:
             "cassandra.skip_wait_for_gossip_to_settle": "0",
             "cassandra.ring_delay_ms": "0",
             "cassandra.superuser_setup_delay_ms": "0",
+            "cassandra.unsafesystem": "true",  # no flush after each change of the schema; the commit log still has it
             "logback.configurationFile": f"{conf}/logback.xml",
         }
         command = [runtime, f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+UseG1GC", *(f"-D{k}={v}" for k, v in properties.items())]
@@ -202,13 +204,16 @@ class Node:
 
 def main() -> None:
     node = Node(Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="argus-cassandra-")))
-    node.start()
-    sys.stdout.write(f"Cassandra {VERSION} at {node.host}:{node.port}, files in {node.folder}; Ctrl-C ends it\n")
-    sys.stdout.flush()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
+        node.start()
+        sys.stdout.write(f"Cassandra {VERSION} at {node.host}:{node.port}, files in {node.folder}; Ctrl-C ends it\n")
+        sys.stdout.flush()
         assert node.process is not None
         node.process.wait()
     except KeyboardInterrupt:
+        pass
+    finally:
         node.stop()
 
 

@@ -120,8 +120,15 @@ class AcsyllaDriver:
         return version
 
 
+EXPECTED = (
+    "SHARD-AWARENESS",  # said of every connection to a server that is no ScyllaDB
+    "Aggregation query used without partition key",  # meant, where a service says so
+)
+
+
 def _worth_reading(record: logging.LogRecord) -> bool:
-    return "SHARD-AWARENESS" not in record.getMessage()  # said of every connection to a server that is no ScyllaDB
+    message = record.getMessage()
+    return not any(words in message for words in EXPECTED)
 
 
 # -- values ----------------------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 from argus.storage.binding import Bind
 from argus.storage.cql.driver import Answer, Driver, Options, Target
 from argus.storage.cql.errors import translated
-from argus.storage.cql.live import LiveTypes, apply_statements, existing_schema
+from argus.storage.cql.live import LiveTypes, SchemaConnection
 from argus.storage.cql.render import (
     Rendered,
     check_in,
@@ -73,6 +73,7 @@ class CqlEngine:
         self._preparing: dict[Hashable, asyncio.Task[Prepared]] = {}
         self._version: Hashable = None
         self._types = LiveTypes(self._system)
+        self._schema = SchemaConnection(target)
         self._connected = False
         self._closing = False
         self._busy = 0
@@ -113,6 +114,7 @@ class CqlEngine:
         if self._busy:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), self.target.request_timeout)
+        await self._schema.close()
         if self._connected:
             self._connected = False
             await self.driver.close()
@@ -294,16 +296,15 @@ class CqlEngine:
         Raises:
             InvalidRequest: a keyspace is missing: an operator creates those.
         """
-        existing = await existing_schema(self.target, self.keyspaces)
-        return plan(models, types, existing)
+        return plan(models, types, await self._schema.existing(self.keyspaces))
 
     async def drift(self, models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> list[Finding]:
         """What the database has and the models do not, and the other way round."""
-        return drift(models, types, await existing_schema(self.target, self.keyspaces))
+        return drift(models, types, await self._schema.existing(self.keyspaces))
 
     async def apply(self, statements: Sequence[str]) -> None:
         """Execute schema statements one after the other, each agreed upon by all nodes."""
-        await apply_statements(self.target, statements)
+        await self._schema.apply(statements)
 
 
 def _read_options(statement: Select[Any], size: int, start: bytes | None) -> Options:

@@ -1,7 +1,4 @@
-"""The database's own account of its schema, and changes to it.
-
-Schema goes through scylla-driver, connected for as long as it takes: unlike a query it waits until all nodes agree.
-"""
+"""The database's own account of its schema, and changes to it: through scylla-driver, which waits until all nodes agree."""
 
 from __future__ import annotations
 
@@ -21,41 +18,59 @@ log = logging.getLogger("argus.storage")
 PATIENCE = 60.0  # seconds for one schema statement
 
 
-async def existing_schema(target: Target, keyspaces: Keyspaces) -> Existing:
-    """Read `system_schema` of the two keyspaces.
+class SchemaConnection:
+    """A session of scylla-driver: made when the schema is first asked for, kept until it is closed."""
 
-    Raises:
-        NoHostAvailable: nobody answers.
-    """
-    existing: Existing = await _with_session(target, lambda session: _existing(session, keyspaces))
-    return existing
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._lock = asyncio.Lock()
+        self._cluster: Any = None
+        self._session: Any = None
 
+    async def existing(self, keyspaces: Keyspaces) -> Existing:
+        """Read `system_schema` of the two keyspaces.
 
-async def apply_statements(target: Target, statements: Sequence[str]) -> None:
-    """Execute schema statements in order. A vector index that the server cannot make is a warning: only similarity search needs it.
+        Raises:
+            NoHostAvailable: nobody answers.
+        """
+        existing: Existing = await self._work(_existing, keyspaces)
+        return existing
 
-    Raises:
-        InvalidRequest: the server refuses one; those before it are done.
-    """
-    if statements:
-        await _with_session(target, lambda session: _apply(session, statements))
+    async def apply(self, statements: Sequence[str]) -> None:
+        """Execute schema statements in order. A vector index that the server cannot make is a warning: only similarity search needs it.
 
+        Raises:
+            InvalidRequest: the server refuses one; those before it are done.
+        """
+        if statements:
+            await self._work(_apply, statements)
 
-async def _with_session(target: Target, work: Callable[[Any], Any]) -> Any:
-    def connected() -> Any:
-        cluster = new_cluster(target, schema_metadata_enabled=False, token_metadata_enabled=False)
-        try:
-            return work(cluster.connect())
-        finally:
-            cluster.shutdown()
+    async def close(self) -> None:
+        async with self._lock:
+            if self._cluster is not None:
+                await asyncio.to_thread(self._cluster.shutdown)
+                self._cluster = self._session = None
 
-    try:
-        return await asyncio.to_thread(connected)
-    except Exception as error:
-        known = translated(error)
-        if known is None or known is error:
-            raise
-        raise known from error
+    async def _work(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        async with self._lock:
+            try:
+                return await asyncio.to_thread(self._connected, work, *arguments)
+            except Exception as error:
+                known = translated(error)
+                if known is None or known is error:
+                    raise
+                raise known from error
+
+    def _connected(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        if self._session is None:
+            cluster = new_cluster(self._target, schema_metadata_enabled=False, token_metadata_enabled=False)
+            try:
+                self._session = cluster.connect()
+            except BaseException:
+                cluster.shutdown()
+                raise
+            self._cluster = cluster
+        return work(self._session, *arguments)
 
 
 def _apply(session: Any, statements: Sequence[str]) -> None:

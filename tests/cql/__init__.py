@@ -1,0 +1,1 @@
+"""Tests of the engine for ScyllaDB and Cassandra: most run on a real node."""
