@@ -26,6 +26,7 @@ from argus.models.user import User
 from argus.storage.errors import NoHostAvailable
 from argus.storage.statements import select
 
+BACKLOG = 2048  # connections not yet accepted
 KEEP_ALIVE = 75  # seconds; longer than a proxy keeps idle connections to us (nginx: 60)
 LONGEST_REQUEST = 60  # seconds to end what is in flight when the server stops
 WORKER_START = 30  # seconds a worker may take to come up, or to answer whether it lives
@@ -56,8 +57,8 @@ def serve(
     settings = load_settings()
     if workers > 1:
         _share_metrics(settings)
-    app = _application(settings)
     listener = _listen(host, port)
+    app = _application(settings)
     run(_prepare(settings, first_admin))
     say(f"Argus at {_url(listener)}")
     _serve(app, listener, workers, str(settings.APP_LOG_LEVEL).upper(), access_log)
@@ -77,6 +78,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        listener.listen(BACKLOG)  # from now on callers wait instead of being refused
     except OSError as error:
         raise Failure(f"cannot listen on {host}:{port}: {error.strerror}") from error
     listener.set_inheritable(True)
