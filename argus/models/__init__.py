@@ -16,6 +16,7 @@ from argus.models.results import (
     ArgusGenericResultMetadata,
     ArgusGraphView,
     ColumnMetadata,
+    ResultSubmission,
     ValidationRules,
 )
 from argus.models.run import RunLocation
@@ -64,5 +65,6 @@ ALL_MODELS: tuple[type[Row], ...] = (
     RunConfiguration,
     RunConfigParam,
     RunLocation,
+    ResultSubmission,
 )
 ALL_TYPES: tuple[type[Udt], ...] = (ColumnMetadata, ValidationRules, IssueLabel, IssueAssignee)

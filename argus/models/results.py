@@ -57,6 +57,15 @@ class ArgusGenericResultData(Row, table="generic_result_data_v1"):
     status: Ascii | None = None
 
 
+class ResultSubmission(Row, table="generic_result_submission"):
+    """When the first cell of a run's table was last written: the order in which its tables are shown. Of our own."""
+
+    test_id: Annotated[UUID, PartitionKey()]
+    run_id: Annotated[UUID, PartitionKey()]
+    name: Annotated[str, ClusteringKey()]
+    submitted_at: datetime | None = None
+
+
 class ArgusBestResultData(Row, table="generic_result_best_v2"):
     """A record, when it was set; `key` is `<column>:<row>`."""
 
