@@ -51,7 +51,7 @@ def make_run(rng: random.Random, run: Run) -> list[Call]:
         *make_results(rng, run),
     ]
     heartbeat = Call(run.end, "jenkins", f"{testrun}/{run.id}/heartbeat", {"schema_version": "v8"})
-    return [*calls, *(_ending(rng, run, sct, testrun, nodes) if run.over else [heartbeat])]
+    return [*calls, heartbeat, *(_ending(rng, run, sct, testrun, nodes) if run.over else ())]
 
 
 def _submission(rng: random.Random, run: Run) -> dict[str, Any]:

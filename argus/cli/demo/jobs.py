@@ -104,7 +104,7 @@ def _xunit(rng: random.Random, run: Run, broken: bool) -> str:
         inner = '<failure message="no host could be queried" type="NoHostAvailable"/>' if broken and index == 3 else ""
         cases.append(f'<testcase classname="integration.standard" name="{name}" time="{took}">{inner}</testcase>')
     return (
-        f'<testsuites time="{total:.3f}">'
+        f'<testsuites time="{total:.3f}" timestamp="{run.start.isoformat()}">'
         f'<testsuite name="integration" tests="{len(CASES)}" failures="{int(broken)}" errors="0" skipped="0" '
         f'time="{total:.3f}" timestamp="{run.start.isoformat()}">{"".join(cases)}</testsuite></testsuites>'
     )
