@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 import tracemalloc
 from datetime import datetime, timedelta
@@ -106,12 +107,14 @@ async def test_a_token_that_is_none_is_refused(store: Store) -> None:
 
 
 async def stalls(work: asyncio.Task[int]) -> float:
-    """The longest time in seconds that the loop was held while the task ran."""
+    """The longest time in seconds that a step held the loop while the task ran: processor time, so that a busy machine changes nothing."""
     longest = 0.0
+    gc.freeze()  # a full collection walks over all that the test run has made so far
     while not work.done():
-        before = time.perf_counter()
+        before = time.thread_time()
         await asyncio.sleep(0.001)
-        longest = max(longest, time.perf_counter() - before - 0.001)
+        longest = max(longest, time.thread_time() - before)
+    gc.unfreeze()
     return longest
 
 
@@ -132,12 +135,10 @@ async def test_twenty_thousand_rows_come_whole_in_order_and_beside_other_work(st
             count += 1
         return count
 
-    best = 1.0
-    for _ in range(3):  # another process may take the processor away once
-        task = asyncio.create_task(read())
-        best = min(best, await stalls(task))
-        assert await task == MANY
-    assert best < 0.020
+    task = asyncio.create_task(read())
+    longest = await stalls(task)
+    assert await task == MANY
+    assert longest < 0.020
 
 
 async def test_reading_many_rows_takes_little_memory(store: Store) -> None:
