@@ -13,6 +13,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
+from argus.integrations.smtp import send_mail
 from argus.kit.errors import NotificationManagerException
 from argus.models.enums import ArgusNotificationSourceTypes as Source
 from argus.models.enums import ArgusNotificationTypes as Kind
@@ -134,8 +135,6 @@ def _row(sender: User, receiver: User, notice: Notice) -> ArgusNotification:
 
 async def _mail(runtime: Runtime, addresses: list[str], notice: Notice) -> None:
     """One mail each: receivers do not see one another."""
-    from argus.integrations.smtp import send_mail
-
     for address in addresses:
         try:
             await send_mail(runtime, [address], f"Argus Notification - {TITLES[notice.kind]}", str(notice.mail))

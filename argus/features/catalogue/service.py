@@ -112,10 +112,10 @@ async def release_versions(runtime: Runtime, release_id: str) -> list[str]:
     """Versions seen in a release's runs, of every run type, descending.
 
     Raises:
-        ValueError: malformed id.
+        ValueError, DocumentNotFound: no such release.
     """
-    wanted = uuid_of(release_id)
-    found = await asyncio.gather(*(plugin.release_versions(runtime, wanted) for plugin in runtime.plugins))
+    known = await release(runtime, release_id)
+    found = await asyncio.gather(*(plugin.release_versions(runtime, known.id) for plugin in runtime.plugins))
     return descending(version for part in found for version in part)
 
 
@@ -123,10 +123,10 @@ async def release_images(runtime: Runtime, release_id: str) -> list[str]:
     """Database images seen in a release's runs, descending.
 
     Raises:
-        ValueError: malformed id.
+        ValueError, DocumentNotFound: no such release.
     """
-    wanted = uuid_of(release_id)
-    found = await asyncio.gather(*(plugin.release_images(runtime, wanted) for plugin in runtime.plugins))
+    known = await release(runtime, release_id)
+    found = await asyncio.gather(*(plugin.release_images(runtime, known.id) for plugin in runtime.plugins))
     return descending(image for part in found for image in part)
 
 

@@ -1,0 +1,1 @@
+"""The bell: what a user was told, and whether it was read."""

@@ -1,0 +1,1 @@
+"""Teams of users, each led by one of them."""
