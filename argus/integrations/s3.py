@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+from xml.etree.ElementTree import fromstring
 
 import botocore.session
 import httpx
@@ -88,6 +90,41 @@ async def _read_head(runtime: Runtime, item: S3Object, link: str, byte_range: st
     if answer.status_code not in (200, 206, 416):  # 416: an empty object has no first byte
         raise TestRunServiceException(f"Error accessing S3 object: HTTP {answer.status_code}")
     return answer
+
+
+async def keys_below(runtime: Runtime, bucket: str, prefix: str) -> AsyncIterator[str]:
+    """Keys of a bucket that begin with a prefix, page by page.
+
+    Raises:
+        TestRunServiceException: the bucket is not readable, or S3 is out of reach.
+    """
+    region, token = _default_region(), ""
+    while True:
+        answer = await _list(runtime, bucket, region, prefix, token)
+        home = answer.headers.get("x-amz-bucket-region")
+        if answer.status_code in (301, 400) and home and home != region:
+            region = home
+            continue
+        if answer.status_code != 200:
+            raise TestRunServiceException(f"Error listing S3 bucket {bucket}: HTTP {answer.status_code}")
+        page = fromstring(answer.content)  # noqa: S314 expat refuses documents that blow up
+        for key in page.iterfind("{*}Contents/{*}Key"):
+            yield key.text or ""
+        token = page.findtext("{*}NextContinuationToken") or ""
+        if not token:
+            return
+
+
+async def _list(runtime: Runtime, bucket: str, region: str, prefix: str, token: str) -> httpx.Response:
+    query = {"list-type": "2", "prefix": prefix, **({"continuation-token": token} if token else {})}
+    request = AWSRequest("GET", f"https://{bucket}.s3.{region}.amazonaws.com/?{urlencode(query)}")
+    credentials = await runtime.blocking(_credentials, runtime.settings.AWS_CLIENT_ID, runtime.settings.AWS_CLIENT_SECRET)
+    if credentials is not None:
+        S3SigV4QueryAuth(credentials, "s3", region, expires=PROXY_LIFETIME).add_auth(request)
+    try:
+        return await runtime.http.get(str(request.url))
+    except httpx.HTTPError as problem:
+        raise TestRunServiceException(f"Error listing S3 bucket {bucket}: {problem}") from problem
 
 
 def _default_region() -> str:

@@ -1,0 +1,54 @@
+"""Logs that reached S3 but whose submission was lost (replay-api.md, "S3 log back-fill")."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from argus.features.replay.order import LOGS, Call
+from argus.integrations.s3 import keys_below, parse_link
+from argus.runtime import Runtime
+
+log = logging.getLogger("argus.replay")
+
+SUFFIXES = (".tar.zst", ".tar.gz", ".tar.zstd", ".tgz", ".tar", ".zip")
+
+
+async def lost_logs(runtime: Runtime, calls: Sequence[Call]) -> list[Call]:
+    """A submission for each run that has archives in its bucket which no journal mentions."""
+    recorded: dict[tuple[str, str], list[str]] = {}
+    schema_version: Any = None
+    for call in calls:
+        run_type, run_id = call.run
+        if run_type and run_id:
+            links = recorded.setdefault((str(run_type), str(run_id)), [])
+            if call.endpoint == LOGS and isinstance(call.body, dict):
+                schema_version = schema_version or call.body.get("schema_version")
+                links += [
+                    link for item in call.body.get("logs") or [] if isinstance(item, dict) and isinstance(link := item.get("log_link"), str)
+                ]
+    found = []
+    for (run_type, run_id), links in recorded.items():
+        logs = await _unrecorded(runtime, run_id, links)
+        if logs:
+            body = {"logs": logs, **({"schema_version": schema_version} if schema_version else {})}
+            found.append(Call(LOGS, location={"type": run_type, "id": run_id}, body=body))
+    return found
+
+
+async def _unrecorded(runtime: Runtime, run_id: str, links: Sequence[str]) -> list[dict[str, str]]:
+    items = [item for link in links if (item := parse_link(link))]
+    bucket = items[0].bucket if items else runtime.settings.REPLAY_LOG_BACKFILL_BUCKET
+    try:
+        keys = [key async for key in keys_below(runtime, bucket, f"{run_id}/")]
+    except Exception:
+        log.exception("cannot list the logs of run %s in bucket %s", run_id, bucket)
+        return []
+    urls = {key: f"https://{bucket}.s3.amazonaws.com/{key}" for key in keys if not key.endswith("/")}
+    return [{"log_name": _log_name(key), "log_link": url} for key, url in urls.items() if url not in links]
+
+
+def _log_name(key: str) -> str:
+    name = key.rpartition("/")[2]
+    return next((name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix)), name)

@@ -1,0 +1,184 @@
+"""Recorded client calls, applied again through the application's own routes (replay-api.md).
+
+Records are independent: one that fails is reported and stops none of the others.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from argus.features.replay import hierarchy
+from argus.features.replay.backfill import lost_logs
+from argus.features.replay.journal import records_of
+from argus.features.replay.order import FINALIZE, NEVER_REPLAYED, SUBMIT, Call, call_of, in_order, last_seen
+from argus.kit.errors import EmptyRequest, UnsupportedMediaType
+from argus.runtime import Runtime
+
+log = logging.getLogger("argus.replay")
+
+PREFIX = "/api/v1/client"
+MEDIA_TYPES = sorted(
+    f"application/{kind}"
+    for kind in (
+        *("gzip", "x-gzip", "tar", "x-tar", "x-tar-gzip", "x-tgz", "x-tar-zstd", "zstd"),
+        *("zip", "x-zip", "x-zip-compressed", "octet-stream"),
+    )
+)
+LONGEST_ERROR = 400  # characters
+
+Dispatch = Callable[[str, str, bytes | None], Awaitable[tuple[int, bytes]]]
+"""Sends a request to this application, as the caller: method, path with query, JSON body or none → status and body."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The flags of an ingest."""
+
+    dry_run: bool = False
+    create_missing_tests: bool = False
+    backfill_logs: bool = True
+
+
+@dataclass
+class Summary:
+    """What became of the records."""
+
+    total: int = 0
+    processed: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    skipped_no_replay: int = 0
+    backfilled_logs: int = 0
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+    def count(self, call: Call, error: str | None) -> None:
+        """Take the outcome of a record; `error` is None when it succeeded."""
+        self.processed += 1
+        if error is None:
+            self.succeeded += 1
+        else:
+            self.failed += 1
+            self.errors.append({"ts": call.ts, "endpoint": call.endpoint, "error": error})
+
+
+def options_of(query: Mapping[str, str]) -> Options:
+    """Flags of a query: `1`, `true` and `yes` are true, anything else is false; what is not there keeps its default."""
+    names = ("dry_run", "create_missing_tests", "backfill_logs")
+    return Options(**{name: query[name].lower() in ("1", "true", "yes") for name in names if name in query})
+
+
+async def ingest(runtime: Runtime, dispatch: Dispatch, content_type: str | None, archive: bytes, options: Options) -> dict[str, Any]:
+    """Apply every record of an archive; the answer comes when all of them were.
+
+    Returns:
+        `total`, `processed`, `succeeded`, `failed`, `skipped_no_replay`, `backfilled_logs`, `errors: [{ts, endpoint, error}]`.
+
+    Raises:
+        UnsupportedMediaType: the content type is none of an archive.
+        EmptyRequest: there is no body.
+        ReplayServiceError: the body is no archive that can be read.
+    """
+    media_type = (content_type or "").split(";")[0].strip().lower()
+    if media_type and media_type not in MEDIA_TYPES:
+        raise UnsupportedMediaType(f"expected one of {MEDIA_TYPES}, got '{media_type}'")
+    if not archive:
+        raise EmptyRequest("request body is empty")
+    recorded = [call_of(record) for record in await runtime.blocking(records_of, archive)]
+    calls, seen, summary = in_order(recorded), last_seen(recorded), Summary()
+    summary.total = len(calls)
+    for call in calls:
+        await _process(runtime, dispatch, call, seen, options, summary)
+    if options.backfill_logs and not options.dry_run:
+        lost = await lost_logs(runtime, recorded)
+        summary.total += len(lost)
+        for call in lost:
+            summary.backfilled_logs += len(call.body["logs"])
+            await _process(runtime, dispatch, call, seen, options, summary)
+    return asdict(summary)
+
+
+async def _process(
+    runtime: Runtime, dispatch: Dispatch, call: Call, seen: Mapping[tuple[str, str], float], options: Options, summary: Summary
+) -> None:
+    if call.endpoint in NEVER_REPLAYED:
+        summary.skipped_no_replay += 1
+        return
+    if call.endpoint == SUBMIT and not options.create_missing_tests:
+        missing = await _diagnosis(runtime, call)
+        if missing is not None:
+            summary.count(call, missing)
+            return
+    if options.dry_run:
+        summary.count(call, None)
+        return
+    if call.endpoint == SUBMIT:
+        await _ensure(runtime, call)
+    summary.count(call, await _apply(dispatch, _ended(call, seen)))
+
+
+async def _diagnosis(runtime: Runtime, call: Call) -> str | None:
+    build_id = hierarchy.build_id_of(call.body)
+    if build_id is None:
+        return None
+    try:
+        return await hierarchy.diagnosis(runtime, build_id)
+    except Exception:
+        log.exception("cannot tell whether a test has the job %r", build_id)
+        return None
+
+
+async def _ensure(runtime: Runtime, call: Call) -> None:
+    try:
+        await hierarchy.ensure(runtime, str(call.location.get("type")), call.body or {})
+    except Exception:
+        log.exception("cannot make the hierarchy of %r", call.body)
+
+
+def _ended(call: Call, seen: Mapping[tuple[str, str], float]) -> Call:
+    """The end of a run happened when it was recorded, not now."""
+    if call.endpoint != FINALIZE or not isinstance(call.body, dict) or "end_time" in call.body:
+        return call
+    at = call.ts or seen.get((str(call.run[0]), str(call.run[1])))
+    return replace(call, body={**call.body, "end_time": at / 1000}) if at else call
+
+
+async def _apply(dispatch: Dispatch, call: Call) -> str | None:
+    """Send a call; what is wrong with it, or None."""
+    body = None if call.body is None else json.dumps(call.body).encode()
+    try:
+        status, answer = await dispatch(call.method, _path(call), body)
+    except Exception as error:
+        log.exception("%s %s", call.method, call.endpoint)
+        return f"{type(error).__name__}: {error}"
+    text = answer.decode("utf-8", "replace")
+    if not 200 <= status < 300:
+        return f"HTTP {status}: {text[:LONGEST_ERROR]}"
+    return _refusal(text)
+
+
+def _path(call: Call) -> str:
+    """The address of a call: each `$name` of its template filled, what has no value stays."""
+    values = {key: quote(str(value), safe="") for key, value in call.location.items()}
+    path = PREFIX + re.sub(r"\$(\w+)", lambda found: values.get(found[1], found[0]), call.endpoint)
+    return f"{path}?{urlencode(call.params, doseq=True)}" if call.params else path
+
+
+def _refusal(text: str) -> str | None:
+    """The error in an answer whose status says nothing of it."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(answer, dict) or answer.get("status") != "error":
+        return None
+    response = answer.get("response")
+    details = response if isinstance(response, dict) else {}
+    exception, arguments = details.get("exception"), details.get("arguments")
+    error = f"{exception}: {arguments}" if exception and arguments else exception or answer.get("message") or json.dumps(answer)
+    return str(error)[:LONGEST_ERROR]
