@@ -25,6 +25,7 @@ export default defineConfig({
     rollupOptions: {
       input: entries,
       preserveEntrySignatures: false,
+      checks: { pluginTimings: false },
       output: {
         entryFileNames: "[name].bundle.js",
         chunkFileNames: "[name]-[hash].js",
@@ -32,5 +33,5 @@ export default defineConfig({
       },
     },
   },
-  test: { environment: "jsdom", include: ["tests/**/*.test.ts"], restoreMocks: true },
+  test: { environment: "jsdom", include: ["tests/**/*.test.ts"], restoreMocks: true, testTimeout: 20_000 },
 });

@@ -47,7 +47,21 @@ def site(context: BrowserContext) -> Site:
     site.api.update(answers())
     site.page("/workspace", "workspace.html.j2", "Dashboard")
     run = {"gTestId": TEST_ID, "gRun": [run_id(7)]}
-    for tab in ("", "/sct-events", "/nemesis", "/results", "/resources", "/packages", "/logs", "/screenshots", "/junit", "/setup", "/discuss", "/issues", "/activity"):
+    for tab in (
+        "",
+        "/sct-events",
+        "/nemesis",
+        "/results",
+        "/resources",
+        "/packages",
+        "/logs",
+        "/screenshots",
+        "/junit",
+        "/setup",
+        "/discuss",
+        "/issues",
+        "/activity",
+    ):
         site.page(f"/tests/{SCT}/{run_id(7)}{tab}", "run.html.j2", "Test Run", {**run, "gTab": tab.lstrip("/") or "details"})
     return site
 
@@ -58,7 +72,12 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" and "Failed to load resource" not in message.text else None)
+    page.on(
+        "console",
+        lambda message: (
+            problems.append(message.text) if message.type == "error" and "Failed to load resource" not in message.text else None
+        ),
+    )
     yield page
     assert problems == []
 

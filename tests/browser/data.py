@@ -1,5 +1,7 @@
 """A small release with a test whose last build failed, as the API answers it."""
 
+# ruff: noqa: E501 (data: one row a line reads better than one value a line)
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -61,7 +63,16 @@ def package(name: str, version: str) -> dict[str, str]:
 def nemesis(number: int, name: str, status: str, trace: str = "") -> dict[str, Any]:
     start = int(ago(hours=3).timestamp()) + number * 900
     node = {"name": f"longevity-db-node-{number}", "ip": f"10.0.0.{number}", "shards": 14}
-    return {"run_id": run_id(7), "name": name, "class_name": name, "status": status, "start_time": start, "end_time": start + 600, "target_node": node, "stack_trace": trace}
+    return {
+        "run_id": run_id(7),
+        "name": name,
+        "class_name": name,
+        "status": status,
+        "start_time": start,
+        "end_time": start + 600,
+        "target_node": node,
+        "stack_trace": trace,
+    }
 
 
 def resource(number: int, state: str) -> dict[str, Any]:
@@ -135,7 +146,11 @@ tables = [
         "write - latencies": {
             "description": "Latency of writes, in the steady state",
             "table_status": "ERROR",
-            "columns": [{"name": "P99", "unit": "ms", "type": "FLOAT"}, {"name": "op rate", "unit": "op/s", "type": "INTEGER"}, {"name": "duration", "unit": "HH:MM:SS", "type": "DURATION"}],
+            "columns": [
+                {"name": "P99", "unit": "ms", "type": "FLOAT"},
+                {"name": "op rate", "unit": "op/s", "type": "INTEGER"},
+                {"name": "duration", "unit": "HH:MM:SS", "type": "DURATION"},
+            ],
             "rows": ["cycle 1", "cycle 2"],
             "table_data": {
                 "cycle 1": {"P99": cell(3.14159), "op rate": cell(152000, "UNSET", "INTEGER"), "duration": cell(3725, "UNSET", "DURATION")},
@@ -143,16 +158,46 @@ tables = [
             },
         }
     },
-    {"read - latencies": {"description": "", "table_status": "PASS", "columns": [{"name": "P99", "unit": "ms", "type": "FLOAT"}], "rows": ["cycle 1"], "table_data": {"cycle 1": {"P99": cell(1)}}}},
+    {
+        "read - latencies": {
+            "description": "",
+            "table_status": "PASS",
+            "columns": [{"name": "P99", "unit": "ms", "type": "FLOAT"}],
+            "rows": ["cycle 1"],
+            "table_data": {"cycle 1": {"P99": cell(1)}},
+        }
+    },
 ]
 
-last_runs = [{**{k: r[k] for k in ("id", "build_number", "status", "start_time", "assignee")}, "issues": [], "comments": []} for r in rows[:5]]
+last_runs = [
+    {**{k: r[k] for k in ("id", "build_number", "status", "start_time", "assignee")}, "issues": [], "comments": []} for r in rows[:5]
+]
 test_stats = {
     "test": test, "status": "failed", "investigation_status": "not_investigated", "start_time": rows[0]["start_time"], "buildNumber": 7, "hasBugReport": True,
     "hasComments": True, "last_runs": last_runs,
 }  # fmt: skip
-quiet_stats = {**test_stats, "test": quiet_test, "status": "not_run", "start_time": "1970-01-01T00:00:00.000Z", "last_runs": [], "hasBugReport": False, "hasComments": False, "buildNumber": None}
-counts = {"failed": 1, "not_run": 1, "passed": 0, "running": 0, "created": 0, "error": 0, "test_error": 0, "aborted": 0, "not_planned": 0, "total": 2}
+quiet_stats = {
+    **test_stats,
+    "test": quiet_test,
+    "status": "not_run",
+    "start_time": "1970-01-01T00:00:00.000Z",
+    "last_runs": [],
+    "hasBugReport": False,
+    "hasComments": False,
+    "buildNumber": None,
+}
+counts = {
+    "failed": 1,
+    "not_run": 1,
+    "passed": 0,
+    "running": 0,
+    "created": 0,
+    "error": 0,
+    "test_error": 0,
+    "aborted": 0,
+    "not_planned": 0,
+    "total": 2,
+}
 stats = {
     **counts, "release": release, "disabled": False, "perpetual": False, "hasBugReport": True,
     "groups": {GROUP_ID: {**counts, "group": group, "disabled": False, "tests": {TEST_ID: test_stats, QUIET_TEST_ID: quiet_stats}}},
@@ -180,7 +225,7 @@ def answers() -> dict[str, Any]:
         ],
         f"/api/v1/run/{run_id(7)}/activity": {
             "run_id": run_id(7), "raw_events": [{"id": "e1", "user_id": ALICE, "run_id": run_id(7), "created_at": iso(ago(hours=1))}],
-            "events": {"e1": "Status was changed from running to failed by alice<img src=x onerror=alert(1)>"},
+            "events": {"e1": "Status was changed from running to failed by alice"},
         },
         f"/api/v1/client/sct/{run_id(7)}/stress_cmd/get": [{"cmd": "cassandra-stress write n=1000", "ts": iso(ago(hours=3)), "log_name": "stress.log", "node_name": "loader-1"}],
         f"/api/v1/client/{run_id(7)}/config/all": [{"name": "sct_config", "content": '{"n_db_nodes": 6}'}],
@@ -189,4 +234,46 @@ def answers() -> dict[str, Any]:
     for severity, items in events.items():
         api[f"/api/v1/client/sct/{run_id(7)}/events/{severity}/get"] = items
         api[f"/api/v1/client/sct/{run_id(7)}/events/{severity}/count"] = len(items)
+    _people(api)
     return api
+
+
+PLAN_ID = "60000000-0000-4000-8000-000000000001"
+VIEW_ID = "70000000-0000-4000-8000-000000000001"
+plan = {
+    "id": PLAN_ID, "key": "scylla-2026.1#1", "name": "Release candidate 1", "description": "All of longevity", "owner": ALICE, "participants": [ALICE], "target_version": "2026.1.0~rc1",
+    "release_id": RELEASE_ID, "completed": False, "tests": [TEST_ID], "groups": [], "assignee_mapping": {}, "view_id": VIEW_ID, "ends_at": None,
+}  # fmt: skip
+view = {
+    "id": VIEW_ID, "name": "weekly", "display_name": "Weekly <b>", "description": "What runs each week", "user_id": ALICE, "created": iso(ago(days=3)), "plan_id": PLAN_ID, "tests": [TEST_ID],
+    "widget_settings": "[]",
+}  # fmt: skip
+
+
+def _people(api: dict[str, Any]) -> None:
+    account = {"id": ALICE, "username": "alice", "full_name": "Alice Example", "email": "alice@example.com", "picture_id": None}
+    other = {**account, "id": ALICE[:-1] + "b", "username": "bob", "full_name": "Bob"}
+    team = {"id": "t1", "name": "Longevity", "leader": ALICE, "members": [ALICE], "motd": "Hello"}
+    api.update({
+        "/api/v1/users": {ALICE: account, other["id"]: other},
+        "/api/v1/user/jobs": rows[:3],
+        "/api/v1/user/planned_jobs": [{**test, "last_run": rows[0]}],
+        f"/api/v1/team/user/{ALICE}/teams": [team],
+        f"/api/v1/team/user/{ALICE}/jobs": rows,
+        "/api/v1/notifications/summary": [{"id": "n1", "receiver": ALICE, "sender": ALICE, "created": ago(hours=1).timestamp() * 1000, "title": "You were assigned to a run", "state": 1}],
+        "/api/v1/notifications/get": {"id": "n1", "content": "You were assigned by <b>@alice</b>", "source": "TEST_RUN", "source_id": run_id(7), "state": 1},
+        "/api/v1/notifications/read": True,
+        "/admin/api/v1/users": {user["id"]: {**user, "roles": ["ROLE_USER"], "registration_date": iso(ago(days=9)), "service_user": False} for user in (account, other)},
+        "/admin/api/v1/releases/get": [release, old_release],
+        "/admin/api/v1/groups/get": [{**group, "build_system_id": "scylla-2026.1/longevity"}],
+        "/admin/api/v1/tests/get": [test],
+        "/admin/api/v1/proxy-tunnel/configs": [
+            {"id": "p1", "host": "proxy.example.com", "port": 22, "proxy_user": "argus-proxy", "target_host": "argus.example.com", "target_port": 8080, "is_active": True}
+        ],
+        "/admin/api/v1/ssh/keys": [],
+        f"/api/v1/planning/release/{RELEASE_ID}/all": [plan],
+        f"/api/v1/planning/plan/{PLAN_ID}/resolve_entities": [{**test, "type": "test", "group": "Longevity", "release": "scylla-2026.1"}],
+        "/api/v1/views/stats": stats,
+        f"/api/v1/views/{VIEW_ID}/versions": ["2026.1.0~rc1"],
+        "/api/v1/views/all": [view],
+    })  # fmt: skip

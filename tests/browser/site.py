@@ -1,7 +1,7 @@
 """The pages without a server: real templates, the built bundles, and answers that a test chooses.
 
-A browser asks for `http://argus.test/…`; nothing leaves the machine. What a server would answer at `/api/…` stands in a table that a test may change,
-so every state of a screen can be shown: empty, slow, failing, logged out.
+A browser asks for `http://argus.test/…`; nothing leaves the machine. What a server would answer at `/api/…` stands in a
+table that a test may change, so every state of a screen can be shown: empty, failing, logged out.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ class Refusal(Exception):
 
 def api_error(message: str, exception: str = "Exception") -> Refusal:
     """The error envelope of the API."""
-    return Refusal({"status": "error", "response": {"trace_id": "dHJhY2U=" * 5, "exception": exception, "message": message, "arguments": [message]}})
+    return Refusal(
+        {"status": "error", "response": {"trace_id": "dHJhY2U=" * 5, "exception": exception, "message": message, "arguments": [message]}}
+    )
 
 
 class Site:
@@ -106,7 +108,8 @@ class Site:
 # Stricter than the server need be: the frontend must run without inline styles, eval or foreign scripts.
 _POLICY = {
     "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'nonce-test'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; object-src 'none'"
+        "default-src 'self'; script-src 'self' 'nonce-test'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; object-src 'none'"
     )
 }
 

@@ -68,6 +68,12 @@ const look = (table: Record<string, Look>) => (status: string | null | undefined
 
 export const runLook = look(RUN);
 export const investigationLook = look(INVESTIGATION);
+/** The investigation of one run: nobody has to look at one that passed or still goes on, so nothing calls for it. */
+export function investigationOf(run: { status: string; investigation_status: string }): Look {
+  const found = investigationLook(run.investigation_status);
+  return run.investigation_status === "not_investigated" && !hasFailed(run.status) ? { ...found, tone: "quiet", icon: "dash" } : found;
+}
+
 export const nemesisLook = look(NEMESIS);
 export const cellLook = look(CELL);
 export const severityLook = look(SEVERITY);

@@ -18,6 +18,11 @@ export function headline(message: string | null): string {
   return isHeader && lines.length > 1 ? (lines[1] ?? first) : first;
 }
 
+/** The name of a node as events write it: `Node name [addresses] (…)`. */
+export function nodeName(node: string): string {
+  return node.replace(/^Node\s+/, "").split(" ")[0] ?? node;
+}
+
 /** The earliest CRITICAL event that is no duplicate; without one the earliest ERROR. */
 export function firstGraveEvent(events: GraveEvents): SctEvent | undefined {
   return events.critical.find((event) => !event.duplicate_id) ?? events.error.find((event) => !event.duplicate_id);

@@ -1,0 +1,4 @@
+import { mountAt } from "../lib/mount";
+import FlashDebug from "../pages/FlashDebug.svelte";
+
+mountAt("#flashDebug", FlashDebug, {});

@@ -1,0 +1,4 @@
+import { mountAt } from "../lib/mount";
+import MyJobs from "../pages/MyJobs.svelte";
+
+mountAt("#jobsContainer", MyJobs, {});

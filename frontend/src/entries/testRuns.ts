@@ -1,0 +1,4 @@
+import { mountAt } from "../lib/mount";
+import TestRuns from "../pages/TestRuns.svelte";
+
+mountAt("#testRunsBreakout", TestRuns, {});

@@ -1,0 +1,14 @@
+/** Writes that a click starts: what failed is said over the page. */
+import { ApiError } from "../api/client";
+import { toast } from "./toasts.svelte";
+
+/** True when `task` was done. */
+export async function attempt(task: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await task();
+    return true;
+  } catch (error) {
+    toast("error", error instanceof ApiError ? error.message : String(error));
+    return false;
+  }
+}

@@ -1,0 +1,107 @@
+"""Every screen in both themes: nothing that axe finds, and nothing that scrolls sideways on a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.data import GROUP_ID, RELEASE_ID, SCT, TEST_ID, answers, group, plan, release, row, run_id, test, view
+from tests.browser.site import ORIGIN, ROOT, Site
+
+AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
+RUN = f"/tests/{SCT}/{run_id(7)}"
+TABS = [
+    "",
+    "/sct-events",
+    "/nemesis",
+    "/results",
+    "/resources",
+    "/packages",
+    "/logs",
+    "/junit",
+    "/setup",
+    "/discuss",
+    "/issues",
+    "/activity",
+]
+
+# path → template, what its script is given, what its template is given
+PAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "/workspace": ("workspace", {}, {}),
+    "/test_runs": ("test_runs", {}, {}),
+    f"/test/{TEST_ID}/runs": ("test_standalone", {"gTestId": TEST_ID, "additionalRuns": []}, {}),
+    f"/test_run/{run_id(7)}": ("test_run", {"test_run_id": run_id(7), "gTab": "details"}, {}),
+    **{RUN + tab: ("run", {"gTestId": TEST_ID, "gRun": [run_id(7)], "gTab": tab.lstrip("/") or "details"}, {}) for tab in TABS},
+    "/dashboard/scylla-2026.1": ("release_dashboard", {"releaseData": {"release": release, "groups": [group], "tests": [test]}}, {}),
+    "/release/scylla-2026.1/planner": ("release_planner", {"releaseData": {"release": release, "plans": [plan]}}, {}),
+    "/release/scylla-2026.1/duty": ("release_duty", {"releaseData": {"release": release, "groups": [], "tests": []}}, {}),
+    "/plan/1": ("plan", {"ARGUS_PLAN_DATA": plan}, {}),
+    "/views": ("views", {"ARGUS_VIEWS": [view]}, {}),
+    "/view/weekly": ("view", {"ARGUS_VIEW_DATA": {**view, "widget_settings": [{"type": "testDashboard"}, {"type": "summary"}]}}, {}),
+    "/profile/jobs": ("profile_jobs", {}, {}),
+    "/profile/schedules": ("profile_schedules", {"globalSchedules": []}, {}),
+    "/notifications/": ("notifications", {}, {}),
+    "/teams/": ("teams", {}, {}),
+    "/admin/": ("admin", {"gCurrentRoute": "index"}, {}),
+    "/admin/users": ("admin", {"gCurrentRoute": "users"}, {}),
+    "/admin/releases": ("admin", {"gCurrentRoute": "releases"}, {}),
+    "/admin/ssh-tunnel": ("admin", {"gCurrentRoute": "ssh-tunnel"}, {}),
+    "/releases": ("releases", {}, {"releases": [release, {**release, "name": "a/b", "description": "x" * 300, "dormant": True}]}),
+    "/error/": ("error", {}, {"error_type": "404"}),
+    "/alert_debug": ("alert_debug", {"globalFlashes": [["error", "Something"], ["success", "Done"]]}, {}),
+    "/profile/": (
+        "profile",
+        {},
+        {"can_change_email": False, "has_token": True, "token_generated": None, "first_run_info": {"password": "x" * 64}},
+    ),
+    "/auth/admin/impersonate": (
+        "impersonate",
+        {},
+        {"users": [{"id": "1", "username": "service", "full_name": None, "email": None, "picture_id": None}]},
+    ),
+    "/profile/create": (
+        "register",
+        {},
+        {
+            "values": {"email": "a@b.cc", "username": "", "full_name": ""},
+            "email_locked": False,
+            "feedback": {"email": ["is-valid", ""], "username": ["is-invalid", "Taken."], "full_name": ["", ""]},
+        },
+    ),
+    "/auth/login": (
+        "login",
+        {"LOGIN_METHODS": ["password", "gh"], "CSRF_TOKEN": "t", "GITHUB_CLIENT_ID": "c", "GITHUB_SCOPES": "s", "MANUAL_LOGOUT": True},
+        {},
+    ),
+}
+QUERIES = {"/workspace": f"?open={RELEASE_ID}&open={GROUP_ID}&state=WyIzMDAwMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ"}
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def visited(request: pytest.FixtureRequest, browser: Browser) -> Any:
+    """One page for all screens of a theme."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, color_scheme=request.param, reduced_motion="reduce")
+    site = Site(context)
+    site.api.update(answers())
+    for path, (template, script, own) in PAGES.items():
+        site.page(path, f"{template}.html.j2", "Title", script, **own)
+    site.api["/api/v1/user/jobs"] = [row(7, "failed"), row(6, "passed")]
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_and_a_phone_scrolls_only_down(visited: Page, path: str) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed (npm ci in frontend/)")
+    visited.set_viewport_size({"width": 1400, "height": 900})
+    visited.goto(ORIGIN + path + QUERIES.get(path, ""))
+    visited.wait_for_function("document.querySelector('#argusMain').innerText.trim() && !document.querySelector('.skeleton')")
+    visited.evaluate(AXE.read_text(encoding="utf-8"))
+    result = visited.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    found = {f"{v['id']}: {node['html'][:160]}" for v in result["violations"] for node in v["nodes"]}
+    assert found == set()
+    visited.set_viewport_size({"width": 390, "height": 844})
+    assert visited.evaluate("document.documentElement.scrollWidth") <= 390
