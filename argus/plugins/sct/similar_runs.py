@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from argus.domain.runs import find_typed
+from argus.features.widgets.issues import issues_of_runs, shown
 from argus.kit.answer import Answer, json_answer
 from argus.kit.errors import UnsupportedMediaType
 from argus.kit.parse import is_json, loads, uuid_of
-from argus.models.issue import GithubIssue, IssueLink, JiraIssue
 from argus.plugins.sct.model import SCTTestRun
 from argus.plugins.sct.packages import SERVER, first_of
 from argus.runtime import Runtime
-from argus.storage.statements import select
 
 MOST = 20  # runs that are described
 VERSION_PACKAGES = (f"{SERVER}-upgraded", SERVER, f"{SERVER}-target")
@@ -46,31 +45,12 @@ async def describe_runs(runtime: Runtime, run_ids: Sequence[str]) -> dict[str, d
         ValueError, TypeError: an id is no UUID.
     """
     given = list(dict.fromkeys(map(uuid_of, run_ids)))
-    links = await runtime.store.all_in(select(IssueLink), "run_id", given)
-    linked = list(dict.fromkeys(link.run_id for link in links))[:MOST]
-    issues = await _issues(runtime, (link.issue_id for link in links if link.run_id in linked))
-    found = await _described(runtime, linked)
-    for link in links:
-        if link.run_id in found and link.issue_id in issues:
-            found[link.run_id]["issues"].append(issues[link.issue_id])
+    issues = await issues_of_runs(runtime, given)
+    found = await _described(runtime, list(issues)[:MOST])
+    for run_id, description in found.items():
+        description["issues"] = [shown(issue, "owner", "repo") for issue in issues[run_id]]
     found |= await _described(runtime, [run_id for run_id in given if run_id not in found][: MOST - len(found)])
     return {str(run_id): description for run_id, description in found.items()}
-
-
-async def _issues(runtime: Runtime, ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-    wanted = list(dict.fromkeys(ids))
-    github = await runtime.store.all_in(select(GithubIssue), "id", wanted)
-    found = {issue.id: _github(issue) for issue in github}
-    jira = await runtime.store.all_in(select(JiraIssue), "id", [issue_id for issue_id in wanted if issue_id not in found])
-    return found | {issue.id: _jira(issue) for issue in jira}
-
-
-def _github(issue: GithubIssue) -> dict[str, Any]:
-    return {"subtype": "github"} | {name: getattr(issue, name) for name in ("number", "state", "title", "url", "owner", "repo")}
-
-
-def _jira(issue: JiraIssue) -> dict[str, Any]:
-    return {"subtype": "jira"} | {name: getattr(issue, name) for name in ("key", "state", "summary", "permalink")}
 
 
 async def _described(runtime: Runtime, run_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

@@ -1,0 +1,136 @@
+"""The best values of a table, each a record with its date and run (results.md, "Best-value update")."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Container, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+from argus.domain.runs import find_run
+from argus.features.results.runs import is_ignored
+from argus.kit.clock import now
+from argus.models.results import ArgusBestResultData, ArgusGenericResultMetadata
+from argus.runtime import Runtime
+from argus.storage.statements import delete, ge, select
+
+MILLISECOND = timedelta(milliseconds=1)
+
+History = dict[str, list[ArgusBestResultData]]
+"""Records by `<column>:<row>`, oldest first; those of ignored runs left out."""
+_turns: WeakValueDictionary[tuple[UUID, str], asyncio.Lock] = WeakValueDictionary()
+
+
+class Measured(Protocol):
+    """A cell that may set a record."""
+
+    @property
+    def column(self) -> str: ...
+    @property
+    def row(self) -> str: ...
+    @property
+    def value(self) -> float | None: ...
+
+
+def history_of(records: Iterable[ArgusBestResultData], ignored: Container[UUID | None]) -> History:
+    """Records by cell."""
+    history: History = defaultdict(list)
+    for record in sorted(records, key=lambda record: record.result_date):
+        if record.run_id not in ignored:
+            history[record.key].append(record)
+    return history
+
+
+async def read_history(runtime: Runtime, test_id: UUID, name: str, ignored: Container[UUID | None]) -> History:
+    """Every record of a table; there is one for each time that a cell got better."""
+    return history_of(await runtime.store.all(select(ArgusBestResultData).where(test_id=test_id, name=name)), ignored)
+
+
+async def update_best(
+    runtime: Runtime, run_type: str, run_id: UUID, table: ArgusGenericResultMetadata, cells: Sequence[Measured]
+) -> History:
+    """Enter the records that a run's cells set, and return the history with them.
+
+    Submissions of one table take turns within a process; between processes, whoever wrote last takes out what turns out to be no record.
+
+    Raises:
+        KeyError: a number in a column that the table does not have.
+    """
+    test_id, name = table.test_id, table.name
+    turn = _turns.setdefault((test_id, name), asyncio.Lock())
+    async with turn:
+        began = now()
+        records = await runtime.store.all(select(ArgusBestResultData).where(test_id=test_id, name=name))
+        ignored = await _ignored(runtime, run_type, {record.run_id for record in records})
+        history = history_of(records, ignored)
+        set_now = records_of(run_id, table, cells, history)
+        for record, _ in set_now:
+            await _enter(runtime, record)
+        if set_now:
+            await _take_out_overtaken(runtime, began, set_now, history_of(records, ignored))
+        return history
+
+
+def records_of(
+    run_id: UUID, table: ArgusGenericResultMetadata, cells: Iterable[Measured], history: History
+) -> list[tuple[ArgusBestResultData, bool]]:
+    """The records that cells set, and whether higher is better for each; a record counts for the cells behind it.
+
+    Args:
+        history: gets the records as well.
+
+    Raises:
+        KeyError: a number in a column that the table does not have.
+    """
+    columns = {column.name: column for column in table.columns_meta}
+    new: list[tuple[ArgusBestResultData, bool]] = []
+    for cell in cells:
+        if cell.value is None:
+            continue
+        higher = columns[cell.column].higher_is_better
+        if higher is None:
+            continue
+        entries = history[key := f"{cell.column}:{cell.row}"]
+        if not entries or better(cell.value, entries[-1].value, higher):
+            record = ArgusBestResultData.model_construct(
+                test_id=table.test_id, name=table.name, result_date=now(), key=key, value=cell.value, run_id=run_id
+            )
+            entries.append(record)
+            new.append((record, higher))
+    return new
+
+
+async def _ignored(runtime: Runtime, run_type: str, run_ids: Iterable[UUID | None]) -> set[UUID | None]:
+    holders = [run_id for run_id in run_ids if run_id is not None]
+    runs = await asyncio.gather(*(find_run(runtime, run_type, run_id, "investigation_status") for run_id in holders))
+    return {run.id for run in runs if run is not None and is_ignored(run)}
+
+
+async def _enter(runtime: Runtime, record: ArgusBestResultData) -> None:
+    """Store a record; of two in one millisecond the later one a millisecond on."""
+    while not await runtime.store.create(record):
+        record = record.changed(result_date=record.result_date + MILLISECOND)
+
+
+async def _take_out_overtaken(runtime: Runtime, since: datetime, mine: Sequence[tuple[ArgusBestResultData, bool]], known: History) -> None:
+    """Another process may have set records from the same best value as ours: what is no better than the record before it goes."""
+    (first, _), directions = mine[0], {record.key: higher for record, higher in mine}
+    recent = select(ArgusBestResultData).where(ge("result_date", since), test_id=first.test_id, name=first.name)
+    best = {key: entries[-1] for key, entries in known.items() if entries}
+    for record in sorted(await runtime.store.all(recent), key=lambda record: record.result_date):
+        higher, before = directions.get(record.key), best.get(record.key)
+        if higher is None:
+            continue
+        if before is None or better(record.value, before.value, higher):
+            best[record.key] = record
+        else:
+            await runtime.store.write(delete(ArgusBestResultData).where(**record.primary_key_values()))
+
+
+def better(value: float | None, than: float | None, higher: bool) -> bool:
+    """Strictly better, by what better means for the column."""
+    assert value is not None
+    return than is None or (value > than if higher else value < than)
