@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.main
 
 import argus
-from argus.cli import db, demo, routes, serve, users
 from argus.cli.terminal import OneLineErrors
 
+GROUPS = ("serve", "users", "db", "routes", "demo")
+
+
+class Commands(OneLineErrors):
+    """Loads a group of commands when it is asked for: `argus --version` need not load two web frameworks."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(GROUPS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in GROUPS:
+            return None
+        command = typer.main.get_command(import_module(f"argus.cli.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+
 app = typer.Typer(
-    cls=OneLineErrors,
+    cls=Commands,
     help="Argus tracks the runs of long test pipelines. `argus serve` starts it; the other commands look after users, data and routes.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("serve")(serve.serve)
-app.add_typer(users.app, name="users")
-app.add_typer(db.app, name="db")
-app.add_typer(routes.app, name="routes")
-app.add_typer(demo.app, name="demo")
 
 
 def _version(wanted: bool) -> None:

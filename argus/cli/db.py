@@ -17,7 +17,9 @@ from argus.storage.store import Store
 from argus.storage.table import Row
 from argus.storage.types import Udt
 
-app = typer.Typer(help="The database: its schema, and moving it.", no_args_is_help=True, rich_markup_mode=None)
+AT_ONCE = 20  # schema statements that share a connection
+
+app = typer.Typer(help="The database: its schema, and moving it.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
 
 @app.command("sync")
@@ -36,8 +38,10 @@ async def _sync(dry_run: bool) -> list[str]:
         statements = await store.engine.schema(MODELS, TYPES)
         if not dry_run:
             with progress() as bar:
-                for statement in bar.track(statements, description="Changing the schema"):
-                    await store.engine.apply([statement])
+                task = bar.add_task("Changing the schema", total=len(statements))
+                for first in range(0, len(statements), AT_ONCE):
+                    await store.engine.apply(part := statements[first : first + AT_ONCE])
+                    bar.advance(task, len(part))
         return statements
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from argus.cli.terminal import Failure, misuse, note, say, say_json, say_table
-from argus.gateway import edit
-from argus.gateway.check import Problem, problems
 from argus.gateway.registry import Blueprint, Lane, Registry, RegistryError, parse
 from argus.kit.settings import Settings, load_settings
 
-app = typer.Typer(help="Which framework serves which path.", no_args_is_help=True, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from argus.gateway.check import Problem
+
+app = typer.Typer(help="Which framework serves which path.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
 File = Annotated[
     Path | None, typer.Option("--registry", metavar="FILE", exists=True, dir_okay=False, help="The registry; else as the settings say.")
@@ -72,6 +73,8 @@ def set_owner(
     registry: File = None,
 ) -> None:
     """Give a blueprint, or one of its routes, to a framework. Running servers follow within a second; the file keeps its comments."""
+    from argus.gateway import edit
+
     path = _file(registry)
     one = _method_and_path(route) if route is not None else None
     text = path.read_text("utf-8")
@@ -111,6 +114,8 @@ def _read(path: Path) -> Registry:
 
 
 def _problems(registry: Registry) -> list[Problem]:
+    from argus.gateway.check import problems
+
     flask_app, fastapi_app = _applications(load_settings())
     return problems(registry, flask_app.url_map, fastapi_app)
 

@@ -31,7 +31,10 @@ KEEP_ALIVE = 75  # seconds; longer than a proxy keeps idle connections to us (ng
 LONGEST_REQUEST = 60  # seconds to end what is in flight when the server stops
 WORKER_START = 30  # seconds a worker may take to come up, or to answer whether it lives
 
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+
+@app.command("serve")
 def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any free one.")] = 8080,

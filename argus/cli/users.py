@@ -21,7 +21,7 @@ from argus.models.enums import UserRoles
 from argus.models.user import User
 from argus.storage.statements import select
 
-app = typer.Typer(help="People and their accounts.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="People and their accounts.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
 
 class Role(enum.StrEnum):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from typer import Context
 
 from argus.cli.app import app
 from tests.cli.conftest import Argus
@@ -19,14 +20,16 @@ HELP = {"--help", "-h"}
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Name → command of everything that can be called, and of `argus` itself for the options before any command."""
-    root = typer.main.get_command(app)
+    root: Any = typer.main.get_command(app)
     yield "argus", root
 
     def below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
-        if not hasattr(command, "commands"):
+        if not hasattr(command, "list_commands"):
             yield name, command
-        for word, inner in getattr(command, "commands", {}).items():
-            yield from below(f"{name} {word}", inner)
+            return
+        context = Context(command)
+        for word in command.list_commands(context):
+            yield from below(f"{name} {word}", command.get_command(context, word))
 
     yield from below("argus", root)
 

@@ -9,7 +9,7 @@ import typer
 
 from argus.cli.terminal import note, run, say
 
-app = typer.Typer(help="Something to look at.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Something to look at.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
 
 @app.callback()

@@ -1,0 +1,5 @@
+"""`python -m argus.cli`"""
+
+from argus.cli import main
+
+main()
