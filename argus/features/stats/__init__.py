@@ -1,0 +1,1 @@
+"""What became of the tests of a release: counters, newest runs, activity."""
