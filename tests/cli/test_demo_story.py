@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -91,6 +92,6 @@ def test_events_are_sorted_and_within_their_run(story: Story) -> None:
         assert all(ts <= seconds(call.at) + 1 for ts in times)
 
 
-def _events(call: Call) -> list[dict[str, object]]:
-    data: list[dict[str, object]] = call.body["data"] if call.path.endswith("/event/submit") else []
+def _events(call: Call) -> list[dict[str, Any]]:
+    data: list[dict[str, Any]] = call.body["data"] if call.path.endswith("/event/submit") else []
     return data
