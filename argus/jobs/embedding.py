@@ -23,7 +23,7 @@ BATCH = 100  # events
 DUPLICATE = 0.05  # cosine distance below which an event repeats another of its run
 DOWN = (NoHostAvailable, OperationTimedOut, Overloaded, Unavailable)
 
-Known = list[tuple[datetime, array[float]]]  # newest first
+Known = list[tuple[datetime, "array[float]"]]  # newest first
 
 
 class NotEmbeddable(Exception):
