@@ -7,10 +7,12 @@ may write to the same keyspace) are found by the index on `id`, and entered.
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID, uuid5
 
+from argus.domain.swap import TIMEOUTS, pause, turn
 from argus.kit.clock import now
 from argus.kit.errors import ClientException
 from argus.models.plugin import Plugin
@@ -23,7 +25,7 @@ R = TypeVar("R", bound=RunBase)
 
 MILLISECOND = timedelta(milliseconds=1)
 STALE = timedelta(seconds=60)  # a claim without a run that is older belongs to a writer that died
-TRIES = 200  # starts of one job that are tried, a millisecond apart
+TRIES = 50  # starts of one job that are tried
 
 
 def plugin_named(runtime: Runtime, run_type: str) -> Plugin:
@@ -104,8 +106,8 @@ async def create_run(runtime: Runtime, run: R) -> tuple[R, bool]:
     """Store a new run, unless its id is known to its run type.
 
     The id is claimed first, with the key that the row is going to have; whoever finds a claim without a row (its writer died, or is still
-    at it) writes the row at the claimed key. So however many submit one id, one row comes of it. Two runs of one job in one millisecond
-    start a millisecond apart.
+    at it) writes the row at the claimed key. So however many submit one id, one row comes of it. Of two runs of one job in one millisecond
+    the second starts a millisecond later, of many some milliseconds.
 
     Args:
         run: complete; its `start_time` may be moved on.
@@ -117,21 +119,40 @@ async def create_run(runtime: Runtime, run: R) -> tuple[R, bool]:
         ClientException: the id was claimed for another job a moment ago.
         InvalidRequest: the run has no `build_id`.
     """
-    run_type, model = _type_of(runtime, type(run)), type(run)
-    known = await find_typed(runtime, model, run.id)
+    run_type = _type_of(runtime, type(run))
+    known = await find_typed(runtime, type(run), run.id)
     if known is not None:
         return known, False
-    for _ in range(TRIES):
-        claim = await _claim(runtime, run_type, run)
-        run = run.changed(start_time=claim.start_time)
+    unanswered = 0
+    async with turn(type(run), run.id):
+        for attempt in range(TRIES):
+            try:
+                outcome = await _insert(runtime, run_type, run, attempt)
+            except OperationTimedOut:  # nobody knows whether that write happened: the next try sees
+                unanswered += 1
+                if unanswered > TIMEOUTS:
+                    raise
+                await pause(attempt)
+                continue
+            if outcome is not None:
+                stored, created = outcome
+                return stored, created or (unanswered > 0 and stored == run.changed(start_time=stored.start_time))
+    raise OperationTimedOut(f"no free start time for a run of {run.build_id}")
+
+
+async def _insert(runtime: Runtime, run_type: str, run: R, attempt: int) -> tuple[R, bool] | None:
+    """One try of `create_run`; None when the start is another run's, and the claim was moved on."""
+    claim = await _claim(runtime, run_type, run)
+    run = run.changed(start_time=claim.start_time)
+    async with turn(type(run), run.build_id):
         if await runtime.store.create(run):
             return run, True
-        current = await runtime.store.find(model, build_id=run.build_id, start_time=run.start_time)
+        current = await runtime.store.find(type(run), build_id=run.build_id, start_time=run.start_time)
         if current is not None and current.id == run.id:
             return current, False
-        later = run.start_time + MILLISECOND
+        later = run.start_time + MILLISECOND * random.randint(1, 2 ** min(attempt, 6))  # noqa: S311 no secret
         await runtime.store.write(update(RunLocation, id=claim.id).set(start_time=later).only_if(start_time=run.start_time))
-    raise OperationTimedOut(f"no free start time for a run of {run.build_id}")
+        return None
 
 
 def edit(run: RunBase) -> Update:

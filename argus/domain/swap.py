@@ -20,9 +20,20 @@ from argus.storage.table import Row
 R = TypeVar("R", bound=Row)
 
 TRIES = 40
+TIMEOUTS = 4  # tries that may end without an answer
 LONGEST_PAUSE = 0.25  # seconds
 
 _turns: WeakValueDictionary[tuple[Any, ...], asyncio.Lock] = WeakValueDictionary()
+
+
+def turn(*key: Any) -> asyncio.Lock:
+    """The queue, in this process, of those who change what the key stands for: `async with turn(model, id): …`."""
+    return _turns.setdefault((id(asyncio.get_running_loop()), *key), asyncio.Lock())
+
+
+async def pause(attempt: int) -> None:
+    """Let others finish: longer with each attempt, and never in step with them."""
+    await asyncio.sleep(random.random() * min(LONGEST_PAUSE, 0.01 * 2**attempt))  # noqa: S311 jitter, no secret
 
 
 async def swap(store: Store, row: R, guards: Sequence[str], change: Callable[[R], Update | None], anchor: str = "id") -> R | None:
@@ -31,20 +42,20 @@ async def swap(store: Store, row: R, guards: Sequence[str], change: Callable[[R]
     Args:
         row: which row; only its key counts.
         guards: the columns on which the decision depends; if one changes in between, the decision is made again.
-        change: from the row (key, anchor and guards filled, the rest at its defaults) to a partial update of it, None for no change.
+        change: from the row (key, anchor and guards filled, the rest at its defaults) to a partial update of it, None for no change. It is
+            also asked again after a write of which nobody knows whether it happened, so it must see from the row that it did.
         anchor: a column that is never null, so that a missing row is not taken for one whose guards are empty.
 
     Returns:
         The row as the decision saw it; None when it is gone.
 
     Raises:
-        OperationTimedOut: others were faster, over and over.
+        OperationTimedOut: others were faster, or the store too slow, over and over.
     """
     model = type(row)
     key = row.primary_key_values()
     columns = dict.fromkeys((*key, anchor, *(f for f, info in model.model_fields.items() if info.is_required()), *guards))
-    turn = _turns.setdefault((id(asyncio.get_running_loop()), model, *key.values()), asyncio.Lock())
-    async with turn:
+    async with turn(model, *key.values()):
         for attempt in range(TRIES):
             current = await store.first(select(model, *columns).where(**key))
             if current is None:
@@ -53,9 +64,13 @@ async def swap(store: Store, row: R, guards: Sequence[str], change: Callable[[R]
             if statement is None:
                 return current
             unchanged = [eq(c, _stored(getattr(current, c))) for c in dict.fromkeys((anchor, *guards))]
-            if (await store.write(statement.only_if(*unchanged))).applied:
-                return current
-            await asyncio.sleep(random.random() * min(LONGEST_PAUSE, 0.01 * 2**attempt))  # noqa: S311 jitter, no secret
+            try:
+                if (await store.write(statement.only_if(*unchanged))).applied:
+                    return current
+            except OperationTimedOut:
+                if attempt >= TIMEOUTS:
+                    raise
+            await pause(attempt)
     raise OperationTimedOut(f"{model.__name__} {key} is being changed by too many at once")
 
 

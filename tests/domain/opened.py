@@ -14,21 +14,26 @@ from argus.plugins.generic.plugin import PLUGIN as GENERIC
 from argus.plugins.sirenada.plugin import PLUGIN as SIRENADA
 from argus.runtime import Runtime
 from argus.storage.open import open_store
+from argus.storage.store import Store
 
 JOB = "rel/group/job"
 
 
 @asynccontextmanager
 async def opened(*plugins: Plugin, **settings: object) -> AsyncIterator[Runtime]:
-    """A runtime with these plugins (all that need no cluster, when none is named)."""
+    """A runtime over an embedded database, with these plugins (all that need no cluster, when none is named)."""
     registry = PluginRegistry(*(plugins or (GENERIC, SIRENADA, DRIVER_MATRIX)))
     store = open_store("sqlite://", [*ALL_MODELS, *registry.models], [*ALL_TYPES, *registry.types])
     await store.start()
-    runtime = Runtime(Settings(SECRET_KEY="test", **settings), store, registry)  # type: ignore[arg-type]
+    runtime = runtime_of(store, registry, **settings)
     try:
         yield runtime
     finally:
         await runtime.close()
+
+
+def runtime_of(store: Store, registry: PluginRegistry, **settings: object) -> Runtime:
+    return Runtime(Settings(SECRET_KEY="test", **settings), store, registry)  # type: ignore[arg-type]
 
 
 async def catalogue(runtime: Runtime, build_ids: Sequence[str] = (JOB,)) -> list[ArgusTest]:

@@ -16,6 +16,7 @@ from argus.models.run import RunBase
 from argus.plugins.base import RunType, assignee_by_version
 from argus.plugins.sirenada.model import MODELS, TYPES, SirenadaRun, SirenadaTest
 from argus.runtime import Runtime
+from argus.storage.statements import Update
 
 COLLECTED = ("results", "sirenada_test_ids", "browsers", "clusters", "s3_folder_ids")
 FAILURES = {TestStatus.FAILED.value, TestStatus.ERROR.value}
@@ -40,7 +41,16 @@ class Sirenada(RunType):
             run, created = await create_run(runtime, run.changed(**_collected(run, results)))
             if created:
                 return
-        await swap(runtime.store, run, ("status", *COLLECTED), lambda current: edit(current).set(**_collected(current, results)))
+        sent = False
+
+        def add(current: SirenadaRun) -> Update | None:
+            nonlocal sent
+            if sent and current.results[-len(results) :] == results:
+                return None  # the write before this one got no answer, but happened
+            sent = True
+            return edit(current).set(**_collected(current, results))
+
+        await swap(runtime.store, run, ("status", *COLLECTED), add)
 
     async def finish(self, runtime: Runtime, run: RunBase, body: Mapping[str, Any]) -> None:
         raise SirenadaPluginException("Sirenada runs do not need finalization")
