@@ -14,16 +14,13 @@ from typing import Any, NamedTuple
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, Map, Rule
-from werkzeug.routing.converters import DEFAULT_CONVERTERS
-from werkzeug.routing.exceptions import NoMatch, RequestAliasRedirect, RequestPath
-from werkzeug.routing.matcher import State, StateMachineMatcher
+from werkzeug.routing.matcher import State
 
 from argus.gateway.fastapi_lane import Endpoint
+from argus.gateway.matcher import Matcher
 from argus.gateway.registry import Blueprint, Lane, Registry, RegistryError, Route
 from argus.gateway.rules import agreement, canonical, converters_of_rule, shape_of_rule, to_rule
 
-CACHED_LOOKUPS = 4096
-CACHED_PATH_LENGTH = 256
 Entry = tuple[str, Blueprint, Route, int | None]  # blueprint's name, blueprint, route, line
 OTHER: dict[Lane, Lane] = {"flask": "fastapi", "fastapi": "flask"}
 
@@ -72,34 +69,20 @@ class Table:
         self.targets: tuple[Target, ...] = tuple(target for each in targets.values() for target in each.values())
         self.hash = _hash(self.targets)
         self._targets = targets
-        self._matcher = StateMachineMatcher(map.merge_slashes)
-        for rule in rules:
-            if not rule.build_only:
-                self._matcher.add(rule)
-        self._matcher.update()
+        self._match = Matcher(rules, map.merge_slashes).match
         map.update()
         self._redirecting = _redirecting(map)
-        self._cacheable = {id(rule) for rule in rules if _is_pure(rule, map)}
-        self._cache: dict[tuple[str, str], Match] = {}
 
     def lookup(self, method: str, path: str) -> Match | None:
         """The match of a request. `path` is decoded and relative to the application's root. None where Flask would not run a view."""
-        cached = self._cache.get((method, path))
-        if cached is not None:
-            return Match(cached.target, cached.params.copy())
-        try:
-            rule, params = self._matcher.match("", f"/{path.lstrip('/')}" if path else "", method, False)
-        except (NoMatch, RequestPath, RequestAliasRedirect):
+        found = self._match(method, path)
+        if found is None:
             return None
+        rule, params = found
         target = self._targets[id(rule)].get(method)
         if target is None or (id(rule) in self._redirecting and self._redirects(method, path)):
             return None
-        match = Match(target, dict(params))
-        if id(rule) in self._cacheable and len(path) <= CACHED_PATH_LENGTH:
-            if len(self._cache) >= CACHED_LOOKUPS:
-                self._cache.clear()
-            self._cache[method, path] = Match(target, dict(params))
-        return match
+        return Match(target, params)
 
     def _redirects(self, method: str, path: str) -> bool:
         try:
@@ -299,15 +282,10 @@ def _is_static(rule: Rule) -> bool:
     return str(rule.endpoint) == "static" or str(rule.endpoint).endswith(".static")
 
 
-def _is_pure(rule: Rule, map: Map) -> bool:
-    """Whether a path always gives the same variables: a converter of the application may look elsewhere."""
-    return all(map.converters[name] is DEFAULT_CONVERTERS.get(name) for name in converters_of_rule(rule.rule).values())
-
-
 def _redirecting(map: Map) -> set[int]:
-    """Rules that may answer with a redirect although they match: those with `redirect_to`, and those that another rule gives defaults
+    """Rules that may answer with a redirect although they match: those with `redirect_to` or `alias`, and those that another rule gives defaults
     for."""
-    found = {id(rule) for rule in map.iter_rules() if rule.redirect_to is not None}
+    found = {id(rule) for rule in map.iter_rules() if rule.redirect_to is not None or rule.alias}
     if map.redirect_defaults:
         for rule in map.iter_rules():
             if any(other.provides_defaults_for(rule) for other in map.iter_rules(rule.endpoint) if other is not rule):

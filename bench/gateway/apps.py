@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi import Response as FastApiResponse
 from flask import Flask, Response
 
@@ -26,13 +26,17 @@ def rule(number: int) -> str:
 
 
 def fastapi_app(numbers: range) -> FastAPI:
+    """Routers of ten routes each, as an application of this size is written."""
     app = FastAPI()
 
     async def endpoint(item_id: str) -> FastApiResponse:
         return FastApiResponse(BODY, media_type="application/json")
 
-    for number in numbers:
-        app.add_api_route(f"/api/v1/feature{number}/{{item_id}}/details", endpoint, methods=["GET"], name=f"f{number}")
+    for first in range(numbers.start, numbers.stop, 10):
+        router = APIRouter(prefix="/api/v1")
+        for number in range(first, min(first + 10, numbers.stop)):
+            router.add_api_route(f"/feature{number}/{{item_id}}/details", endpoint, methods=["GET"], name=f"f{number}")
+        app.include_router(router)
     return app
 
 

@@ -108,8 +108,8 @@ def make_flask() -> Flask:
     return app
 
 
-def make_fastapi() -> FastAPI:
-    app = FastAPI()
+def make_fastapi(**options: Any) -> FastAPI:
+    app = FastAPI(**options)
     runs = APIRouter(prefix="/runs")
 
     @runs.get("/")
