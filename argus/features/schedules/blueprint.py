@@ -16,13 +16,13 @@ def _narrowed() -> tuple[str | None, str | None]:
 
 @blueprint.get("/assignees/groups")
 @logged_in
-def group_assignees() -> Response:
+def assignees_of_groups() -> Response:
     return ok(call(assignees.of_groups, request.args.get("releaseId"), *_narrowed()))
 
 
 @blueprint.get("/assignees/tests")
 @logged_in
-def tests_assignees() -> Response:
+def assignees_of_tests() -> Response:
     return ok(call(assignees.of_tests, request.args.get("groupId"), *_narrowed()))
 
 

@@ -20,14 +20,14 @@ Version = Annotated[str | None, Query(description="plans of exactly this version
 
 
 @router.get("/assignees/groups", summary="Who looks after which group", response_model=Ok[dict[str, list[UUID | None]]])
-async def group_assignees(
+async def assignees_of_groups(
     user: LoggedIn, runtime: RuntimeDep, release_id: ReleaseId = None, version: Version = None, plan_id: PlanId = None
 ) -> Response:
     return ok(await assignees.of_groups(runtime, release_id, version, plan_id))
 
 
 @router.get("/assignees/tests", summary="Who looks after which test", response_model=Ok[dict[str, list[UUID | None]]])
-async def tests_assignees(
+async def assignees_of_tests(
     user: LoggedIn, runtime: RuntimeDep, group_id: GroupId = None, version: Version = None, plan_id: PlanId = None
 ) -> Response:
     return ok(await assignees.of_tests(runtime, group_id, version, plan_id))
