@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     DRAIN_SECONDS: float = 2.0
 
     # login
-    LOGIN_METHODS: Words = ["password"]
+    LOGIN_METHODS: Words = ["password", "gh", "cf"]  # the last two are offered once they are configured
     GITHUB_CLIENT_ID: str = "NO_CLIENT_ID"
     GITHUB_CLIENT_SECRET: str | None = None
     GITHUB_SCOPES: str = "user:email read:user read:org"
@@ -143,6 +143,12 @@ class Settings(BaseSettings):
         if self.SCYLLA_CONTACT_POINTS:
             return f"cql://{','.join(self.SCYLLA_CONTACT_POINTS)}/{self.SCYLLA_KEYSPACE_NAME}"
         return f"sqlite:///{self.DATA_DIR / 'argus.sqlite'}"
+
+    @property
+    def offered_logins(self) -> list[str]:
+        """The enabled login methods that have what they need."""
+        needs = {"gh": self.GITHUB_CLIENT_SECRET, "cf": self.CLOUDFLARE_ACCESS_TEAM_DOMAIN}
+        return [method for method in self.LOGIN_METHODS if needs.get(method, True)]
 
     def framework_keys(self) -> dict[str, Any]:
         """Upper-case keys of the file that Argus itself does not know: for Flask's configuration."""

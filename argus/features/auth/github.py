@@ -60,7 +60,7 @@ async def sign_on(runtime: Runtime, session: Session, code: str, state: str) -> 
 
 
 async def _sign_on(runtime: Runtime, code: str) -> tuple[User, str | None]:
-    if "gh" not in runtime.settings.LOGIN_METHODS:
+    if "gh" not in runtime.settings.offered_logins:
         raise UserServiceException("Github Login is disabled")
     profile = await _fetch(runtime, code)
     required = runtime.settings.GITHUB_REQUIRED_ORGANIZATIONS

@@ -30,7 +30,7 @@ def login_page_script(settings: Settings, session: Session) -> dict[str, Any]:
         "CSRF_TOKEN": renew_state(session),
         "GITHUB_CLIENT_ID": settings.GITHUB_CLIENT_ID,
         "GITHUB_SCOPES": settings.GITHUB_SCOPES,
-        "LOGIN_METHODS": settings.LOGIN_METHODS,
+        "LOGIN_METHODS": settings.offered_logins,
         "MANUAL_LOGOUT": bool(session.get("manual_logout", False)),
     }
 

@@ -45,7 +45,7 @@ def runs(test_id: str) -> Response:
 @logged_in
 def get_run_by_plugin(plugin_name: str, run_id: str, tab: str | None = None) -> Response:
     if tab == service.DEFAULT_TAB:
-        return send(service.without_default_tab(request.path, request.query_string.decode()))
+        return send(service.without_default_tab(request.url))
     return show(call(service.run_by_plugin, plugin_name, run_id, tab or service.DEFAULT_TAB))
 
 
@@ -54,7 +54,7 @@ def get_run_by_plugin(plugin_name: str, run_id: str, tab: str | None = None) -> 
 @logged_in
 def get_run_by_build(build_id: str, build_number: int, tab: str | None = None) -> Response:
     if tab == service.DEFAULT_TAB:
-        return send(service.without_default_tab(request.path, request.query_string.decode()))
+        return send(service.without_default_tab(request.url))
     return show(call(service.run_by_build, build_id, build_number, tab or service.DEFAULT_TAB))
 
 

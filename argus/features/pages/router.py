@@ -50,7 +50,7 @@ async def get_run_tab_by_plugin(
     user: LoggedIn, runtime: RuntimeDep, shell: Shell, request: Request, plugin_name: str, run_id: str, tab: str
 ) -> Response:
     if tab == service.DEFAULT_TAB:
-        return send(service.without_default_tab(request.url.path, request.url.query))
+        return send(service.without_default_tab(str(request.url)))
     return shell(await service.run_by_plugin(runtime, plugin_name, run_id, tab))
 
 
@@ -64,7 +64,7 @@ async def get_run_tab_by_build(
     user: LoggedIn, runtime: RuntimeDep, shell: Shell, request: Request, build_id: str, build_number: int, tab: str
 ) -> Response:
     if tab == service.DEFAULT_TAB:
-        return send(service.without_default_tab(request.url.path, request.url.query))
+        return send(service.without_default_tab(str(request.url)))
     return shell(await service.run_by_build(runtime, build_id, build_number, tab))
 
 

@@ -7,7 +7,7 @@ import json
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from argus.auth.session import Session
 from argus.domain.runs import find_typed
@@ -31,7 +31,7 @@ DEFAULT_TAB = "details"
 
 def home(session: Session) -> Answer:
     """On to the workspace, or to the page that was asked for before the login."""
-    wanted = str(session.pop("after_login", None) or "/workspace")
+    wanted = str(session.pop("after_login", None) or "/workspace").removesuffix("?")
     return redirect(wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) else "/workspace")
 
 
@@ -84,9 +84,14 @@ def _run_page(run: RunBase, tab: str) -> Page:
     return Page("run.html.j2", "Test Run", {"gTestId": str(run.test_id) if run.test_id else "", "gRun": [str(run.id)], "gTab": tab})
 
 
-def without_default_tab(path: str, query: str) -> Answer:
-    """A run's address that names the default tab has a shorter form (pages.md, "Redirect and slash rules")."""
-    return redirect(path.removesuffix(f"/{DEFAULT_TAB}") + (f"?{query}" if query else ""), 308)
+def without_default_tab(url: str) -> Answer:
+    """A run's address that names the default tab has a shorter form (pages.md, "Redirect and slash rules").
+
+    Args:
+        url: the whole address as the caller sees it.
+    """
+    parts = urlsplit(url)
+    return redirect(parts._replace(path=parts.path.removesuffix(f"/{DEFAULT_TAB}")).geturl(), 308)
 
 
 async def releases(runtime: Runtime) -> Page:

@@ -8,7 +8,7 @@ earliest) say when.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -53,6 +53,10 @@ def param_of(column: Column) -> Param:
     return param
 
 
+def _key_part(column: Column) -> tuple[str, Param, Param | None]:
+    return column.name, column_binder(column).value, codec(column.type).encode
+
+
 class Layout:
     """What the compilers of this engine know of one table."""
 
@@ -66,8 +70,8 @@ class Layout:
         self.partition_columns = (TOKEN, *map(quoted, table.partition_key))
         self.token_of = partitioner(table)
         self.params: dict[str, Param] = {name: param_of(column) for name, column in table.columns.items()}
-        self._binds = {name: column_binder(table.columns[name]).value for name in table.primary_key}
-        self._encodes = {name: codec(table.columns[name].type).encode for name in table.primary_key}
+        self._partition_parts = [_key_part(table.columns[name]) for name in table.partition_key]
+        self._clustering_parts = [_key_part(table.columns[name]) for name in table.clustering_key]
         self.vectors = {i.column for i in table.indexes if i.target == "vector"}
 
     def column(self, name: str) -> Column:
@@ -90,25 +94,33 @@ class Layout:
         """
         if missing := [name for name in self.table.partition_key if name not in values]:
             raise InvalidRequest(f"Some partition key parts are missing: {', '.join(missing)}")
-        bound = [self._key_part(name, values[name]) for name in self.table.partition_key]
-        return [self.token_of(bound), *map(self._encoded, self.table.partition_key, bound)]
+        return self.partition_of([values[name] for name in self.table.partition_key])
+
+    def partition_of(self, values: Sequence[Any]) -> list[Any]:
+        """As `partition`, of values in the order of the key."""
+        bound: list[Any] = []
+        key: list[Any] = [None]
+        for value, (name, bind, encode) in zip(values, self._partition_parts, strict=True):
+            part = bind(value)
+            if part is None:
+                raise InvalidRequest(f"Invalid null value in condition for column {name}")
+            bound.append(part)
+            key.append(part if encode is None else encode(part))
+        key[0] = self.token_of(bound)
+        return key
 
     def key(self, values: Mapping[str, Any]) -> list[Any]:
         """Token and whole primary key as SQL values; raises as `partition`."""
         key = self.partition(values)
-        if missing := [name for name in self.table.clustering_key if name not in values]:
-            raise InvalidRequest(f"Some clustering keys are missing: {', '.join(missing)}")
-        return key + [self._encoded(name, self._key_part(name, values[name])) for name in self.table.clustering_key]
-
-    def _key_part(self, name: str, value: Any) -> Any:
-        bound = self._binds[name](value)
-        if bound is None:
-            raise InvalidRequest(f"Invalid null value in condition for column {name}")
-        return bound
-
-    def _encoded(self, name: str, bound: Any) -> Any:
-        encode = self._encodes[name]
-        return bound if encode is None else encode(bound)
+        for name, bind, encode in self._clustering_parts:
+            if name not in values:
+                missing = [other for other in self.table.clustering_key if other not in values]
+                raise InvalidRequest(f"Some clustering keys are missing: {', '.join(missing)}")
+            part = bind(values[name])
+            if part is None:
+                raise InvalidRequest(f"Invalid null value in condition for column {name}")
+            key.append(part if encode is None else encode(part))
+        return key
 
     @cached_property
     def key_match(self) -> str:

@@ -16,7 +16,7 @@ from argus.storage.sqlite.encoding import codec
 from argus.storage.sqlite.expiry import seconds_left
 from argus.storage.sqlite.layout import EXPIRY, LIVE, Layout, quoted
 from argus.storage.sqlite.vectors import cosine, length
-from argus.storage.sqlite.where import Access, check_clustering_in, partitions, plan, with_values
+from argus.storage.sqlite.where import Access, check_clustering_in, fixed_sql, partitions, plan, with_values
 from argus.storage.statements import TTL, Select
 
 Read = Callable[[sqlite3.Connection], Page]
@@ -100,6 +100,12 @@ class SelectShape:
         self.sql = f"SELECT {', '.join(selected)} FROM {self.source} WHERE "
         self.places = [selected.index(c) for c in self.key_columns]
         self.key_width, self.partition_width = len(self.key_columns), len(layout.partition_columns)
+        self.fixed = self.partition_width if self.access.keyed else 0  # columns of the key that a scope fixes
+        order = ", ".join(f"{c} {d}" for c, d in list(zip(self.key_columns, self.directions, strict=True))[self.fixed :])
+        self.tail = f" ORDER BY {order}" if order else ""
+        self.clauses = fixed_sql(self.access.clauses)
+        self.has_clustering_in = any(c.op == "in" and c.column in layout.table.clustering_key for c in statement.conditions)
+        self.key_at = self._places_of_key(statement)
 
     def _directions(self) -> list[str]:
         columns = self.layout.table.columns
@@ -114,6 +120,12 @@ class SelectShape:
             return f"({static_view(layout, with_bare=self.access.full_partitions or self.distinct)})"
         return f"{layout.sql_name} " + (f"INDEXED BY {quoted(self.access.index)}" if self.access.index else "NOT INDEXED")
 
+    def _places_of_key(self, statement: Select[Any]) -> list[int] | None:
+        """Where the conditions give the one partition of the read; None when there may be several, or none is given."""
+        places = {c.column: place for place, c in enumerate(statement.conditions) if c.op == "="}
+        key = self.layout.table.partition_key
+        return [places[name] for name in key] if self.access.keyed and all(name in places for name in key) else None
+
     # -- per statement -----------------------------------------------------------------------------------------------------------------
 
     def read(self, statement: Select[Any], size: int, start: bytes | None) -> Read:
@@ -126,9 +138,7 @@ class SelectShape:
         for bound in (statement.max_rows, statement.max_per_partition):
             if bound is not None and bound < 1:
                 raise InvalidRequest("LIMIT must be strictly positive")
-        check_clustering_in(self.layout, statement.conditions)
-        clauses, params = with_values(self.access.clauses, statement.conditions)
-        scopes = self._scopes(statement, clauses, params)
+        scopes = self.scopes(statement)
         if self.totals:
             totals = self.totals
             return lambda db: Page([totals.over(db, self.source, scopes)])
@@ -137,12 +147,23 @@ class SelectShape:
         position = Position.of(start, self.key_width) if start else None
         return lambda db: self._page(db, statement, scopes, size, position)
 
-    def _scopes(self, statement: Select[Any], clauses: str, params: list[Any]) -> list[Scope]:
+    def scopes(self, statement: Select[Any]) -> list[Scope]:
         """What is read one after another: every partition of a keyed read, or the one scan."""
+        conditions = statement.conditions
+        if self.has_clustering_in:
+            check_clustering_in(self.layout, conditions)
+        if self.clauses is not None:
+            clauses = self.clauses
+            params = [param for place, _, values in self.access.clauses for param in values(conditions[place])]
+        else:
+            clauses, params = with_values(self.access.clauses, conditions)
         if not self.access.keyed:
             return [Scope(f"1{clauses}", params, [])]
         match = self.layout.partition_match + clauses
-        return [Scope(match, [*key, *params], key) for key in partitions(self.layout, statement.conditions)]
+        if self.key_at is not None:
+            key = self.layout.partition_of([conditions[place].value for place in self.key_at])
+            return [Scope(match, key + params, key)]
+        return [Scope(match, [*key, *params], key) for key in partitions(self.layout, conditions)]
 
     def _page(self, db: sqlite3.Connection, statement: Select[Any], scopes: Sequence[Scope], size: int, position: Position | None) -> Page:
         limit = size
@@ -172,7 +193,7 @@ class SelectShape:
 
     def _rows(self, db: sqlite3.Connection, scope: Scope, after: list[Any] | None, most: int) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = []
-        for sql, params in self._segments(scope, after, len(scope.key)):
+        for sql, params in self.segments(scope, after):
             found += db.execute(f"{sql} LIMIT ?", [*params, most - len(found)]).fetchall()
             if len(found) >= most:
                 break
@@ -216,20 +237,18 @@ class SelectShape:
         return False, given
 
     def _stream(self, db: sqlite3.Connection, scope: Scope, after: list[Any] | None, width: int | None) -> Iterator[tuple[Any, ...]]:
-        for sql, params in self._segments(scope, after, len(scope.key), width):
+        for sql, params in self.segments(scope, after, width):
             yield from db.execute(sql, params)
 
-    def _segments(self, scope: Scope, after: list[Any] | None, fixed: int, width: int | None = None) -> Iterator[tuple[str, list[Any]]]:
+    def segments(self, scope: Scope, after: list[Any] | None, width: int | None = None) -> Iterator[tuple[str, list[Any]]]:
         """The queries that together give what stands behind a key, each of them one range of an index.
 
         `(a, b, c) > (1, 2, 3)` is `a = 1 AND b = 2 AND c > 3`, then `a = 1 AND b > 2`, then `a > 1`.
 
         Args:
             after: the key (or, with `width`, its partition's part), None for everything.
-            fixed: columns of the key that the scope fixes already.
         """
-        order = ", ".join(f"{c} {d}" for c, d in list(zip(self.key_columns, self.directions, strict=True))[fixed:])
-        tail = f" ORDER BY {order}" if order else ""
+        fixed, tail = self.fixed, self.tail
         if after is None:
             yield f"{self.sql}{scope.where}{tail}", scope.params
             return

@@ -196,6 +196,11 @@ def _not_null(column: Column, value: Any) -> Any:
     return value
 
 
+def fixed_sql(clauses: Sequence[tuple[int, str, Values]]) -> str | None:
+    """The clauses' SQL where it is the same for all values; None where an IN makes it longer or shorter."""
+    return None if any("%s" in text for _, text, _ in clauses) else "".join(f" AND {text}" for _, text, _ in clauses)
+
+
 def with_values(clauses: Sequence[tuple[int, str, Values]], conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
     """The clauses' SQL (` AND … AND …`) and parameters for a statement's values."""
     sql, params = "", []

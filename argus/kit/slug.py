@@ -1,0 +1,14 @@
+"""Names for URLs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+
+
+def slug(text: str) -> str:
+    """Lower-case ASCII letters and digits, anything between them one dash: `rel-1  (1.0) - P` → `rel-1-1-0-p`."""
+    plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
