@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -30,9 +32,10 @@ OpenRuntime = Callable[[], Awaitable[Runtime]]
 class PublicFiles(StaticFiles):
     """`/s/…`: the built frontend and images, with validators and `no-cache` (conventions 10)."""
 
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
+    def file_response(self, full_path: str | os.PathLike[str], *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(full_path, *args, **kwargs)
         response.headers["cache-control"] = "no-cache"
+        response.headers["content-disposition"] = f"inline; filename={Path(full_path).name}"
         return response
 
 

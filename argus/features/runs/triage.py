@@ -95,14 +95,14 @@ async def set_assignee(runtime: Runtime, user: User, test_id: str, run_id: str, 
     test_key, run_key = uuid_of(test_id), uuid_of(run_id)
     assignee = None if wanted == NOBODY else uuid_of(wanted)
     test, run = await _test_and_run(runtime, test_key, run_key)
-    new_name = (await runtime.store.get(User, "username", id=assignee)).username if assignee else None
+    new_name = (await runtime.store.get(User, "username", id=assignee)).username if assignee else "None"
     old = await runtime.store.find(User, "username", id=run.assignee) if run.assignee else None
     entry = event(
         ArgusEventTypes.ASSIGNEE_CHANGE,
         user.id,
         'Assignee was changed from "{old_user}" to "{new_user}" by {username}',
         **_place(test, run),
-        old_user=old.username if old else None,
+        old_user=old.username if old else "None",
         new_user=new_name,
         username=user.username,
     )
