@@ -10,12 +10,20 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, Literal, Self, TypeVar
 
 from argus.storage.table import Order, Row
 
 R = TypeVar("R", bound=Row)
+S = TypeVar("S")
+
+
+def _changed(statement: S, **values: Any) -> S:
+    """A changed copy; `dataclasses.replace` takes ten times as long, and a statement is made for every request."""
+    made = object.__new__(type(statement))
+    made.__dict__.update(statement.__dict__, **values)
+    return made
 
 
 class Consistency(enum.StrEnum):
@@ -100,7 +108,7 @@ class Nearest:
     vector: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Select(Generic[R]):
     """A read of one table."""
 
@@ -120,44 +128,44 @@ class Select(Generic[R]):
 
     def where(self, *conditions: Condition, **equal: Any) -> Self:
         """Add conditions; keywords are equalities: `where(gt("ts", t), run_id=r)`."""
-        return replace(self, conditions=self.conditions + conditions + tuple(eq(c, v) for c, v in equal.items()))
+        return _changed(self, conditions=self.conditions + conditions + tuple(eq(c, v) for c, v in equal.items()))
 
     def limit(self, rows: int) -> Self:
-        return replace(self, max_rows=rows)
+        return _changed(self, max_rows=rows)
 
     def per_partition(self, rows: int) -> Self:
         """`PER PARTITION LIMIT rows`."""
-        return replace(self, max_per_partition=rows)
+        return _changed(self, max_per_partition=rows)
 
     def ordered(self, order: Order) -> Self:
         """Order within one partition, by the clustering columns as declared (`asc`: as declared ascending) or turned round."""
-        return replace(self, order=order)
+        return _changed(self, order=order)
 
     def distinct(self) -> Self:
         """One row a partition; only partition-key and static columns."""
-        return replace(self, is_distinct=True)
+        return _changed(self, is_distinct=True)
 
     def allow_filtering(self) -> Self:
         """Let the store read rows that it then throws away. Say beside it what bounds the read."""
-        return replace(self, filtering=True)
+        return _changed(self, filtering=True)
 
     def aggregate(self, *aggregates: Aggregate) -> Self:
-        return replace(self, aggregates=self.aggregates + aggregates)
+        return _changed(self, aggregates=self.aggregates + aggregates)
 
     def near(self, column: str, vector: Iterable[float]) -> Self:
         """Nearest first by cosine similarity; needs `limit`, cannot be paged."""
-        return replace(self, nearest=Nearest(column, tuple(vector)))
+        return _changed(self, nearest=Nearest(column, tuple(vector)))
 
     def at(self, level: Consistency) -> Self:
-        return replace(self, level=level)
+        return _changed(self, level=level)
 
     def within(self, seconds: float) -> Self:
         """A timeout other than the store's."""
-        return replace(self, seconds=seconds)
+        return _changed(self, seconds=seconds)
 
     def with_ttl(self) -> Self:
         """Rows of the engine also hold, under `TTL`, the seconds that they have left to live (None: for ever). For copies."""
-        return replace(self, ttl=True)
+        return _changed(self, ttl=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +191,7 @@ class Assignment:
     key: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Update:
     """A partial write: exactly the named columns change. Without a condition it makes a missing row (an upsert without row marker)."""
 
@@ -195,7 +203,7 @@ class Update:
     conditions: tuple[Condition, ...] = ()
 
     def _with(self, *assignments: Assignment) -> Self:
-        return replace(self, assignments=self.assignments + assignments)
+        return _changed(self, assignments=self.assignments + assignments)
 
     def set(self, **values: Any) -> Self:
         return self._with(*(Assignment("set", c, v) for c, v in values.items()))
@@ -224,17 +232,17 @@ class Update:
         return self._with(Assignment("drop", column, key=key))
 
     def expiring(self, seconds: int) -> Self:
-        return replace(self, ttl=seconds)
+        return _changed(self, ttl=seconds)
 
     def if_exists(self) -> Self:
-        return replace(self, exists=True)
+        return _changed(self, exists=True)
 
     def only_if(self, *conditions: Condition, **equal: Any) -> Self:
         """A lightweight transaction. `x=None` is also true of a missing row: pair it with a column that every row has."""
-        return replace(self, conditions=self.conditions + conditions + tuple(eq(c, v) for c, v in equal.items()))
+        return _changed(self, conditions=self.conditions + conditions + tuple(eq(c, v) for c, v in equal.items()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Delete:
     """Rows by key or key prefix (and a range of the next clustering column), or some columns of a row."""
 
@@ -245,13 +253,13 @@ class Delete:
     only: tuple[Condition, ...] = ()
 
     def where(self, *conditions: Condition, **equal: Any) -> Self:
-        return replace(self, conditions=self.conditions + conditions + tuple(eq(c, v) for c, v in equal.items()))
+        return _changed(self, conditions=self.conditions + conditions + tuple(eq(c, v) for c, v in equal.items()))
 
     def if_exists(self) -> Self:
-        return replace(self, exists=True)
+        return _changed(self, exists=True)
 
     def only_if(self, *conditions: Condition, **equal: Any) -> Self:
-        return replace(self, only=self.only + conditions + tuple(eq(c, v) for c, v in equal.items()))
+        return _changed(self, only=self.only + conditions + tuple(eq(c, v) for c, v in equal.items()))
 
 
 Write = Insert | Update | Delete

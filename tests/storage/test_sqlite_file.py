@@ -266,7 +266,7 @@ async def test_an_index_query_uses_the_index() -> None:
     with pytest.raises(InvalidRequest):
         await store.all(select(Person).where(age=1))
 
-    sql, params = next(shape._segments(shape._scopes(select(Person).where(name="x"), ' AND "name" = ?', ["x"])[0], None, 0))
+    sql, params = next(shape.segments(shape.scopes(select(Person).where(name="x"))[0], None))
     rows = await (await engine._threads())[0].run(lambda db: db.execute(f"EXPLAIN QUERY PLAN {sql}", params).fetchall())
     assert len(rows) == 1
     assert "SEARCH suite_person USING INDEX suite_person_name_idx (name=?)" in rows[0][3].replace('"', "")

@@ -1,0 +1,1 @@
+"""How fast storage is: `python -m bench.storage`."""

@@ -1,0 +1,42 @@
+"""`python -m bench.storage [--rounds 10] [--seconds 0.5] [--cassandra HOST:PORT]`: medians of interleaved rounds."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from bench.storage import sqlite
+from bench.storage.measure import CALLERS, Subject, report, rounds
+
+
+async def main(count: int, seconds: float, cassandra: str | None) -> None:
+    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors, {CALLERS} callers")
+    with tempfile.TemporaryDirectory() as folder:
+        subjects: list[Subject] = await sqlite.subjects(Path(folder))
+        if cassandra:
+            from bench.storage import cql
+
+            subjects += await cql.subjects(cassandra)
+        try:
+            await rounds(subjects, count, seconds)
+        finally:
+            for subject in subjects:
+                await subject.close()
+    print(report(subjects))
+    print("\nProcessor time of a document beyond the engine's row:")
+    for table, microseconds in (await sqlite.costs()).items():
+        print(f"  {table:20}{microseconds:6.1f} µs")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m bench.storage")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=0.5, help="of one measurement")
+    parser.add_argument("--cassandra", metavar="HOST:PORT", help="measure the CQL engine and scylla-driver too")
+    given = parser.parse_args()
+    asyncio.run(main(given.rounds, given.seconds, given.cassandra))
