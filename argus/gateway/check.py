@@ -28,7 +28,7 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
-        return f"{where}{self.method} {self.path}: {self.what}".replace(" :", ":")
+        return f"{where}{f'{self.method} {self.path}'.strip()}: {self.what}"
 
 
 class Wanted(NamedTuple):
