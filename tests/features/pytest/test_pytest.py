@@ -1,0 +1,172 @@
+"""Results of single pytest tests, on both lanes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+NOON = 1704110400  # 2024-01-01 12:00 UTC
+SEARCH = "/api/v1/views/widgets/pytest/results"
+
+
+def mark() -> str:
+    """A name that no other test uses."""
+    return f"test_{uuid4().hex}"
+
+
+async def submit(client: httpx.AsyncClient, name: str, at: float = NOON, **values: Any) -> httpx.Response:
+    body = {"name": name, "timestamp": at, "session_timestamp": NOON, "test_type": "dtest", "run_id": str(uuid4()), "status": "passed"}
+    answer = await client.post("/api/v1/client/testrun/pytest/result/submit", json={**body, "markers": [], **values})
+    assert answer.status_code == 200
+    return answer
+
+
+async def search(client: httpx.AsyncClient, **query: Any) -> dict[str, Any]:
+    answer = await client.get(
+        SEARCH, params={key.removesuffix("_") + ("[]" if key.endswith("_") else ""): value for key, value in query.items()}
+    )
+    assert answer.json()["status"] == "ok", answer.text
+    found: dict[str, Any] = answer.json()["response"]
+    return found
+
+
+async def test_a_result_has_the_place_of_its_run(client: httpx.AsyncClient) -> None:
+    name, run_id = mark(), str(uuid4())
+    run = {"run_id": run_id, "build_id": f"job/{name}", "build_url": None, "started_by": "ci"}
+    await client.post("/api/v1/client/testrun/generic/submit", json=run)
+    answer = await submit(client, name, NOON + 0.25, run_id=run_id, message=None)
+    assert answer.json()["response"] == {"name": name, "id": "2024-01-01T12:00:00.250Z"}
+    (result,) = (await client.get(f"/api/v1/run/{run_id}/pytest/results")).json()["response"]
+    assert (result["name"], result["message"], result["test_timestamp"]) == (name, None, "2024-01-01T12:00:00.250Z")
+    assert (await client.get(f"/api/v1/pytest/{name}/results")).json()["response"] == [result]
+
+
+@pytest.mark.parametrize("fields", [None, {"a": 1}, {"a": None}])
+async def test_fields_that_are_no_texts_store_nothing(client: httpx.AsyncClient, fields: Any) -> None:
+    name = mark()
+    answer = await submit(client, name, user_fields=fields)
+    assert answer.json()["response"]["exception"] == "AttributeError"
+    assert (await client.get(f"/api/v1/pytest/{name}/results")).json()["response"] == []
+
+
+async def test_the_history_of_a_test_within_bounds(client: httpx.AsyncClient) -> None:
+    name = mark()
+    for offset in range(4):
+        await submit(client, name, NOON + offset, status="odd" if offset == 1 else "passed")
+    answer = await client.get(f"/api/v1/pytest/{name}/results", params={"after": NOON + 1, "before": NOON + 2})
+    assert [result["id"] for result in answer.json()["response"]] == ["2024-01-01T12:00:01.000Z", "2024-01-01T12:00:02.000Z"]
+
+
+async def test_statistics(client: httpx.AsyncClient) -> None:
+    name = mark()
+    for offset, (status, duration) in enumerate([("passed", 1.5), ("failure", 4.5), ("passed", 2.5), ("odd", None)]):
+        await submit(client, name, NOON + offset, status=status, duration=duration)
+
+    async def value(field: str, function: str, **query: Any) -> Any:
+        paths = (f"/api/v1/client/testrun/pytest/{name}/stats/{field}/{function}", f"/api/v1/pytest/{name}/stats/{field}/{function}")
+        one, other = [(await client.get(path, params=query)).json()["response"] for path in paths]
+        assert one.get(name) == other.get(name)
+        return one[name][field][function] if name in one else (one["exception"], one["arguments"])
+
+    assert await value("duration", "max") == 4.5
+    assert await value("duration", "avg", status="passed") == 2.0
+    assert await value("status", "count") == 4
+    assert await value("status", "count", since=NOON + 1) == 2  # the odd one is unknown
+    assert await value("duration", "min", since=NOON + 1, status="passed") == 2.5
+    assert await value("colour", "avg") == ("TestRunServiceException", ["Invalid fixed column: colour", "colour"])
+    assert await value("duration", "median") == ("KeyError", ["median"])
+    assert await value("duration", "avg", since="monday") == ("TestRunServiceException", ["Malformed timestamp value"])
+    assert (await value("status", "avg"))[0] == "InvalidRequest"
+
+
+async def test_a_search_counts_all_and_shows_the_newest(client: httpx.AsyncClient) -> None:
+    name = mark()
+    for offset in range(5):
+        await submit(
+            client, f"{name}/file.py::t{offset % 2}", NOON + offset, status=["passed", "failure"][offset % 2], markers=["m"] * (offset % 2)
+        )
+    found = await search(client, test=name, limit=2)
+    assert (found["total"], found["pieChart"]) == (5, {"passed": 3, "failure": 2})
+    assert [hit["id"] for hit in found["hits"]] == ["2024-01-01T12:00:04.000Z", "2024-01-01T12:00:03.000Z"]
+    assert [(hit["status"], hit["markers"]) for hit in found["hits"]] == [("passed", None), ("failure", ["m"])]
+    assert "user_fields" not in found["hits"][0]
+    assert (await search(client, test=name, limit=0))["hits"] == []
+
+
+async def test_filters_of_a_search(client: httpx.AsyncClient) -> None:
+    name = mark()
+    await submit(
+        client, f"{name}_a", NOON, status="failure", markers=["x", "y"], message="Timeout of NODE", user_fields={"arch": "arm", "none": ""}
+    )
+    await submit(client, f"{name}_b", NOON + 1, status="odd", markers=["x"])
+    await submit(client, f"{name}_b", NOON + 2, status="passed", user_fields={"arch": "x86"})
+
+    async def ids(**query: Any) -> list[int]:
+        hits = (await search(client, test=name, **query))["hits"]
+        return [round(datetime.fromisoformat(hit["id"]).timestamp()) - NOON for hit in hits]
+
+    assert await ids() == [2, 1, 0]
+    assert await ids(status_=["failure", "odd"]) == [1, 0]
+    assert await ids(markers_=["x", "y"]) == [0]
+    assert await ids(query="timeout.*Node") == [0]
+    assert await ids(query="_b .*x$") == [1]
+    assert await ids(after=NOON + 1) == [2, 1]  # without a status as well
+    assert await ids(after=NOON + 1, before=NOON + 1, status_=["odd", "passed"]) == [1]
+    assert await ids(filters_=["arch=arm"]) == [0]
+    assert await ids(filters_=["!arch=arm"]) == [2, 1]
+    assert await ids(filters_=["none="]) == [0]
+    assert await ids(filters_=["!!none=x"]) == [2, 1]
+    assert (await search(client, test=name, filters_=["arch=arm"]))["hits"][0]["user_fields"] == {"arch": "arm", "none": ""}
+
+
+@pytest.mark.parametrize(
+    ("query", "exception"),
+    [({"query": "("}, "error"), ({"limit": "x"}, "ValueError"), ({"limit": ""}, "ValueError"), ({"filters[]": "a"}, "IndexError")],
+)
+async def test_a_search_that_makes_no_sense(client: httpx.AsyncClient, query: dict[str, str], exception: str) -> None:
+    assert (await client.get(SEARCH, params=query)).json()["response"]["exception"] == exception
+
+
+async def test_nothing_found_is_an_answer(client: httpx.AsyncClient) -> None:
+    found = await search(client, test=mark())
+    assert (found["total"], found["hits"], found["pieChart"], found["barChart"]["labels"]) == (0, [], {}, [])
+
+
+async def test_days_of_sessions_are_charted(client: httpx.AsyncClient) -> None:
+    name, today = mark(), datetime.now(UTC).replace(hour=0, minute=0, second=1, microsecond=0)
+    yesterday = today - timedelta(days=1)
+    for offset, (session, status) in enumerate([(NOON, "error"), (NOON - 86400, "passed"), (yesterday.timestamp(), "passed")]):
+        await submit(client, name, yesterday.timestamp() + offset, session_timestamp=session, status=status)
+    chart = (await search(client, test=name, after=(today - timedelta(days=2)).timestamp()))["barChart"]
+    days = [date(2024, 1, 1), date(2023, 12, 31), yesterday.date(), today.date()]  # those off the axis first
+    assert chart["labels"] == [day.isoformat() for day in days]
+    data = {dataset["label"]: dataset["data"] for dataset in chart["datasets"]}
+    assert (data["passed"], data["error"], data["xpass"]) == ([0, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0])
+    assert [*data][:3] == ["error", "passed", "failure"]
+
+
+async def test_fields_of_one_result(client: httpx.AsyncClient) -> None:
+    name = f"{mark()}/with/slashes.py::t"
+    await submit(client, name, NOON + 0.5, user_fields={"a": "b"})
+    base = f"/api/v1/views/widgets/pytest/{name}"
+    assert (await client.get(f"{base}/2024-01-01T12:00:00.500Z/fields")).json()["response"] == {"a": "b"}
+    assert (await client.get(f"{base}/2024-01-01T12:00:00Z/fields")).json()["response"] == {}
+    assert (await client.get(f"{base}/yesterday/fields")).json()["response"]["arguments"] == ["Invalid isoformat string: 'yesterday'"]
+
+
+async def test_the_other_places_of_the_search(client: httpx.AsyncClient) -> None:
+    name = mark()
+    await submit(client, name)
+    for place in (f"release/{uuid4()}", "view/anything"):
+        answer = await client.get(f"/api/v1/views/widgets/pytest/{place}/results", params={"test": name})
+        assert answer.json()["response"]["total"] == 1
+    refused = await client.get("/api/v1/views/widgets/pytest/release/bad/results", params={"limit": "x"})
+    assert refused.json()["response"]["arguments"] == ["badly formed hexadecimal UUID string"]
+    assert (await client.get("/api/v1/views/widgets/pytest/view")).json()["response"] == 0
+    assert (await client.get(f"/api/v1/release/{uuid4()}/pytest/results")).json()["response"] == []
