@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from argus.domain import notify
 from argus.domain.activity import event
+from argus.domain.mentions import IN_COMMENT, mentioned
 from argus.domain.runs import get_run
 from argus.domain.snapshots import invalidate_release
 from argus.kit.clock import now_s
@@ -21,19 +21,10 @@ from argus.models.user import User
 from argus.runtime import Runtime
 from argus.storage.statements import batch, delete, insert, select, update
 
-MENTION = re.compile(r"@([a-zA-Z\d](?:[a-zA-Z\d]|-(?=[a-zA-Z\d])){0,38})")
-
 
 def escaped(message: str) -> str:
     """A message as it is stored."""
     return message.replace("<", "&lt;").replace(">", "&gt;")
-
-
-async def mentioned(runtime: Runtime, message: str) -> list[User]:
-    """The users whose names stand behind an `@` in a stored message."""
-    names = dict.fromkeys(MENTION.findall(message))
-    found = await asyncio.gather(*(runtime.store.first(select(User).where(username=name)) for name in names))
-    return [user for user in found if user is not None]
 
 
 async def comments_of(runtime: Runtime, run_id: str) -> list[ArgusTestRunComment]:
@@ -84,7 +75,7 @@ async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: di
     await runtime.store.get(ArgusRelease, "id", id=test.release_id)
     run = await get_run(runtime, test.plugin_name or "", run_key, "test_id", "build_number")
     text = escaped(message)
-    told = {u.id: u for u in [*await _users(runtime, named), *await mentioned(runtime, text)] if u.id != user.id}
+    told = {u.id: u for u in [*await _users(runtime, named), *await mentioned(runtime.store, text, IN_COMMENT, user.id)] if u.id != user.id}
     row = ArgusTestRunComment(
         posted_at=now_s(),
         test_run_id=run_key,
