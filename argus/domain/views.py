@@ -6,7 +6,9 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+from argus.domain.exclusive import exclusive
 from argus.kit.clock import now
+from argus.kit.errors import UserViewException
 from argus.models.catalogue import ArgusTest
 from argus.models.plan import ArgusReleasePlan
 from argus.models.view import ArgusUserView
@@ -14,6 +16,19 @@ from argus.storage.statements import eq, select, update
 from argus.storage.store import Store
 
 FRESH = timedelta(hours=1)
+
+
+async def add_view(store: Store, view: ArgusUserView) -> None:
+    """Store a new view.
+
+    Raises:
+        UserViewException: its name is taken.
+    """
+    async with exclusive(store, "view name", str(view.name)):
+        taken = await store.first(select(ArgusUserView).where(eq("name", view.name)))
+        if taken is not None:
+            raise UserViewException(f"View with name {view.name} already exists: {taken.id}", view.name, taken, taken.id)
+        await store.create(view)
 
 
 async def refreshed(store: Store, view: ArgusUserView) -> ArgusUserView:

@@ -10,5 +10,7 @@ _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "
 
 def slug(text: str) -> str:
     """Lower-case ASCII letters and digits, anything between them one dash: `rel-1  (1.0) - P` → `rel-1-1-0-p`."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    letters = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    bare = "".join(c for c in letters if not unicodedata.combining(c))
+    plain = re.sub(r"[\W_]+", "-", bare).encode("ascii", "ignore").decode()
+    return re.sub(r"-+", "-", plain).strip("-")
