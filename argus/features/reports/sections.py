@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from argus.features.reports.results import result_tables
+from argus.features.results.tables import tables_of_run
 from argus.kit.errors import ClientException
 from argus.kit.json import encode_text
 from argus.kit.parse import enum_of
@@ -124,8 +125,20 @@ async def _events(report: Report, options: Options) -> Context | None:
 
 
 async def _generic_results(report: Report, options: Options) -> Context | None:
-    tables = await result_tables(report.runtime, report.run.test_id, report.run.id, options.get("table_filter", []))
-    return {"section_name": options.get("section_name", "Results"), "tables": tables}
+    patterns = [*_compiled(options.get("table_filter", []))]
+    tables = await tables_of_run(report.runtime, report.run.test_id, report.run.id) if report.run.test_id else []
+    named = [(name, table) for found in tables for name, table in found.items()]
+    wanted = [(name, table) for name, table in named if not patterns or any(pattern.search(name) for pattern in patterns)]
+    return {"section_name": options.get("section_name", "Results"), "tables": wanted}
+
+
+def _compiled(patterns: Iterable[str]) -> Iterator[re.Pattern[str]]:
+    """The regular expressions; malformed ones count for nothing."""
+    for pattern in patterns:
+        try:
+            yield re.compile(pattern)
+        except re.error:
+            continue
 
 
 async def _part(report: Report, name: str) -> list[Any]:
