@@ -53,7 +53,7 @@ def shared() -> Cassandra:
         place = host, int(port)
     else:
         folder = tempfile.TemporaryDirectory(prefix="argus-cassandra-")
-        node = Node(Path(folder.name))
+        node = Node(Path(folder.name), durable=False)
         atexit.register(folder.cleanup)
         atexit.register(node.stop)
         node.start()

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from argus.storage.cql.acsylla_driver import AcsyllaDriver
 from argus.storage.cql.engine import CqlEngine
 from argus.storage.store import Store
 from tests.cassandra_fixture import cassandra, keyspaces
@@ -25,3 +26,7 @@ async def store(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIter
 def engine_of(store: Store) -> CqlEngine:
     assert isinstance(store.engine, CqlEngine)
     return store.engine
+
+
+def driver_name(store: Store) -> str:
+    return "acsylla" if isinstance(engine_of(store).driver, AcsyllaDriver) else "scylla-driver"

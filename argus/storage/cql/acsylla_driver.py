@@ -64,6 +64,8 @@ class AcsyllaDriver:
             core_connections_per_host=target.connections,
             queue_size_io=65536,
             constant_reconnect_delay_ms=int(target.reconnect_wait * 1000),
+            exponential_reconnect_base_delay_ms=None,  # its default would win over the constant wait
+            exponential_reconnect_max_delay_ms=None,
             load_balance_dc_aware=target.datacenter,
             load_balance_round_robin=target.datacenter is None,
             timestamp_gen="monotonic",
@@ -97,7 +99,7 @@ class AcsyllaDriver:
         if options.page_state is not None:
             statement.set_page_state(options.page_state)
         if options.seconds is not None:
-            statement.set_timeout(options.seconds)
+            statement.set_timeout(max(options.seconds, 0.001))  # 0 is no timeout at all
         return statement
 
     async def run(self, prepared: Any, values: Sequence[Any], options: Options) -> Answer:

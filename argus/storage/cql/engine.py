@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, ParamSpec, TypeVar
 
 from argus.storage.binding import Bind
@@ -33,6 +34,7 @@ from argus.storage.types import COLLECTIONS, CqlType, Scalar, Udt
 
 AGGREGATED = 5000  # rows of one of the server's own steps through an aggregate
 BREATH = 64  # rows that are decoded before the loop gets its turn
+CHECKSUM = 8  # bytes in front of a paging token
 RETRY_AFTER = 1.0  # seconds between two attempts to connect; calls in between fail at once
 
 P = ParamSpec("P")
@@ -145,7 +147,8 @@ class CqlEngine:
 
     async def _read(self, statement: Select[Any], size: int, start: bytes | None) -> Page:
         key, raw = shape(statement), raw_values(statement)
-        options = _read_options(statement, size, start)
+        state = None if start is None else _page_state(start, key)
+        options = _read_options(statement, size, state)
         version = self._current_version()
         prepared, answer = await self._run(key, statement, raw, options)
         if self._current_version() != version:
@@ -160,7 +163,7 @@ class CqlEngine:
             prepared.decode(row)
             if index % BREATH == BREATH - 1:
                 await asyncio.sleep(0)
-        return Page(rows, following)
+        return Page(rows, None if following is None else _token(following, key))
 
     async def _run(self, key: Hashable, statement: Select[Any] | Write, raw: list[Any], options: Options) -> tuple[Prepared, Answer]:
         """Execute one statement; prepares it (again) where needed."""
@@ -312,6 +315,22 @@ def _read_options(statement: Select[Any], size: int, start: bytes | None) -> Opt
         return Options(True, True, None, None, statement.seconds)
     page = AGGREGATED if statement.aggregates else size
     return Options(True, statement.level is Consistency.ONE, page, start, statement.seconds)
+
+
+def _token(state: bytes, key: Hashable) -> bytes:
+    """A paging state with a checksum over it and the statement's shape: a server closes the connection over a state that is none."""
+    return _checksum(state, key) + state
+
+
+def _page_state(token: bytes, key: Hashable) -> bytes:
+    state = token[CHECKSUM:]
+    if token[:CHECKSUM] != _checksum(state, key):
+        raise InvalidRequest("Invalid value for the paging state")
+    return state
+
+
+def _checksum(state: bytes, key: Hashable) -> bytes:
+    return blake2b(state + repr(key).encode(), digest_size=CHECKSUM).digest()
 
 
 def _outcome(answer: Answer, *shapes: Prepared) -> Outcome:
