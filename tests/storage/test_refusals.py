@@ -73,6 +73,8 @@ READS: dict[str, Select[Any]] = {
     "CONTAINS KEY of a set": select(Bag).where(contains_key("numbers", 1)).allow_filtering(),
     "an entry of a list": select(Bag).where(entry("words", "a", "b")).allow_filtering(),
     "a whole collection": select(Bag).where(words=["a"]).allow_filtering(),
+    "an index beside IN on the partition key": select(Sample).where(is_in("series", ["a"]), kind="k").allow_filtering(),
+    "distinct aggregates": select(Sample, "series").distinct().aggregate(Aggregate("count")),
     "an element without index or filtering": select(Bag).where(contains("words", "a")),
 }
 

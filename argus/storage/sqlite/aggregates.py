@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from argus.storage.errors import InvalidRequest
 from argus.storage.sqlite.encoding import NAN, codec
-from argus.storage.sqlite.layout import Layout, is_multicell, quoted
+from argus.storage.sqlite.layout import Layout, is_ordered, quoted
 from argus.storage.statements import Aggregate
 from argus.storage.types import Scalar
 
@@ -42,7 +42,7 @@ class Totals:
             if not isinstance(column.type, Scalar) or column.type.name not in INTEGERS + FLOATS:
                 raise InvalidRequest("Invalid call to function avg, none of its type signatures match")
             return [f"count({name})", f"sum({name})", f"sum(typeof({name}) = 'blob')"]
-        if aggregate.function != "count" and is_multicell(column):
+        if aggregate.function != "count" and not is_ordered(column.type):
             raise InvalidRequest(f"Invalid call to function {aggregate.function}, none of its type signatures match")
         return [f"count({name})", "NULL" if aggregate.function == "count" else f"{aggregate.function}({name})", "0"]
 

@@ -97,6 +97,8 @@ def test_of(layout: Layout, condition: Condition) -> Test:
         return lambda row: (row and row[name]) == wanted if row else wanted is None
     if condition.op == "in":
         choices = [param(value) for value in condition.value]
+        if None in choices:
+            raise InvalidRequest(f"Invalid null value in the IN condition of column {name}")
         return lambda row: (row[name] if row else None) in choices
     if condition.op in COMPARE:
         bound, compare = param(condition.value), COMPARE[condition.op]

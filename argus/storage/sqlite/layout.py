@@ -17,7 +17,7 @@ from argus.storage.errors import InvalidRequest
 from argus.storage.sqlite.encoding import codec
 from argus.storage.sqlite.tokens import partitioner
 from argus.storage.table import Column, Table
-from argus.storage.types import VectorOf
+from argus.storage.types import CqlType, Scalar, VectorOf
 
 Param = Callable[[Any], Any]
 TOKEN, LIVE, EXPIRY, DUE = '"#token"', '"#live"', '"#expiry"', '"#due"'
@@ -31,6 +31,11 @@ def quoted(name: str) -> str:
 def is_multicell(column: Column) -> bool:
     """A collection whose elements can be changed one by one; empty, it is null."""
     return column.is_collection and not column.type.frozen  # type: ignore[union-attr]
+
+
+def is_ordered(kind: CqlType) -> bool:
+    """Whether SQL's order of the stored values is CQL's."""
+    return isinstance(kind, Scalar) and kind.name != "decimal"
 
 
 def param_of(column: Column) -> Param:
@@ -61,6 +66,8 @@ class Layout:
     """What the compilers of this engine know of one table."""
 
     def __init__(self, table: Table) -> None:
+        if wrong := [name for name in table.clustering_key if not is_ordered(table.columns[name].type)]:
+            raise TypeError(f"the embedded store cannot order {table.name} by {', '.join(wrong)}")
         self.table = table
         self.sql_name = quoted(table.name if table.keyspace == "main" else f"{table.keyspace}.{table.name}")
         self.static_name = quoted(f"{self.sql_name[1:-1]}#static")

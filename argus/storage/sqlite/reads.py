@@ -374,6 +374,10 @@ def _check(layout: Layout, statement: Select[Any], columns: Sequence[str], acces
             raise InvalidRequest("SELECT DISTINCT with WHERE clause only supports restriction by partition key and/or static columns.")
         if statement.max_per_partition is not None:
             raise InvalidRequest("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries")
+        if statement.aggregates:
+            raise InvalidRequest("SELECT DISTINCT queries must only request partition key columns and/or static columns")
+    if access.uses_index and access.partition_in:
+        raise InvalidRequest("Select on indexed columns and with IN clause for the PRIMARY KEY are not supported")
     if statement.aggregates and statement.max_per_partition is not None:
         raise InvalidRequest("PER PARTITION LIMIT is not allowed with aggregate queries.")
     if statement.order:

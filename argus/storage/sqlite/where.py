@@ -11,7 +11,7 @@ from typing import Any
 from argus.storage.binding import column_binder
 from argus.storage.errors import InvalidRequest
 from argus.storage.sqlite.encoding import codec, key_text
-from argus.storage.sqlite.layout import Layout, is_multicell, quoted
+from argus.storage.sqlite.layout import Layout, is_multicell, is_ordered, quoted
 from argus.storage.statements import Condition
 from argus.storage.table import Column
 from argus.storage.types import ListOf, MapOf, SetOf
@@ -66,6 +66,8 @@ def check_conditions(layout: Layout, shapes: Sequence[Shape]) -> None:
             raise InvalidRequest(f"Column {name} cannot be used as a map")
         if op in (*EQUALITIES, *STARTS, *ENDS) and is_multicell(column):
             raise InvalidRequest(f"Collection column '{name}' ({column.type}) cannot be restricted by a '{op.upper()}' relation")
+        if op in (*STARTS, *ENDS) and not is_ordered(column.type):
+            raise InvalidRequest(f"Slice restrictions are not supported on column {name} ({column.type})")
         others = seen.setdefault(name, [])
         if others and (op in EQUALITIES or any(o in EQUALITIES for o in others)):
             which = "an Equal" if "=" in (op, *others) else "a IN"
