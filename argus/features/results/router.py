@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from argus.domain.answers import large_ok
 from argus.features.results import schemas, service, submission
 from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, UuidText, body_of, ok, send
 
@@ -41,7 +42,7 @@ async def results_of_test(
 ) -> Response:
     if request.method == "HEAD":
         return send(await service.has_results(runtime, testId))
-    return ok(await service.results_of_test(runtime, testId, startDate, endDate, tables))
+    return send(await large_ok(runtime, await service.results_of_test(runtime, testId, startDate, endDate, tables)))
 
 
 @router.post(

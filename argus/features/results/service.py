@@ -153,13 +153,12 @@ async def graphs_of_view(runtime: Runtime, view_id: str | None, start: str | Non
     views = await asyncio.gather(*(graph_views(runtime, test_id) for test_id in view.tests))
     shown = await asyncio.gather(*(_shown(runtime, part, period) for part in views))
     tests = await runtime.store.all_in(select(ArgusTest, "id", "name"), "id", [part[0].test_id for part in views if part])
-    return json_answer(
-        {
-            "status": "ok",
-            "response": {str(test_id): part for test_id, part in zip(view.tests, shown, strict=True)},
-            "tests_details": {str(test.id): {"name": test.name} for test in tests},
-        }
-    )
+    answer = {
+        "status": "ok",
+        "response": {str(test_id): part for test_id, part in zip(view.tests, shown, strict=True)},
+        "tests_details": {str(test.id): {"name": test.name} for test in tests},
+    }
+    return await runtime.blocking(json_answer, answer)  # thousands of points would hold the loop
 
 
 async def _shown(runtime: Runtime, views: list[ArgusGraphView], period: Period) -> list[dict[str, Any]]:

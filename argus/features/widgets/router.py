@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from argus.domain.answers import large_ok
 from argus.features.widgets import schemas, service
 from argus.kit.answer import JSON
-from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, body_of, ok
+from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, body_of, ok, send
 
 router = APIRouter(prefix="/api/v1/views/widgets", tags=["widgets"])
 
@@ -23,7 +24,7 @@ RUNS_BY_METHOD: dict[str, Any] = {
 
 @router.get("/graphed_stats", summary="Outcome and duration of a view's runs, and their nemeses", response_model=Ok[schemas.GraphedStats])
 async def get_graphed_stats(user: LoggedIn, runtime: RuntimeDep, view_id: UuidQuery = None, filters: Filters = None) -> Response:
-    return ok(await service.graphed_stats(runtime, view_id, filters))
+    return send(await large_ok(runtime, await service.graphed_stats(runtime, view_id, filters)))
 
 
 @router.post(
@@ -35,7 +36,7 @@ async def get_runs_details(user: LoggedIn, runtime: RuntimeDep, body: JsonBody) 
 
 @router.get("/nemesis_data", summary="Nemeses of a view's runs", response_model=Ok[schemas.NemesisData])
 async def get_nemesis_data(user: LoggedIn, runtime: RuntimeDep, view_id: UuidQuery = None) -> Response:
-    return ok(await service.nemesis_data(runtime, view_id))
+    return send(await large_ok(runtime, await service.nemesis_data(runtime, view_id)))
 
 
 @router.get("/summary/versioned_runs", summary="The newest run of each version, test and method", response_model=Ok[schemas.VersionedRuns])
@@ -45,4 +46,4 @@ async def get_versioned_runs(user: LoggedIn, runtime: RuntimeDep, view_id: UuidQ
 
 @router.post("/summary/runs_results", summary="Key metrics of runs", response_model=Ok[schemas.RunsResults], openapi_extra=RUNS_BY_METHOD)
 async def get_runs_results(user: LoggedIn, runtime: RuntimeDep, body: JsonBody) -> Response:
-    return ok(await service.runs_results(runtime, body))
+    return send(await large_ok(runtime, await service.runs_results(runtime, body)))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from argus.domain.answers import large_ok
 from argus.kit.answer import Answer
 from argus.kit.parse import need
 from argus.lanes.fastapi import IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok, send
@@ -156,7 +157,7 @@ async def sct_events_get(
     after: IntText = None,
     severity: Annotated[list[str], SEVERITY] = [],  # noqa: B006 FastAPI copies defaults
 ) -> Response:
-    return ok(await events.events_of(runtime, run_id, severity, events.window_of(limit, before, after)))
+    return send(await large_ok(runtime, await events.events_of(runtime, run_id, severity, events.window_of(limit, before, after))))
 
 
 @router.get("/{run_id}/events/{severity}/get", summary="Events of one severity", response_model=Ok[list[schemas.Event]])
@@ -169,7 +170,7 @@ async def sct_events_get_by_severity(
     before: IntText = None,
     after: IntText = None,
 ) -> Response:
-    return ok(await events.events_of(runtime, run_id, [severity], events.window_of(limit, before, after)))
+    return send(await large_ok(runtime, await events.events_of(runtime, run_id, [severity], events.window_of(limit, before, after))))
 
 
 @router.get("/{run_id}/events/{severity}/count", summary="How many events of a severity there are", response_model=Ok[int])
