@@ -30,6 +30,13 @@ export default defineConfig({
         entryFileNames: "[name].bundle.js",
         chunkFileNames: "[name]-[hash].js",
         assetFileNames: "[name][extname]",
+        // what most pages share is two files; everything else is split by page and by tab
+        codeSplitting: {
+          groups: [
+            { name: "svelte", test: /node_modules\/(svelte|esm-env|clsx)\// },
+            { name: "shared", test: /src\/(api|ui|lib)\/(?!LoginAgain|markdown)/ },
+          ],
+        },
       },
     },
   },

@@ -20,9 +20,13 @@ describe("the headline of a message", () => {
   it("leaves out the header that repeats type and severity", () => {
     expect(headline("2026-11-20 10:00:00.000: (DatabaseLogEvent Severity.ERROR) period_type=one-time\n\nseastar - it broke")).toBe("seastar - it broke");
   });
+  it("is the error or message that a header of one line carries", () => {
+    expect(headline("(ClusterHealthValidatorEvent Severity.CRITICAL): type=NodePeersNulls node=n1 error=node n1 has nulls")).toBe("node n1 has nulls");
+    expect(headline("(X Severity.ERROR) period_type=end event_id=5 duration=3s: it ended badly")).toBe("it ended badly");
+  });
   it("is the first line otherwise, and empty for nothing", () => {
     expect(headline("it broke\nhere")).toBe("it broke");
-    expect(headline("(X Severity.ERROR) only a header")).toBe("(X Severity.ERROR) only a header");
+    expect(headline("(X Severity.ERROR) only a header")).toBe("only a header");
     expect(headline(null)).toBe("");
   });
   it("names nodes without their addresses", () => expect(nodeName("Node db-1 [1.2.3.4 | 10.0.0.1]")).toBe("db-1"));

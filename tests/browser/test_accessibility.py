@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.data import GROUP_ID, RELEASE_ID, SCT, TEST_ID, answers, group, plan, release, row, run_id, test, view
 from tests.browser.site import ORIGIN, ROOT, Site
@@ -98,7 +98,8 @@ def test_axe_finds_nothing_and_a_phone_scrolls_only_down(visited: Page, path: st
         pytest.skip("axe-core is not installed (npm ci in frontend/)")
     visited.set_viewport_size({"width": 1400, "height": 900})
     visited.goto(ORIGIN + path + QUERIES.get(path, ""))
-    visited.wait_for_function("document.querySelector('#argusMain').innerText.trim() && !document.querySelector('.skeleton')")
+    expect(visited.locator("#argusMain")).not_to_have_text("")
+    expect(visited.locator(".skeleton")).to_have_count(0)
     visited.evaluate(AXE.read_text(encoding="utf-8"))
     result = visited.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     found = {f"{v['id']}: {node['html'][:160]}" for v in result["violations"] for node in v["nodes"]}

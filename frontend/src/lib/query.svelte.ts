@@ -42,8 +42,8 @@ export class Query<T> {
 }
 
 interface Options {
-  /** Seconds between two requests while the tab is visible; none: only once. */
-  readonly every?: number | undefined;
+  /** Seconds between two requests while the tab is visible; none: only once. A function may say so reactively. */
+  every?: number | (() => number | undefined);
   /** Ask only while this is true; reactive. */
   when?: () => boolean;
 }
@@ -55,8 +55,9 @@ export function query<T>(fetch: () => Promise<T>, options: Options = {}): Query<
     if (options.when?.() ?? true) void result.reload();
   });
   $effect(() => {
-    if (options.every !== undefined && (options.when?.() ?? true)) return repeatWhileVisible(() => void result.reload(), options.every * 1000);
-    return undefined;
+    const every = typeof options.every === "function" ? options.every() : options.every;
+    const wanted = every !== undefined && (options.when?.() ?? true);
+    return wanted ? repeatWhileVisible(() => void result.reload(), every * 1000) : undefined;
   });
   return result;
 }

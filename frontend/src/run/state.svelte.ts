@@ -1,12 +1,13 @@
 /** What the parts of a run page share: the run, the test it belongs to, its neighbours, its grave events. */
 import { testInfo } from "../api/catalogue";
-import { eventCount, eventsOf, results, run, runsOfTest } from "../api/runs";
+import { eventCount, eventsOf, pytestResults, results, run, runsOfTest } from "../api/runs";
 import type { NamedTable } from "../api/runs";
-import type { Run, RunRow, SctEvent, TestInfo } from "../api/types";
+import type { PytestResult, Run, RunRow, SctEvent, TestInfo } from "../api/types";
 import { query, type Query } from "../lib/query.svelte";
 import { inProgress } from "../lib/status";
 
 export const SCT = "scylla-cluster-tests";
+const GENERIC = "generic";
 const NEIGHBOURS = 24;
 const GRAVE_LIMIT = 500;
 
@@ -27,6 +28,8 @@ export interface RunPageState {
   /** CRITICAL and ERROR events; only SCT has them. */
   grave: Query<GraveEvents>;
   tables: Query<NamedTable[]>;
+  /** Cases of pytest and its kin; only generic runs have them. */
+  cases: Query<PytestResult[]>;
   /** Show a tab; `hash` names something in it. */
   show: (tab: string, hash?: string) => void;
 }
@@ -36,6 +39,7 @@ export function runPageState(plugin: string, runId: string, testId: string, show
   const theRun = query(() => run(plugin, runId), { every: 30 });
   const going = $derived(theRun.data ? inProgress(theRun.data.status) : false);
   const sct = plugin === SCT;
+  const whileGoing = (seconds: number) => (): number | undefined => (going ? seconds : undefined);
   return {
     plugin,
     runId,
@@ -44,13 +48,9 @@ export function runPageState(plugin: string, runId: string, testId: string, show
     run: theRun,
     info: query(() => testInfo(testId), { when: () => testId !== "" }),
     neighbours: query(() => runsOfTest(testId, NEIGHBOURS, [runId]), { when: () => testId !== "", every: 60 }),
-    grave: query(() => graveEvents(runId), {
-      when: () => sct,
-      get every() {
-        return going ? 30 : undefined;
-      },
-    }),
+    grave: query(() => graveEvents(runId), { every: whileGoing(30), when: () => sct }),
     tables: query(() => results(testId, runId), { when: () => sct && testId !== "" }),
+    cases: query(() => pytestResults(runId), { every: whileGoing(10), when: () => plugin === GENERIC }),
   };
 }
 

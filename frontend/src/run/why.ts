@@ -1,6 +1,6 @@
 /** Why a run failed, as far as what was submitted tells: the first grave event, failed nemeses, failed cells and cases. */
 import type { NamedTable } from "../api/runs";
-import type { Nemesis, Package, Run, SctEvent } from "../api/types";
+import type { Nemesis, Package, PytestResult, Run, SctEvent } from "../api/types";
 import type { GraveEvents } from "./state.svelte";
 
 export interface FailedCell {
@@ -10,12 +10,14 @@ export interface FailedCell {
   value: string;
 }
 
-/** The first line that says something, without what the message repeats of its own header. */
+/** The line of a message that says what happened: what it repeats of its own header (time, type, severity, ids) is left out. */
 export function headline(message: string | null): string {
   const lines = (message ?? "").split("\n").map((line) => line.trim()).filter(Boolean);
   const first = lines[0] ?? "";
-  const isHeader = /Severity\.[A-Z]+\)/.test(first);
-  return isHeader && lines.length > 1 ? (lines[1] ?? first) : first;
+  const rest = /\(\w+ Severity\.[A-Z]+\):?\s*(.*)$/.exec(first)?.[1];
+  if (rest === undefined) return first;
+  const said = /\b(?:error|message)=(.+)$/.exec(rest)?.[1] ?? lines[1];
+  return said ?? (rest.replace(/^(?:(?:period_type|event_id|duration)=\S+\s*)+:?\s*/, "") || first);
 }
 
 /** The name of a node as events write it: `Node name [addresses] (…)`. */
@@ -68,6 +70,10 @@ export function failedDriverCases(run: Run): FailedCase[] {
     const cases = (collection.suites ?? []).flatMap((suite) => suite.cases.filter((item) => item.status === "failure" || item.status === "error"));
     return [...whole, ...cases.map((item) => ({ name: `${collection.driver ?? collection.name}: ${item.classname}.${item.name}`, message: item.message }))];
   });
+}
+
+export function failedPytestCases(results: readonly PytestResult[]): FailedCase[] {
+  return results.filter((item) => /failure|error/.test(item.status)).map((item) => ({ name: item.name, message: item.message ?? "" }));
 }
 
 export function failedSirenadaCases(run: Run): FailedCase[] {
