@@ -77,8 +77,8 @@ async def test_no_acknowledged_write_is_lost_when_the_process_is_killed(tmp_path
 
 async def test_several_processes_write_one_file(tmp_path: Path) -> None:
     path = tmp_path / "argus.db"
+    processes = [writing(path, 40, f"p{n}") for n in range(3)]  # all of them find no file yet
     store = await opened(path)
-    processes = [writing(path, 40, f"p{n}") for n in range(3)]
     ours = [Person(name="ours") for _ in range(100)]
     for person in ours:
         await store.save(person)

@@ -119,6 +119,8 @@ class SqliteEngine:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'OFF'}")
         db.execute("PRAGMA temp_store = MEMORY")
+        db.execute("PRAGMA wal_autocheckpoint = 4000")  # pages
+        db.execute("PRAGMA journal_size_limit = 67108864")  # bytes
         db.execute("PRAGMA cache_size = -16384")  # KiB
         return db
 
