@@ -10,6 +10,7 @@ from itertools import groupby
 from uuid import UUID
 
 from argus.integrations.embedder import distance, embedder_at
+from argus.jobs.summaries import summaries_of
 from argus.plugins.sct.event_model import SCTEvent, SCTUnprocessedEvent
 from argus.plugins.sct.sanitise import sanitise
 from argus.plugins.sct.similarity import EMBEDDINGS
@@ -93,6 +94,7 @@ async def _embed(runtime: Runtime, row: SCTUnprocessedEvent, known: Known) -> No
     if canonical is not None and canonical.event_id is not None:
         await runtime.store.write(update(SCTEvent, **row.primary_key_values()).set(duplicate_id=canonical.event_id))
         return
+    summaries_of(runtime).dispatch(row.run_id, row.severity, row.ts, event.message)
     await runtime.store.save(table(run_id=row.run_id, ts=row.ts, embedding=vector.tolist()))
     known[:] = sorted([(row.ts, vector), *(entry for entry in known if entry[0] != row.ts)], key=lambda entry: entry[0], reverse=True)
 
