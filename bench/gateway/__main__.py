@@ -1,6 +1,8 @@
 """Ratios of the gateway to what it replaces, from rounds A B A B on one machine.
 
-Server and load have a core each. A goal is missed when even the upper quartile of the rounds' ratios misses it.
+Server and load have a core each. A goal is missed when even the upper quartile of the rounds' ratios misses it. Beside each ratio of rates
+stands
+that of requests per second of the server's own processor time, which other work on the machine disturbs less.
 """
 
 from __future__ import annotations
@@ -45,12 +47,12 @@ COMPARISONS = [
 
 
 @contextlib.contextmanager
-def _serving(name: str, core: int | None) -> Iterator[int]:
+def _serving(name: str, core: int | None) -> Iterator[tuple[int, int]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     if name == "uwsgi":
         command = [str(Path(sys.executable).parent / "pyuwsgi"), "--http11-socket", f"127.0.0.1:{port}", "--module", "bench.gateway.apps"]
-        command += ["--processes", "1", "--threads", str(THREADS), "--enable-threads", "--disable-logging", "--die-on-term", "--master"]
+        command += ["--processes", "1", "--threads", str(THREADS), "--enable-threads", "--disable-logging", "--die-on-term"]
         command += ["--virtualenv", sys.prefix, "--need-app", "--listen", "100"]
     else:
         command = [sys.executable, "-m", "uvicorn", "--factory", "bench.gateway.apps:asgi", "--port", str(port), "--http", "httptools"]
@@ -77,36 +79,48 @@ def _serving(name: str, core: int | None) -> Iterator[int]:
             assert process.poll() is None, f"{name} has ended"
             assert time.monotonic() < end, f"{name} does not answer"
             time.sleep(0.05)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait(timeout=15)
 
 
+class Round(NamedTuple):
+    """One measurement: requests per second, and per second of the server's processor time."""
+
+    rate: float
+    thrift: float
+
+
+def _processor_time(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _compare(comparison: Comparison, options: argparse.Namespace, server_core: int | None, load_core: int | None) -> bool:
     with contextlib.ExitStack() as stack:
-        ports = {
+        servers = {
             name: stack.enter_context(_serving(name, server_core)) for name in dict.fromkeys((comparison.subject, comparison.yardstick))
         }
 
-        def measure(name: str, path: str, seconds: float) -> float:
-            return rate(ports[name], path, seconds, load_core, options.own_client)
+        def measure(name: str, path: str, seconds: float) -> Round:
+            port, pid = servers[name]
+            before, began = _processor_time(pid), time.perf_counter()
+            found = rate(port, path, seconds, load_core, options.own_client)
+            elapsed = time.perf_counter() - began
+            return Round(found, found * elapsed / max(_processor_time(pid) - before, 0.01))
 
-        for name, path in ((comparison.subject, comparison.path), (comparison.yardstick, comparison.yardstick_path)):
-            measure(name, path, 1)
-        pairs = [
-            (
-                measure(comparison.subject, comparison.path, options.seconds),
-                measure(comparison.yardstick, comparison.yardstick_path, options.seconds),
-            )
-            for _ in range(options.rounds)
-        ]
-    ratios = [one / other for one, other in pairs]
-    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        subject, yardstick = (comparison.subject, comparison.path), (comparison.yardstick, comparison.yardstick_path)
+        for each in (subject, yardstick):
+            measure(*each, 1)
+        pairs = [(measure(*subject, options.seconds), measure(*yardstick, options.seconds)) for _ in range(options.rounds)]
+    low, middle, high = statistics.quantiles([one.rate / other.rate for one, other in pairs], n=4, method="inclusive")
+    thrift = statistics.median(one.thrift / other.thrift for one, other in pairs)
     missed = comparison.goal is not None and high < comparison.goal
     goal = f"goal {comparison.goal:.2f} {'MISSED' if missed else 'held'}" if comparison.goal is not None else ""
-    one, other = (statistics.median(each) for each in zip(*pairs, strict=True))
-    print(f"{comparison.title:58} {middle:5.2f}  [{low:.2f} … {high:.2f}]  {one:7.0f}/s against {other:7.0f}/s  {goal}", flush=True)
+    one, other = (statistics.median(each.rate for each in side) for side in zip(*pairs, strict=True))
+    rates = f"{one:6.0f}/s against {other:6.0f}/s"
+    print(f"{comparison.title:55} {middle:5.2f}  [{low:.2f} … {high:.2f}]  by processor time {thrift:5.2f}  {rates}  {goal}", flush=True)
     return not missed
 
 
