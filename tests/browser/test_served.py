@@ -34,13 +34,23 @@ def _free_port() -> int:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with one administrator, alice."""
     folder: Path = tmp_path_factory.mktemp("served")
-    command = [*COMMAND, "--storage", f"sqlite:///{folder / 'argus.sqlite'}"]
+    places = {
+        "DATA_DIR": folder,
+        "STORAGE_DIR": folder / "storage",
+        "PUBLIC_DIR": ROOT / "public",
+        "REGISTRY": ROOT / "migration_status.yaml",
+    }
+    settings = folder / "argus.yaml"
+    settings.write_text(
+        "".join(f"{name}: {place}\n" for name, place in places.items()) + "LOGIN_METHODS: [password]\nJOBS_ENABLED: false\n"
+    )
+    command = [*COMMAND, "--config", str(settings)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     account = ["users", "create", "alice", "--email", "alice@example.com", "--role", "admin", "--password-stdin"]
-    subprocess.run([*command, *account], input=PASSWORD, text=True, check=True, env=environment, cwd=ROOT, capture_output=True)
+    subprocess.run([*command, *account], input=PASSWORD, text=True, check=True, env=environment, cwd=folder, capture_output=True)
     port = _free_port()
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen([*command, "serve", "--port", str(port)], env=environment, cwd=ROOT, stdout=log, stderr=log)
+        process = subprocess.Popen([*command, "serve", "--port", str(port)], env=environment, cwd=folder, stdout=log, stderr=log)
         try:
             yield _answering(f"http://127.0.0.1:{port}", process)
         finally:
