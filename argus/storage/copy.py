@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from argus.storage.errors import StorageError
-from argus.storage.statements import TTL, Condition, Insert, Select, eq, insert, select, update
+from argus.storage.statements import TTL, Condition, Insert, Select, Write, eq, insert, select, update
 from argus.storage.store import PAGE, Store
 from argus.storage.table import PartitionKey, Row, Table
 from argus.storage.types import Udt
@@ -131,18 +131,21 @@ async def _copy_rows(source: Store, target: Store, model: type[Row], state: Copy
         tell("copying", copied)
 
 
-def _write_of(model: type[Row], row: dict[str, Any], with_nulls: bool) -> Insert | None:
+def _write_of(model: type[Row], row: dict[str, Any], with_nulls: bool) -> Write | None:
     """The row as an insert of what it holds. Nulls are left out where they can be: each would be a tombstone.
 
-    A partition of static columns alone has no clustering key, and is written as such. None: the row's life ends while we look at it.
+    A partition of static columns alone has no clustering key, and is written as an update. None: the row's life ends while we look at it.
     """
     left = row.pop(TTL, None)
     if left is not None and left <= 0:
         return None
     table = model.__table__
-    whole = all(row.get(name) is not None for name in table.clustering_key)
-    columns = [c.name for c in table.columns.values() if whole or c.kind in ("partition", "static")]
-    return Insert(model, {name: row.get(name) for name in columns if with_nulls or row.get(name) is not None}, left)
+    values = {name: row.get(name) for name in table.columns if with_nulls or row.get(name) is not None}
+    if all(row.get(name) is not None for name in table.clustering_key):
+        return Insert(model, values, left)
+    statics = {name: value for name, value in values.items() if table.columns[name].kind == "static"}
+    alone = update(model, **{name: row[name] for name in table.partition_key}).set(**statics)
+    return alone if left is None else alone.expiring(left)
 
 
 # -- verification ----------------------------------------------------------------------------------------------------------------------
