@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
+from uuid import UUID
 
 from argus.domain import activity
 from argus.domain.snapshots import filter_key
+from argus.features.stats import snapshots
 from argus.features.stats.reading import Filter, plans_of, related_to, runs_of
 from argus.features.stats.tally import tally
 from argus.kit.answer import JSON, Answer
-from argus.kit.clock import now
 from argus.kit.json import encode_text
 from argus.kit.parse import flag_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
-from argus.models.snapshot import ReleaseStatsSnapshot
 from argus.runtime import Runtime
-from argus.storage.errors import StorageError
 from argus.storage.statements import select
-
-log = logging.getLogger("argus.stats")
 
 
 async def release_activity(runtime: Runtime, release_name: str | None) -> dict[str, Any]:
@@ -61,17 +57,23 @@ async def release_statistics(
     wanted = Filter(version, image, flag_of(no_version if no_version is not None else 1))
     release = await runtime.store.get(ArgusRelease, name=release_name)
     key = filter_key(version, image, wanted.no_version, short)
-    stored = None if forced else await runtime.store.find(ReleaseStatsSnapshot, release_id=release.id, filter_key=key)
-    if stored is not None and stored.payload:
-        return _ok(stored.payload)
+    stored = None if forced else await snapshots.stored(runtime.store, release.id, key)
+    if stored:
+        return _ok(stored)
     if release.dormant and not forced:
         return _ok(encode_text({"dormant": True}))
-    payload = await _compute(runtime, release, wanted, short, forced)
-    await _keep(runtime, ReleaseStatsSnapshot(release_id=release.id, filter_key=key, payload=payload, generated_at=now()))
+    ticket = await snapshots.lay_ticket(runtime.store, release.id, key)
+    try:
+        payload = await _compute(runtime, release.id, wanted, short, forced)
+    except BaseException:
+        await snapshots.tear_up(runtime.store, release.id, ticket)
+        raise
+    await snapshots.redeem(runtime.store, release.id, key, ticket, payload)
     return _ok(payload)
 
 
-async def _compute(runtime: Runtime, release: ArgusRelease, wanted: Filter, limited: bool, forced: bool) -> str:
+async def _compute(runtime: Runtime, release_id: UUID, wanted: Filter, limited: bool, forced: bool) -> str:
+    release = await runtime.store.get(ArgusRelease, id=release_id)
     groups: list[ArgusGroup] = []
     tests: list[ArgusTest] = []
     if release.enabled or forced:
@@ -93,13 +95,6 @@ async def _compute(runtime: Runtime, release: ArgusRelease, wanted: Filter, limi
         return encode_text({**tally(groups, tests, runs, selected, related if with_runs else None), **whose})
 
     return await runtime.blocking(encoded)  # thousands of runs would hold the loop
-
-
-async def _keep(runtime: Runtime, snapshot: ReleaseStatsSnapshot) -> None:
-    try:
-        await runtime.store.save(snapshot)
-    except StorageError:
-        log.exception("cannot keep the statistics of release %s", snapshot.release_id)
 
 
 def _ok(payload: str) -> Answer:

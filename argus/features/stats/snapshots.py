@@ -1,0 +1,56 @@
+"""Stored statistics, written so that none outlives the change that made it old (core-api.md 2.5).
+
+Whoever computes first lays down a ticket beside the snapshots. What drops them drops the ticket too, so that a result of data read before
+a change is not stored after it: the result goes in only if its ticket is still there.
+"""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID, uuid4
+
+from argus.kit.clock import now
+from argus.models.snapshot import ReleaseStatsSnapshot
+from argus.storage.errors import StorageError
+from argus.storage.statements import batch, delete, insert
+from argus.storage.store import Store
+
+log = logging.getLogger("argus.stats")
+
+
+async def stored(store: Store, release_id: UUID, key: str) -> str | None:
+    """The JSON that is stored for these filters."""
+    snapshot = await store.find(ReleaseStatsSnapshot, release_id=release_id, filter_key=key)
+    return snapshot.payload if snapshot else None
+
+
+async def lay_ticket(store: Store, release_id: UUID, key: str) -> str:
+    """Announce that statistics are going to be computed, before anything is read for them. Best effort.
+
+    Returns:
+        The ticket; it begins like `key`, so that whatever drops the one drops the other.
+    """
+    ticket = f"{key}::ticket={uuid4()}"
+    try:
+        await store.save(ReleaseStatsSnapshot(release_id=release_id, filter_key=ticket, generated_at=now()))
+    except StorageError:
+        log.exception("statistics of release %s will not be stored", release_id)
+    return ticket
+
+
+async def redeem(store: Store, release_id: UUID, key: str, ticket: str, payload: str) -> None:
+    """Store what was computed, unless something changed since the ticket was laid. Best effort."""
+    snapshot = ReleaseStatsSnapshot(release_id=release_id, filter_key=key, payload=payload, generated_at=now())
+    spent = delete(ReleaseStatsSnapshot).where(release_id=release_id, filter_key=ticket).if_exists()
+    try:
+        await store.write(batch(spent, insert(snapshot)))
+    except StorageError:
+        log.exception("cannot store the statistics of release %s", release_id)
+
+
+async def tear_up(store: Store, release_id: UUID, ticket: str) -> None:
+    """Take back the ticket of a computation that failed. Best effort."""
+    try:
+        await store.write(delete(ReleaseStatsSnapshot).where(release_id=release_id, filter_key=ticket))
+    except StorageError:
+        log.exception("cannot take back %s of release %s", ticket, release_id)

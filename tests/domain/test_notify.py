@@ -1,0 +1,170 @@
+"""Who is named is told: in the inbox at once, by mail afterwards; texts of users never become markup."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from argus.domain import notify
+from argus.domain.mentions import IN_COMMENT, IN_HIGHLIGHT, mentioned
+from argus.kit.errors import NotificationManagerException
+from argus.models.enums import ArgusNotificationSourceTypes
+from argus.models.notification import ArgusNotification
+from argus.models.user import User
+from argus.models.view import ArgusUserView
+from argus.plugins.generic.model import GenericRun
+from argus.runtime import Runtime
+from argus.storage.statements import select
+from tests.domain.opened import opened
+
+pytestmark = pytest.mark.anyio
+
+ANN = User(username="ann", full_name="Ann <Example>", email="ann@example.com")
+BOB = User(username="bob", email="bob@example.com")
+NAMELESS = User(username="john-doe", email=None)
+VIEW = ArgusUserView(name="it's", display_name="<Mine>")
+RUN = GenericRun(id=uuid4(), build_id="rel/<b>/job", build_number=7, test_id=uuid4())
+
+
+class Post:
+    """Stands in for the mail server."""
+
+    def __init__(self, broken: bool = False) -> None:
+        self.sent: list[tuple[list[str], str, str]] = []
+        self.broken = broken
+
+    async def send(self, runtime: Runtime, to: list[str], subject: str, html: str) -> None:
+        if self.broken:
+            raise OSError("no connection")
+        self.sent.append((to, subject, html))
+
+
+@pytest.fixture
+async def runtime() -> AsyncIterator[Runtime]:
+    async with opened(BASE_URL="https://argus.test") as found:
+        for user in (ANN, BOB, NAMELESS):
+            await found.store.save(user)
+        yield found
+
+
+@pytest.fixture
+def post(monkeypatch: pytest.MonkeyPatch) -> Post:
+    stand_in = Post()
+    monkeypatch.setattr(notify, "send_mail", stand_in.send)
+    return stand_in
+
+
+async def inbox(runtime: Runtime, user: User) -> list[ArgusNotification]:
+    return await runtime.store.all(select(ArgusNotification).where(receiver=user.id))
+
+
+async def settle() -> None:
+    await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("@ann and @bob", {"ann", "bob"}),
+        ("mail ann@bob.example", {"bob"}),
+        ("@@bob!", {"bob"}),
+        ("@john-doe, @john.doe", {"john-doe"}),
+        ("@john--doe @bob_x", {"bob"}),
+        ("@BOB @nobody @", set()),
+        ("@bob- @bob", {"bob"}),
+    ],
+)
+async def test_names_in_a_comment(runtime: Runtime, text: str, names: set[str]) -> None:
+    found = await mentioned(runtime.store, text, IN_COMMENT, uuid4())
+    assert {user.username for user in found} == names
+    assert len(found) == len(names)
+
+
+@pytest.mark.parametrize(("text", "names"), [("@john-doe", {"john-doe"}), ("@bob_x", set()), ("x@bob.", {"bob"}), ("@bob-", set())])
+async def test_names_in_a_highlight(runtime: Runtime, text: str, names: set[str]) -> None:
+    assert {user.username for user in await mentioned(runtime.store, text, IN_HIGHLIGHT, uuid4())} == names
+
+
+async def test_nobody_mentions_themselves(runtime: Runtime) -> None:
+    assert await mentioned(runtime.store, "@ann @bob @ann", IN_COMMENT, ANN.id) == [BOB]
+
+
+async def test_a_mention_reaches_inbox_and_mailbox(runtime: Runtime, post: Post) -> None:
+    comment = uuid4()
+    await notify.comment_mention(runtime, ANN, [BOB, NAMELESS], comment, "see &lt;this&gt; <script>", RUN)
+    (row,) = await inbox(runtime, BOB)
+    assert (row.type, row.source_type, row.source_id, row.sender, row.state) == ("TYPE_MENTION", "COMMENT", comment, ANN.id, 1)
+    assert row.title == "You were mentioned in a comment"
+    assert row.content == (
+        "You were mentioned by <span class='fw-bold'>@ann</span> in a discussion of "
+        f"<a href='/test/{RUN.test_id}/runs?additionalRuns%5B%5D={RUN.id}'>rel/&lt;b&gt;/job#7</a>."
+    )
+    assert len(await inbox(runtime, NAMELESS)) == 1
+    await settle()
+    ((to, subject, html),) = post.sent
+    assert (to, subject) == (["bob@example.com"], "Argus Notification - You were mentioned in a comment")
+    assert f"https://argus.test/test/{RUN.test_id}/runs" in html
+    assert "see &lt;this&gt; &lt;script&gt;" in html
+
+
+async def test_an_assignment_names_the_run(runtime: Runtime, post: Post) -> None:
+    await notify.run_assigned(runtime, ANN, BOB.id, RUN.changed(build_number=None))
+    (row,) = await inbox(runtime, BOB)
+    assert (row.type, row.source_type, row.source_id) == ("TYPE_ASSIGNEE_CHANGE", "TEST_RUN", RUN.id)
+    assert "job#None</a>." in (row.content or "")
+
+
+async def test_an_action_item_is_quoted(runtime: Runtime, post: Post) -> None:
+    await notify.action_item_assigned(runtime, ANN, BOB.id, VIEW, "do &lt;it&gt; & 'now'")
+    (row,) = await inbox(runtime, BOB)
+    assert row.content == (
+        "You were assigned by <span class='fw-bold'>@ann</span> to View Action "
+        "<a href='/view/it&#39;s'>&lt;Mine&gt;</a>.<p>Action: do &lt;it&gt; & 'now'</p>"
+    )
+
+
+async def test_a_highlight_mail_greets_and_links(runtime: Runtime, post: Post) -> None:
+    kind = ArgusNotificationSourceTypes.VIEW_HIGHLIGHT
+    await notify.highlight_mention(runtime, ANN, [BOB], VIEW, kind, "highlight comment", "<b>look</b>")
+    (row,) = await inbox(runtime, BOB)
+    assert (row.source_type, row.source_id, row.title) == ("VIEW_HIGHLIGHT", VIEW.id, "You were mentioned in a view highlight")
+    assert " in a highlight comment in view " in (row.content or "")
+    await settle()
+    html = post.sent[0][2]
+    assert "<p>Hi,</p>" in html
+    assert "Ann &lt;Example&gt; mentioned you in a highlight comment" in html
+    assert "&lt;b&gt;look&lt;/b&gt;" in html
+    assert "https://argus.test/view/it&#39;s" in html
+
+
+async def test_a_mail_server_that_is_down_changes_nothing(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notify, "send_mail", Post(broken=True).send)
+    await notify.run_assigned(runtime, ANN, BOB.id, RUN)
+    await settle()
+    assert len(await inbox(runtime, BOB)) == 1
+
+
+async def test_without_mail_only_the_inbox_is_told(post: Post) -> None:
+    async with opened(EMAIL_ENABLED=False) as runtime:
+        await runtime.store.save(BOB)
+        await notify.run_assigned(runtime, ANN, BOB.id, RUN)
+        await settle()
+        assert len(await inbox(runtime, BOB)) == 1
+    assert post.sent == []
+
+
+async def test_somebody_who_is_not_there_cannot_be_told(runtime: Runtime, post: Post) -> None:
+    unknown = uuid4()
+    with pytest.raises(NotificationManagerException) as raised:
+        await notify.run_assigned(runtime, ANN, unknown, RUN)
+    assert raised.value.args == (f"UserId {unknown} not found in the database", unknown)
+
+
+async def test_many_notices_in_one_moment_all_arrive(runtime: Runtime, post: Post) -> None:
+    given: list[Any] = [notify.run_assigned(runtime, ANN, BOB.id, RUN) for _ in range(50)]
+    await asyncio.gather(*given)
+    assert len(await inbox(runtime, BOB)) == 50
