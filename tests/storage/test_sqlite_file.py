@@ -129,6 +129,38 @@ async def test_columns_and_indexes_that_are_new_are_added(tmp_path: Path) -> Non
     await store.close()
 
 
+async def test_differences_between_file_and_models_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "argus.db"
+    store = await opened(path)
+    engine = store.engine
+    assert isinstance(engine, SqliteEngine)
+    assert await engine.drift(MODELS, TYPES) == []
+    await engine.apply(
+        [
+            'DROP TABLE "suite_bag"',
+            'DROP INDEX "suite_person_name_idx"',
+            'ALTER TABLE "suite_person" ADD COLUMN "stranger" TEXT',
+            'ALTER TABLE "suite_person" RENAME COLUMN "age" TO "years"',
+            'DROP TABLE "suite_cell"',
+            'CREATE TABLE "suite_cell" ("#token" INTEGER NOT NULL, "sheet" BLOB NOT NULL, "page" INTEGER NOT NULL, "row" TEXT NOT NULL, '
+            '"column" TEXT NOT NULL, "value" TEXT, "#live" INTEGER NOT NULL DEFAULT 0, '
+            'PRIMARY KEY ("#token", "sheet", "page", "row" DESC, "column")) WITHOUT ROWID',
+            'CREATE TABLE "other" (a)',
+        ]
+    )
+    assert {str(finding) for finding in await engine.drift(MODELS, TYPES)} == {
+        "missing table suite_bag",
+        "missing index suite_person_name_idx",
+        "unknown column suite_person.stranger",
+        "missing column suite_person.age",
+        "unknown column suite_person.years",
+        "different column suite_cell.row: TEXT, key 4 asc in the model, TEXT, key 4 desc in the database",
+        "different column suite_cell.value: INTEGER in the model, TEXT in the database",
+        "unknown table other",
+    }
+    await store.close()
+
+
 async def test_a_table_that_nobody_announced_is_made_when_first_used() -> None:
     store = open_store("sqlite://", [], [])
     await store.start()

@@ -12,11 +12,12 @@ from typing import Any
 
 from argus.storage.engine import Page
 from argus.storage.errors import InvalidRequest, NoHostAvailable, StorageError
+from argus.storage.schema import Finding
 from argus.storage.sqlite import expiry
 from argus.storage.sqlite.conditional import Guard, Transaction, guard, is_conditional
 from argus.storage.sqlite.layout import Layout
 from argus.storage.sqlite.reads import Read, SelectShape, shape_of
-from argus.storage.sqlite.schema import missing
+from argus.storage.sqlite.schema import drift, missing
 from argus.storage.sqlite.threads import Readers, Writer
 from argus.storage.sqlite.writes import APPLIED, InsertShape, Op, Sql, UpdateShape, delete_op
 from argus.storage.statements import Batch, Delete, Insert, Outcome, Select, Update, Write
@@ -214,6 +215,12 @@ class SqliteEngine:
         """The statements that would bring the file up to the models; user-defined types need none."""
         layouts = [self._layout(model.__table__) for model in models]
         found: list[str] = await (await self._threads())[0].run(lambda db: missing(db, layouts))
+        return found
+
+    async def drift(self, models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> list[Finding]:
+        """What the file has and the models do not, and the other way round; user-defined types have no trace in it."""
+        layouts = [self._layout(model.__table__) for model in models]
+        found: list[Finding] = await (await self._threads())[0].run(lambda db: drift(db, layouts))
         return found
 
     async def apply(self, statements: Sequence[str]) -> None:
