@@ -283,7 +283,7 @@ def _is_static(rule: Rule) -> bool:
 
 
 def _redirecting(map: Map) -> set[int]:
-    """Rules that may answer with a redirect although they match: those with `redirect_to` or `alias`, and those that another rule gives defaults
+    """Rules that redirect although they match: by `redirect_to`, as an alias, or because another rule gives defaults for them."""
     for."""
     found = {id(rule) for rule in map.iter_rules() if rule.redirect_to is not None or rule.alias}
     if map.redirect_defaults:
