@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -44,6 +45,7 @@ class Account(BaseModel):
     email: Annotated[str, AfterValidator(_email)]
     password: str = Field(min_length=SHORTEST_PASSWORD, repr=False)
     token: str | None = Field(None, min_length=8, repr=False)
+    registration_date: datetime = Field(default_factory=now)
     roles: list[UserRoles] = [UserRoles.User]
 
 
@@ -112,7 +114,7 @@ async def add(store: Store, accounts: Sequence[Account], done: Callable[[], None
             full_name=account.full_name or account.username,
             email=account.email,
             password=password,
-            registration_date=now(),
+            registration_date=account.registration_date,
             roles=[role.value for role in account.roles],
             api_token=account.token,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import secrets
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,10 @@ from argus.models.user import User
 from argus.storage.statements import select
 
 app = typer.Typer(help="People and their accounts.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+
+
+UNTOLD = datetime(2024, 1, 1)
+"""When people of a file registered that does not say so: a fixed day, so that an import gives the same users each time."""
 
 
 class Role(enum.StrEnum):
@@ -110,7 +115,8 @@ def _read(file: Path) -> dict[str, tuple[Account, dict[str, Any]]]:
         try:
             if not isinstance(fields, dict):
                 raise Failure("expected a mapping of its fields")
-            found[str(username)] = Account(username=str(username), **{str(k): v for k, v in fields.items()}), fields
+            given = {"registration_date": UNTOLD, **{str(k): v for k, v in fields.items()}}
+            found[str(username)] = Account(username=str(username), **given), fields
         except (Failure, ValidationError, TypeError) as error:
             wrong.append(f"{username}: {one_line(error)}")
     if wrong:

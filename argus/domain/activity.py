@@ -34,8 +34,10 @@ def event(
     Args:
         user_id: who did it.
         message: the text, with `{placeholders}` that are filled when it is read.
-        values: what fills them, kept in this order; anything that JSON takes.
+        values: what fills them, kept in this order; anything that JSON takes. `{run_id}` is filled by itself.
     """
+    if "{run_id}" in message:
+        values["run_id"] = str(run_id)
     return ArgusEvent(
         release_id=release_id,
         group_id=group_id,

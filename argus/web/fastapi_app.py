@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
@@ -76,6 +77,33 @@ def _cookie(scope: Scope) -> str | None:
     return found[COOKIE].value if COOKIE in found else None
 
 
+class FirstValues:
+    """ASGI middleware: of a query parameter that comes several times the first one counts, as in Flask; lists (`name[]`) stay whole.
+
+    What is relayed gets the query as it came.
+    """
+
+    def __init__(self, app: ASGIApp, untouched: str) -> None:
+        self.app = app
+        self.untouched = untouched
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and b"&" in scope["query_string"] and not scope["path"].startswith(self.untouched):
+            scope["query_string"] = _first_values(scope["query_string"])
+        await self.app(scope, receive, send)
+
+
+def _first_values(query: bytes) -> bytes:
+    kept: list[bytes] = []
+    seen: set[str] = set()
+    for part in query.split(b"&"):
+        name = unquote_plus(part.split(b"=", 1)[0].decode("latin-1"))
+        if name not in seen or name.endswith("[]"):
+            kept.append(part)
+        seen.add(name)
+    return b"&".join(kept)
+
+
 class Failures:
     """ASGI middleware: what a route raises becomes the contract's answer."""
 
@@ -136,6 +164,7 @@ def create_fastapi_app(settings: Settings, open_runtime: OpenRuntime, close_runt
         openapi_url="/openapi.json",
     )
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_middleware(FirstValues, untouched="/api/v1/zeus/")
     app.add_middleware(Failures)
     app.add_middleware(Sessions, codec=SessionCodec(settings.SECRET_KEY), secure=settings.SESSION_COOKIE_SECURE)
     for router in routers():

@@ -36,7 +36,7 @@ def proxy_screenshot(plugin_name: str, run_id: str, image_name: str) -> Response
 
 
 @blueprint.get("/api/v1/testrun/<path:filename>")
-def static(filename: str) -> Response:
+def missing_file(filename: str) -> Response:
     return send(call(service.accidental_static, filename))
 
 

@@ -35,7 +35,7 @@ async def proxy_screenshot(user: LoggedIn, runtime: RuntimeDep, plugin_name: str
 
 
 @router.get("/api/v1/testrun/{filename:path}", summary="Nothing: kept because it is there", deprecated=True)
-async def static(caller: Caller, runtime: RuntimeDep, filename: str) -> Response:
+async def missing_file(caller: Caller, runtime: RuntimeDep, filename: str) -> Response:
     return send(await service.accidental_static(runtime, filename))
 
 

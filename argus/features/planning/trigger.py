@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from argus.integrations.jenkins import Jenkins
 from argus.kit.errors import PlannerServiceException
 from argus.kit.parse import uuid_of
 from argus.models.catalogue import ArgusRelease, ArgusTest
@@ -35,7 +36,7 @@ async def trigger(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Any:
     plans = await _plans(runtime, body)
     if not plans:
         return [False, "No plans to trigger"]
-    jenkins = _jenkins(runtime)
+    jenkins = Jenkins(runtime)
     common, choices = body.get("common_params") or {}, body.get("params") or []
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -51,14 +52,6 @@ async def trigger(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Any:
     urls = await asyncio.gather(*(start(test) for test in tests))
     failed = [test.build_system_id for test, url in zip(tests, urls, strict=True) if url is None]
     return {"jobs": [url for url in urls if url is not None], "failed_to_execute": failed}
-
-
-def _jenkins(runtime: Runtime) -> Any:
-    try:
-        from argus.integrations.jenkins import Jenkins
-    except ImportError:  # no client yet: as if nobody answered
-        return None
-    return Jenkins(runtime)
 
 
 async def _plans(runtime: Runtime, body: Mapping[str, Any]) -> list[ArgusReleasePlan]:
@@ -86,7 +79,7 @@ async def _tests(runtime: Runtime, plans: Sequence[ArgusReleasePlan]) -> list[Ar
     return list({test.id: test for part in parts for test in part}.values())
 
 
-async def _start(jenkins: Any, test: ArgusTest, common: Mapping[str, Any], choices: Sequence[Mapping[str, Any]], user: User) -> str:
+async def _start(jenkins: Jenkins, test: ArgusTest, common: Mapping[str, Any], choices: Sequence[Mapping[str, Any]], user: User) -> str:
     """Start one test's job; the URL of its build, or of the job while the build waits.
 
     Raises:
@@ -107,4 +100,4 @@ async def _start(jenkins: Any, test: ArgusTest, common: Mapping[str, Any], choic
         raise LookupError(f"Parameters not found for job {job}")
     own = {region if name == "region" else name: value for name, value in chosen.items() if name != "type"}
     queued = await jenkins.build_job(job, {**common, **own, "requested_by_user": user.username})
-    return str(await jenkins.queue_url(queued))
+    return await jenkins.queue_url(queued)

@@ -9,7 +9,7 @@ from argus.models.enums import ArgusEventTypes, TestStatus
 from argus.models.run import RunBase
 from argus.models.user import User
 from argus.runtime import Runtime
-from argus.storage.statements import batch, insert, lt, select
+from argus.storage.statements import lt, select
 
 SILENCE = 45 * 60  # seconds
 RUN_TYPE = "scylla-cluster-tests"
@@ -47,4 +47,5 @@ async def _abort(runtime: Runtime, user: User, run: RunBase) -> None:
         new_status=TestStatus.ABORTED.value,
         username=user.username,
     )
-    await runtime.store.write(batch(edit(run).set(status=TestStatus.ABORTED.value), insert(entry)))
+    await runtime.store.write(edit(run).set(status=TestStatus.ABORTED.value).if_exists())
+    await runtime.store.save(entry)

@@ -1,6 +1,6 @@
 """What people decide about runs: status, investigation, assignee (testrun-api.md, "Changing runs").
 
-Each change is one column and its entry in the activity log, written together.
+Each change is one column and its entry in the activity log.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ async def set_status(runtime: Runtime, user: User, test_id: str, run_id: str, bo
         new_status=status.value,
         username=user.username,
     )
-    await runtime.store.write(batch(edit(run).set(status=status.value), insert(entry)))
+    await runtime.store.write(edit(run).set(status=status.value).if_exists())  # as clients write it: one column, one kind of write
+    await runtime.store.save(entry)
     await invalidate_release(runtime, test.release_id)
     return {"test_run_id": run.id, "status": status.value}
 
@@ -125,7 +126,7 @@ async def ignore_runs(runtime: Runtime, user: User, body: dict[str, Any]) -> dic
     test = await runtime.store.get(ArgusTest, id=test_key)
     if not reason:
         raise TestRunServiceException("Reason for ignore cannot be empty")
-    model = _model_of(runtime, test)
+    model = model_of(runtime, test)
     columns = ("build_id", "start_time", "id", "release_id", "group_id", "test_id", "status", "investigation_status")
     open_runs = [
         run
@@ -166,10 +167,15 @@ def _given(body: dict[str, Any], key: str, complaint: str) -> Any:
 
 async def _test_and_run(runtime: Runtime, test_id: UUID, run_id: UUID) -> tuple[ArgusTest, RunBase]:
     test = await runtime.store.get(ArgusTest, id=test_id)
-    return test, await get_typed(runtime, _model_of(runtime, test), run_id, *TRIAGED)
+    return test, await get_typed(runtime, model_of(runtime, test), run_id, *TRIAGED)
 
 
-def _model_of(runtime: Runtime, test: ArgusTest) -> type[RunBase]:
+def model_of(runtime: Runtime, test: ArgusTest) -> type[RunBase]:
+    """The table of a test's runs.
+
+    Raises:
+        AttributeError: the test has no run type yet, or one that is not served.
+    """
     plugin = runtime.plugins.get(test.plugin_name)
     if plugin is None:
         raise AttributeError("'NoneType' object has no attribute 'model'")  # the contract's text (testrun-api.md, "Common wire rules")

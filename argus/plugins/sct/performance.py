@@ -61,7 +61,7 @@ async def submit_performance(runtime: Runtime, user: User, run_id: str, results:
     run = run.changed(**values)
     regression = first_regression(run, await _earlier(runtime, run))
     if regression is None:
-        await runtime.store.write(edit(run).set(status=TestStatus.PASSED.value))
+        await runtime.store.write(edit(run).set(status=TestStatus.PASSED.value).if_exists())
         return
     await fail(
         runtime,

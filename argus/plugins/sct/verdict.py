@@ -30,5 +30,5 @@ async def fail(runtime: Runtime, run: SCTTestRun, user: User, message: str, **va
         body=json.dumps(body, separators=(",", ":")),
         created_at=now(),
     )
-    await runtime.store.write(edit(run).set(status=TestStatus.FAILED.value))
+    await runtime.store.write(edit(run).set(status=TestStatus.FAILED.value).if_exists())
     await runtime.store.save(event)

@@ -1,0 +1,176 @@
+"""Jenkins' REST API, as far as building and cloning jobs need it (integrations.md, "Jenkins")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from argus.runtime import Runtime
+
+TIMEOUT = 30.0  # seconds
+XML = "text/xml; charset=utf-8"
+PARAMETERS_ACTION = "hudson.model.ParametersAction"
+
+
+class JenkinsException(Exception):
+    """Jenkins refuses, or does not answer."""
+
+
+class NotFoundException(JenkinsException):
+    """What was asked for is not there."""
+
+
+class EmptyResponseException(JenkinsException):
+    """An answer lacks what it must hold."""
+
+
+def job_path(name: str) -> str:
+    """`a/b` → `job/a/job/b`."""
+    return "/".join(f"job/{quote(part, safe='')}" for part in name.split("/"))
+
+
+class Jenkins:
+    """One conversation: the crumb that guards writes is fetched once, before the first call.
+
+    Raises:
+        KeyError: `JENKINS_URL`, `JENKINS_USER` or `JENKINS_API_TOKEN` is not configured.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        settings = runtime.settings
+        for name in ("JENKINS_URL", "JENKINS_USER", "JENKINS_API_TOKEN"):
+            if not getattr(settings, name):
+                raise KeyError(name)
+        self._http = runtime.http
+        self._base = str(settings.JENKINS_URL).rstrip("/")
+        self._auth = httpx.BasicAuth(str(settings.JENKINS_USER), str(settings.JENKINS_API_TOKEN))
+        self._crumb: dict[str, str] | None = None
+
+    async def job_info(self, job: str) -> dict[str, Any]:
+        """A job's description.
+
+        Raises:
+            NotFoundException: `job[<path>] does not exist`.
+        """
+        info: dict[str, Any] = (await self._get(f"{job_path(job)}/api/json?depth=0", f"job[{job}] does not exist")).json()
+        return info
+
+    async def job_config(self, job: str) -> str:
+        return (await self._get(f"{job_path(job)}/config.xml", "Requested item could not be found")).text
+
+    async def set_job_config(self, job: str, xml: str) -> None:
+        await self._post(f"{job_path(job)}/config.xml", xml)
+
+    async def job_exists(self, job: str) -> bool:
+        try:
+            await self._get(f"{job_path(job)}/api/json?tree=name", f"job[{job}] does not exist")
+        except NotFoundException:
+            return False
+        return True
+
+    async def create_job(self, job: str, xml: str) -> None:
+        """Make a job from its configuration.
+
+        Raises:
+            JenkinsException: it exists, its folder does not, or it is not there afterwards.
+        """
+        folder, _, name = job.rpartition("/")
+        if await self.job_exists(job):
+            raise JenkinsException(f"job[{job}] already exists")
+        if folder and not await self.job_exists(folder):
+            raise JenkinsException(f"Cannot create job[{job}] because folder for the job does not exist")
+        await self._post(f"{job_path(folder)}/createItem?{urlencode({'name': name})}", xml)
+        if not await self.job_exists(job):
+            raise JenkinsException(f"create[{job}] failed")
+
+    async def build_info(self, job: str, number: int) -> dict[str, Any]:
+        """A build's description.
+
+        Raises:
+            NotFoundException: `job[<path>] number[<n>] does not exist`.
+        """
+        path = f"{job_path(job)}/{number}/api/json?depth=0"
+        info: dict[str, Any] = (await self._get(path, f"job[{job}] number[{number}] does not exist")).json()
+        return info
+
+    async def build_job(self, job: str, parameters: Mapping[str, Any]) -> int:
+        """Start a build; its number in the queue.
+
+        Raises:
+            EmptyResponseException: Jenkins does not say where it stands in the queue.
+        """
+        query = urlencode({name: str(value) for name, value in parameters.items()})
+        answer = await self._post(f"{job_path(job)}/buildWithParameters?{query}")
+        last = answer.headers.get("location", "").rstrip("/").rpartition("/")[2]
+        if not last.isdigit():
+            raise EmptyResponseException(f"Header 'Location' not found in response from server[{self._base}]")
+        return int(last)
+
+    async def queue_item(self, number: int) -> dict[str, Any]:
+        """What stands in the queue.
+
+        Raises:
+            NotFoundException: `queue number[<n>] does not exist`.
+        """
+        path = f"queue/item/{number}/api/json?depth=0"
+        item: dict[str, Any] = (await self._get(path, f"queue number[{number}] does not exist")).json()
+        return item
+
+    async def queue_url(self, number: int) -> str:
+        """Where a queued build runs, or the job that it waits for."""
+        item = await self.queue_item(number)
+        return str((item.get("executable") or item.get("task") or {}).get("url", ""))
+
+    async def last_build_number(self, job: str) -> int | None:
+        """The number of a job's newest build; None when it was never built."""
+        last = (await self.job_info(job)).get("lastBuild")
+        return int(last["number"]) if last else None
+
+    async def build_parameters(self, job: str, number: int) -> dict[str, Any]:
+        """With which parameters a build ran."""
+        actions = (await self.build_info(job, number)).get("actions", [])
+        found = next((a["parameters"] for a in actions if a.get("_class") == PARAMETERS_ACTION), [])
+        return {parameter["name"]: parameter.get("value") for parameter in found}
+
+    async def _get(self, path: str, missing: str) -> httpx.Response:
+        return await self._send("GET", path, missing)
+
+    async def _post(self, path: str, xml: str | None = None) -> httpx.Response:
+        return await self._send("POST", path, "Requested item could not be found", xml)
+
+    async def _send(self, method: str, path: str, missing: str, xml: str | None = None) -> httpx.Response:
+        headers = {**await self._crumbs(), **({"Content-Type": XML} if xml is not None else {})}
+        content = xml.encode() if xml is not None else None
+        answer = await self._request(method, path, headers, content)
+        if answer.status_code == 404:
+            raise NotFoundException(missing)
+        if answer.status_code in (401, 403, 500):
+            reason = f"Error in request. Possibly authentication failed [{answer.status_code}]: {answer.reason_phrase}"
+            raise JenkinsException(f"{reason}\n{answer.text}")
+        if answer.status_code >= 400:
+            raise JenkinsException(f"Error in request [{answer.status_code}]: {answer.reason_phrase}")
+        return answer
+
+    async def _crumbs(self) -> dict[str, str]:
+        if self._crumb is None:
+            answer = await self._request("GET", "crumbIssuer/api/json", {}, None)
+            found = answer.json() if answer.status_code == 200 else {}
+            self._crumb = {found["crumbRequestField"]: found["crumb"]} if found else {}
+        return self._crumb
+
+    async def _request(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None) -> httpx.Response:
+        try:
+            return await self._http.request(
+                method, f"{self._base}/{path}", headers=headers, content=content, auth=self._auth, timeout=TIMEOUT
+            )
+        except httpx.TimeoutException as late:
+            raise TimeoutException(f"Jenkins does not answer in {TIMEOUT:.0f} s") from late
+        except httpx.HTTPError as problem:
+            raise JenkinsException(f"Jenkins does not answer: {type(problem).__name__}") from problem
+
+
+class TimeoutException(JenkinsException):
+    """Jenkins takes too long."""
