@@ -284,7 +284,6 @@ def _is_static(rule: Rule) -> bool:
 
 def _redirecting(map: Map) -> set[int]:
     """Rules that redirect although they match: by `redirect_to`, as an alias, or because another rule gives defaults for them."""
-    for."""
     found = {id(rule) for rule in map.iter_rules() if rule.redirect_to is not None or rule.alias}
     if map.redirect_defaults:
         for rule in map.iter_rules():
