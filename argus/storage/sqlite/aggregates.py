@@ -6,16 +6,14 @@ import math
 import sqlite3
 import struct
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from argus.storage.errors import InvalidRequest
 from argus.storage.sqlite.encoding import NAN, codec
 from argus.storage.sqlite.layout import Layout, is_ordered, quoted
+from argus.storage.sqlite.paging import Scope
 from argus.storage.statements import Aggregate
 from argus.storage.types import Scalar
-
-if TYPE_CHECKING:
-    from argus.storage.sqlite.reads import Scope
 
 INTEGERS = ("tinyint", "smallint", "int", "bigint")
 FLOATS = ("float", "double")

@@ -12,7 +12,7 @@ from argus.storage.errors import InvalidRequest
 from argus.storage.sqlite.changes import map_entry
 from argus.storage.sqlite.encoding import codec
 from argus.storage.sqlite.layout import Layout, quoted
-from argus.storage.sqlite.reads import Decoder, static_view
+from argus.storage.sqlite.rows import Decoder, static_view
 from argus.storage.sqlite.writes import APPLIED, Mutation, Op
 from argus.storage.statements import Condition, Delete, Insert, Outcome, Update, Write
 from argus.storage.table import Column

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import heapq
-import json
+import math
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from argus.storage.engine import Page
 from argus.storage.errors import InvalidRequest
 from argus.storage.sqlite.aggregates import Totals
 from argus.storage.sqlite.encoding import codec
-from argus.storage.sqlite.expiry import seconds_left
-from argus.storage.sqlite.layout import EXPIRY, LIVE, Layout, quoted
-from argus.storage.sqlite.vectors import cosine, length
-from argus.storage.sqlite.where import Access, check_clustering_in, fixed_sql, partitions, plan, with_values
-from argus.storage.statements import TTL, Select
+from argus.storage.sqlite.layout import EXPIRY, Layout, quoted
+from argus.storage.sqlite.paging import Position, Scope, scopes_from
+from argus.storage.sqlite.refusals import check_read
+from argus.storage.sqlite.rows import Decoder, static_view
+from argus.storage.sqlite.vectors import cosine
+from argus.storage.sqlite.where import check_clustering_in, fixed_sql, partitions, plan, with_values
+from argus.storage.statements import Select
 
 Read = Callable[[sqlite3.Connection], Page]
 
@@ -40,41 +41,6 @@ def shape_of(statement: Select[Any]) -> tuple[Any, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a page ended.
-
-    Attributes:
-        key: the last row's whole key as SQL values.
-        returned: rows given so far.
-        in_partition: of them in the last row's partition.
-    """
-
-    key: list[Any]
-    returned: int
-    in_partition: int
-
-    def token(self) -> bytes:
-        key = [{"b": v.hex()} if isinstance(v, bytes) else v for v in self.key]
-        return json.dumps([key, self.returned, self.in_partition]).encode()
-
-    @staticmethod
-    def of(token: bytes, width: int) -> Position:
-        """The position that a token stands for.
-
-        Raises:
-            InvalidRequest: no token of this table.
-        """
-        try:
-            key, returned, in_partition = json.loads(token)
-            values = [bytes.fromhex(v["b"]) if isinstance(v, dict) else v for v in key]
-        except (ValueError, TypeError, KeyError):
-            raise InvalidRequest("Invalid value for the paging state") from None
-        if len(values) != width or not isinstance(returned, int) or not isinstance(in_partition, int):
-            raise InvalidRequest("Invalid value for the paging state")
-        return Position(values, returned, in_partition)
-
-
 class SelectShape:
     """A read of a certain shape: checked and compiled once."""
 
@@ -85,10 +51,9 @@ class SelectShape:
             layout.column(name)
         self.access = plan(layout, [(c.column, c.op) for c in statement.conditions], statement.filtering)
         self.totals = Totals(layout, statement.aggregates) if statement.aggregates else None
-        _check(layout, statement, self.columns, self.access)
+        check_read(layout, statement, self.columns, self.access)
         self.vector = statement.nearest.column if statement.nearest else None
         self.distinct = statement.is_distinct
-        self.stops = self.distinct or statement.max_per_partition is not None
         self.key_columns = layout.partition_columns if self.distinct else layout.key_columns
         self.reverse = bool(statement.order) and statement.order != layout.table.columns[layout.table.clustering_key[0]].order
         self.directions = self._directions()
@@ -174,7 +139,7 @@ class SelectShape:
         rows: list[tuple[Any, ...]] = []
         more = False
         in_partition = position.in_partition if position else 0
-        for scope in _from(scopes, position):
+        for scope in scopes_from(scopes, position):
             after = position.key if position and (not scope.key or scope.key == position.key[: len(scope.key)]) else None
             if most is None:
                 rows += self._rows(db, scope, after, limit + 1 - len(rows))
@@ -271,7 +236,7 @@ class SelectShape:
         unpack = codec(column.type).decode
         assert unpack is not None
         wanted = unpack(packed)
-        size = length(wanted)
+        size = math.hypot(*wanted)
 
         def read(db: sqlite3.Connection) -> Page:
             found: list[tuple[float, int, list[Any]]] = []
@@ -289,112 +254,3 @@ class SelectShape:
             return Page([self.row.decode(row) for row in rows])
 
         return read
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """One SQL range: the condition, its parameters, and the partition's token and key when it is one partition."""
-
-    where: str
-    params: list[Any]
-    key: list[Any]
-
-
-def _from(scopes: Sequence[Scope], position: Position | None) -> Sequence[Scope]:
-    """The scopes from the position's partition on."""
-    if position is None or not scopes or not scopes[0].key:
-        return scopes
-    partition = position.key[: len(scopes[0].key)]
-    behind = [place for place, scope in enumerate(scopes) if scope.key == partition]
-    if not behind:
-        raise InvalidRequest("Invalid value for the paging state")
-    return scopes[behind[0] :]
-
-
-class Decoder:
-    """Turns SQL rows into canonical values by column; null collections are left out."""
-
-    def __init__(self, layout: Layout, columns: Sequence[str], *, with_ttl: bool = False) -> None:
-        self.columns = (*columns, TTL) if with_ttl else columns
-        self.conversions = []
-        self.collections = []
-        for name in columns:
-            column = layout.table.columns[name]
-            if column.is_collection:
-                self.collections.append((name, codec(column.type).decode))
-            elif (convert := codec(column.type).decode) is not None:
-                self.conversions.append((name, convert))
-        if with_ttl:
-            self.conversions.append((TTL, seconds_left))
-
-    def decode(self, row: Sequence[Any]) -> dict[str, Any]:
-        """Columns beyond those asked for are ignored."""
-        values = dict(zip(self.columns, row, strict=False))
-        for name, convert in self.conversions:
-            value = values[name]
-            if value is not None:
-                values[name] = convert(value)
-        for name, back in self.collections:
-            value = values[name]
-            if value is None:
-                del values[name]
-            elif back is not None:
-                values[name] = back(value)
-        return values
-
-
-def static_view(layout: Layout, with_bare: bool) -> str:
-    """Rows with their partition's static columns; `with_bare` also partitions that have nothing but those."""
-    join = " AND ".join(f"r.{c} = s.{c}" for c in layout.partition_columns)
-    statics = [f"s.{quoted(name)} AS {quoted(name)}" for name in layout.statics]
-    own = [f"r.{c} AS {c}" for c in (*layout.key_columns, *map(quoted, layout.regulars), LIVE)]
-    rows = f"SELECT {', '.join(own + statics)} FROM {layout.sql_name} r LEFT JOIN {layout.static_name} s ON {join}"
-    if not with_bare:
-        return rows
-    partition = [f"s.{c}" for c in layout.partition_columns]
-    absent = ["NULL"] * (len(own) - len(partition))
-    return (
-        f"{rows} UNION ALL SELECT {', '.join(partition + absent + statics)} FROM {layout.static_name} s"
-        f" WHERE NOT EXISTS (SELECT 1 FROM {layout.sql_name} r WHERE {join})"
-    )
-
-
-def _check(layout: Layout, statement: Select[Any], columns: Sequence[str], access: Access) -> None:
-    """What Cassandra refuses of a read beyond its conditions."""
-    table = layout.table
-    if statement.is_distinct:
-        allowed = {*table.partition_key, *layout.statics}
-        if wrong := [name for name in columns if name not in allowed]:
-            raise InvalidRequest(
-                f"SELECT DISTINCT queries must only request partition key columns and/or static columns (not {', '.join(wrong)})"
-            )
-        if missing := [name for name in table.partition_key if name not in columns]:
-            raise InvalidRequest(f"SELECT DISTINCT queries must request all the partition key columns (missing {', '.join(missing)})")
-        if not access.full_partitions:
-            raise InvalidRequest("SELECT DISTINCT with WHERE clause only supports restriction by partition key and/or static columns.")
-        if statement.max_per_partition is not None:
-            raise InvalidRequest("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries")
-        if statement.aggregates:
-            raise InvalidRequest("SELECT DISTINCT queries must only request partition key columns and/or static columns")
-    if access.uses_index and access.partition_in:
-        raise InvalidRequest("Select on indexed columns and with IN clause for the PRIMARY KEY are not supported")
-    if statement.aggregates and statement.max_per_partition is not None:
-        raise InvalidRequest("PER PARTITION LIMIT is not allowed with aggregate queries.")
-    if statement.order:
-        if not table.clustering_key:
-            raise InvalidRequest(f"{table.name} has no clustering column to order by")
-        if access.uses_index:
-            raise InvalidRequest("ORDER BY with 2ndary indexes is not supported, except for ANN queries.")
-        if not access.keyed:
-            raise InvalidRequest("ORDER BY is only supported when the partition key is restricted by an EQ or an IN.")
-        if access.partition_in:
-            raise InvalidRequest(
-                "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY "
-                "or the IN and sort client side, or disable paging for this query"
-            )
-    if statement.nearest is not None:
-        if statement.nearest.column not in layout.vectors:
-            layout.column(statement.nearest.column)
-            raise InvalidRequest("ANN ordering by vector requires the column to be indexed")
-        if any(table.columns[c.column].kind == "regular" for c in statement.conditions):
-            raise InvalidRequest("ANN ordering by vector requires all restricted column(s) to be indexed")
