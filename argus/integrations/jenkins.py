@@ -132,7 +132,7 @@ class Jenkins:
     async def build_parameters(self, job: str, number: int) -> dict[str, Any]:
         """With which parameters a build ran."""
         actions = (await self.build_info(job, number)).get("actions", [])
-        found = next((a["parameters"] for a in actions if a.get("_class") == PARAMETERS_ACTION), [])
+        found: list[dict[str, Any]] = next((a["parameters"] for a in actions if a.get("_class") == PARAMETERS_ACTION), [])
         return {parameter["name"]: parameter.get("value") for parameter in found}
 
     async def _get(self, path: str, missing: str) -> httpx.Response:
