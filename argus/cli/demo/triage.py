@@ -35,7 +35,7 @@ VIEW_WIDGETS: list[dict[str, Any]] = [
     {"position": 6, "type": "nemesisStats", "settings": {}},
     {"position": 7, "type": "pytestOverview", "settings": {"collapsed": True}},
 ]
-VIEW, WIDGET = "${view:signoff}", 2
+VIEW, WIDGET = "${view:signoff}", 0  # the `index` of the highlights above
 
 
 def make_plans(start: datetime) -> list[Call]:
