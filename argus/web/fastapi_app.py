@@ -77,8 +77,11 @@ def _cookie(scope: Scope) -> str | None:
     return found[COOKIE].value if COOKIE in found else None
 
 
+LISTS = frozenset({"severity"})  # parameters that may be repeated without saying so in their name
+
+
 class FirstValues:
-    """ASGI middleware: of a query parameter that comes several times the first one counts, as in Flask; lists (`name[]`) stay whole.
+    """ASGI middleware: of a query parameter that comes several times the first one counts, as in Flask; lists (`name[]`, `severity`) stay whole.
 
     What is relayed gets the query as it came.
     """
@@ -98,7 +101,7 @@ def _first_values(query: bytes) -> bytes:
     seen: set[str] = set()
     for part in query.split(b"&"):
         name = unquote_plus(part.split(b"=", 1)[0].decode("latin-1"))
-        if name not in seen or name.endswith("[]"):
+        if name not in seen or name.endswith("[]") or name in LISTS:
             kept.append(part)
         seen.add(name)
     return b"&".join(kept)
