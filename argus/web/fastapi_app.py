@@ -81,7 +81,7 @@ LISTS = frozenset({"severity"})  # parameters that may be repeated without sayin
 
 
 class FirstValues:
-    """ASGI middleware: of a query parameter that comes several times the first one counts, as in Flask; lists (`name[]`, `severity`) stay whole.
+    """ASGI middleware: of a query parameter that comes several times the first one counts, as in Flask; lists stay whole.
 
     What is relayed gets the query as it came.
     """
