@@ -75,12 +75,15 @@ def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @contextmanager
-def server(lane: str | None, storage: str, folder: Path, *options: str, **settings: str) -> Iterator[str]:
+def server(
+    lane: str | None, storage: str, folder: Path, *options: str, people: Path = GOLDEN / "actors.yaml", **settings: str
+) -> Iterator[str]:
     """A running server with the actors in its database; its address.
 
     Args:
         lane: everything from that lane; None: as the registry says.
         options: of `argus serve`.
+        people: the users to import.
         settings: further environment.
     """
     argus = [sys.executable, "-m", "argus.cli"]
@@ -88,7 +91,7 @@ def server(lane: str | None, storage: str, folder: Path, *options: str, **settin
     env = {**environment(folder, storage, mail_port), **settings}
     if storage.startswith("cql://"):
         subprocess.run([*argus, "db", "sync"], env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([*argus, "users", "import", str(GOLDEN / "actors.yaml")], env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*argus, "users", "import", str(people)], env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     log = folder / "server.log"
     with (
         process(sys.executable, str(GOLDEN / "mail_sink.py"), str(mail_port), log=folder / "mail.log"),
