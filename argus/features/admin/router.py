@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query, Response
 
 from argus.features.admin import groups, releases, tests, users
 from argus.features.admin.schemas import (
-    ApiVersion,
+    AdminApiVersion,
+    CatalogueDeleted,
+    CatalogueUpdated,
     CreateGroupBody,
     CreateReleaseBody,
     CreateTestBody,
-    Deleted,
     DeleteGroupBody,
     DeleteReleaseBody,
     DeleteTestBody,
@@ -28,7 +29,6 @@ from argus.features.admin.schemas import (
     PerpetualBody,
     StateBody,
     ToggleBody,
-    Updated,
     UpdateGroupBody,
     UpdateTestBody,
     User,
@@ -40,7 +40,7 @@ from argus.lanes.fastapi import Admin, JsonBody, Ok, RuntimeDep, UuidQuery, Uuid
 router = APIRouter(prefix="/admin/api/v1", tags=["admin"])
 
 
-@router.get("/", summary="Version of this API", response_model=ApiVersion)
+@router.get("/", summary="Version of this API", response_model=AdminApiVersion)
 async def index(user: Admin) -> Response:
     return send(json_answer({"version": "v1"}))
 
@@ -68,32 +68,37 @@ async def create_release(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Re
 
 
 @router.post(
-    "/release/set_perpetual", summary="Say whether a release ends", response_model=Ok[Updated], openapi_extra=body_of(PerpetualBody)
+    "/release/set_perpetual",
+    summary="Say whether a release ends",
+    response_model=Ok[CatalogueUpdated],
+    openapi_extra=body_of(PerpetualBody),
 )
 async def set_release_perpetual(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Response:
     await releases.set_perpetual(runtime, body)
     return ok({"updated": True})
 
 
-@router.post("/release/set_state", summary="Enable or disable a release", response_model=Ok[Updated], openapi_extra=body_of(StateBody))
+@router.post(
+    "/release/set_state", summary="Enable or disable a release", response_model=Ok[CatalogueUpdated], openapi_extra=body_of(StateBody)
+)
 async def set_release_state(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Response:
     await releases.set_state(runtime, body)
     return ok({"updated": True})
 
 
-@router.post("/release/set_dormant", summary="Archive a release", response_model=Ok[Updated], openapi_extra=body_of(DormantBody))
+@router.post("/release/set_dormant", summary="Archive a release", response_model=Ok[CatalogueUpdated], openapi_extra=body_of(DormantBody))
 async def set_release_dormancy(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Response:
     await releases.set_dormant(runtime, body)
     return ok({"updated": True})
 
 
-@router.post("/release/edit", summary="Change a release", response_model=Ok[Updated], openapi_extra=body_of(EditReleaseBody))
+@router.post("/release/edit", summary="Change a release", response_model=Ok[CatalogueUpdated], openapi_extra=body_of(EditReleaseBody))
 async def edit_release(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Response:
     await releases.edit(runtime, body)
     return ok({"updated": True})
 
 
-@router.post("/release/delete", summary="Delete a release", response_model=Ok[Deleted], openapi_extra=body_of(DeleteReleaseBody))
+@router.post("/release/delete", summary="Delete a release", response_model=Ok[CatalogueDeleted], openapi_extra=body_of(DeleteReleaseBody))
 async def delete_release(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Response:
     await releases.remove(runtime, body)
     return ok({"deleted": True})
@@ -104,13 +109,13 @@ async def create_group(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Resp
     return ok({"new_group": await groups.create(runtime, body)})
 
 
-@router.post("/group/update", summary="Change a group", response_model=Ok[Updated], openapi_extra=body_of(UpdateGroupBody))
+@router.post("/group/update", summary="Change a group", response_model=Ok[CatalogueUpdated], openapi_extra=body_of(UpdateGroupBody))
 async def update_group(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Response:
     await groups.edit(runtime, body)
     return ok({"updated": True})
 
 
-@router.post("/group/delete", summary="Delete a group", response_model=Ok[Deleted], openapi_extra=body_of(DeleteGroupBody))
+@router.post("/group/delete", summary="Delete a group", response_model=Ok[CatalogueDeleted], openapi_extra=body_of(DeleteGroupBody))
 async def delete_group(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Response:
     await groups.remove(runtime, body)
     return ok({"deleted": True})
@@ -121,7 +126,7 @@ async def create_test(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Respo
     return ok({"new_test": await tests.create(runtime, body)})
 
 
-@router.post("/test/update", summary="Change a test", response_model=Ok[Updated], openapi_extra=body_of(UpdateTestBody))
+@router.post("/test/update", summary="Change a test", response_model=Ok[CatalogueUpdated], openapi_extra=body_of(UpdateTestBody))
 async def update_test(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Response:
     await tests.edit(runtime, body)
     return ok({"updated": True})
@@ -133,7 +138,7 @@ async def batch_move_tests(user: Admin, runtime: RuntimeDep, body: JsonBody) -> 
     return ok({"moved": True})
 
 
-@router.post("/test/delete", summary="Delete a test", response_model=Ok[Deleted], openapi_extra=body_of(DeleteTestBody))
+@router.post("/test/delete", summary="Delete a test", response_model=Ok[CatalogueDeleted], openapi_extra=body_of(DeleteTestBody))
 async def delete_test(user: Admin, runtime: RuntimeDep, body: JsonBody) -> Response:
     await tests.remove(runtime, body)
     return ok({"deleted": True})

@@ -11,15 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from argus.features.catalogue.schemas import Group, Release, Test
 
 
-class ApiVersion(BaseModel):
+class AdminApiVersion(BaseModel):
     version: Literal["v1"]
 
 
-class Updated(BaseModel):
+class CatalogueUpdated(BaseModel):
     updated: Literal[True]
 
 
-class Deleted(BaseModel):
+class CatalogueDeleted(BaseModel):
     deleted: Literal[True]
 
 

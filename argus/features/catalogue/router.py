@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from argus.features.catalogue import service
-from argus.features.catalogue.schemas import CreatedRelease, Group, NewReleases, PluginBody, Release, Test, TestInfo, Version
+from argus.features.catalogue.schemas import CreatedRelease, Group, NewReleases, PluginBody, Release, Test, TestPlace, Version
 from argus.lanes.fastapi import Caller, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, UuidText, body_of, ok
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
@@ -54,7 +54,7 @@ async def get_test_details(user: LoggedIn, runtime: RuntimeDep, test_id: UuidTex
     return ok(await service.test(runtime, test_id), Cache_Control=MINUTE)
 
 
-@router.get("/test-info", summary="A test with its group and release", response_model=Ok[TestInfo])
+@router.get("/test-info", summary="A test with its group and release", response_model=Ok[TestPlace])
 async def get_test_info(user: LoggedIn, runtime: RuntimeDep, test_id: TestId = None) -> Response:
     return ok(await service.test_info(runtime, test_id))
 

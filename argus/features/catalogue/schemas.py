@@ -55,7 +55,7 @@ class Test(BaseModel):
     plugin_subtype: str | None
 
 
-class TestInfo(BaseModel):
+class TestPlace(BaseModel):
     """A test and where it belongs."""
 
     __test__ = False

@@ -90,8 +90,8 @@ async def _start(jenkins: Jenkins, test: ArgusTest, common: Mapping[str, Any], c
     number = await jenkins.last_build_number(job)
     if number is None:
         raise LookupError(f"No builds of job {job}")
-    parameters = {name: value for name, value in (await jenkins.build_parameters(job, number)).items() if value}
-    backend = str(parameters.get("backend", ""))
+    parameters = await jenkins.build_parameters(job, number) or _defaults(await jenkins.job_info(job))
+    backend = str(parameters.get("backend") or "")
     region = REGION_PARAMETERS.get(backend.split("-")[0])
     if region is None:
         raise LookupError(f"Unknown backend encountered: {backend}")
@@ -101,3 +101,9 @@ async def _start(jenkins: Jenkins, test: ArgusTest, common: Mapping[str, Any], c
     own = {region if name == "region" else name: value for name, value in chosen.items() if name != "type"}
     queued = await jenkins.build_job(job, {**common, **own, "requested_by_user": user.username})
     return await jenkins.queue_url(queued)
+
+
+def _defaults(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job's parameters are when nobody says otherwise."""
+    definitions = [found for entry in info.get("property", []) for found in entry.get("parameterDefinitions", [])]
+    return {found["name"]: (found.get("defaultParameterValue") or {}).get("value") for found in definitions}

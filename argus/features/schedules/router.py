@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from argus.features.schedules import assignees, service
-from argus.features.schedules.schemas import AnyBody, CommentBody, Nothing, PlannerData, ScheduleBody, Schedules, ScheduleUpdateBody
+from argus.features.schedules.schemas import AnyBody, Nothing, PlannerCommentBody, PlannerData, ScheduleBody, Schedules, ScheduleUpdateBody
 from argus.lanes.fastapi import Caller, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, body_of, ok
 
 router = APIRouter(prefix="/api/v1/release", tags=["schedules"])
@@ -45,7 +45,12 @@ async def get_planner_comment_by_test(
     return ok(await service.comment_of(runtime, test_id), Cache_Control="max-age=60")
 
 
-@router.post("/schedules/comment/update", summary="Comment on a test", response_model=Ok[CommentBody], openapi_extra=body_of(CommentBody))
+@router.post(
+    "/schedules/comment/update",
+    summary="Comment on a test",
+    response_model=Ok[PlannerCommentBody],
+    openapi_extra=body_of(PlannerCommentBody),
+)
 async def release_schedules_comment_update(user: LoggedIn, runtime: RuntimeDep, body: JsonBody) -> Response:
     return ok(await service.set_comment(runtime, body))
 

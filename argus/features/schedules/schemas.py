@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from argus.features.catalogue.schemas import Group, Release, Test
 
 
-class PlannedTest(Test):
+class PlannerTest(Test):
     """The last three are missing when the test's group is disabled."""
 
     group_name: str | None = None
@@ -21,11 +21,11 @@ class PlannedTest(Test):
 class PlannerData(BaseModel):
     release: Release
     groups: dict[str, Group] = Field(description="enabled ones, by id")
-    tests: list[PlannedTest] = Field(description="enabled ones")
-    tests_by_group: dict[str, list[PlannedTest]] = Field(description="by the group's name")
+    tests: list[PlannerTest] = Field(description="enabled ones")
+    tests_by_group: dict[str, list[PlannerTest]] = Field(description="by the group's name")
 
 
-class CommentBody(BaseModel):
+class PlannerCommentBody(BaseModel):
     releaseId: UUID
     groupId: UUID
     testId: UUID

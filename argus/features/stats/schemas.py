@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from argus.features.catalogue.schemas import Group, Release, Test
 
 
-class Event(BaseModel):
+class ActivityEvent(BaseModel):
     id: UUID
     release_id: UUID | None
     group_id: UUID | None
@@ -25,7 +25,7 @@ class Event(BaseModel):
 
 class ReleaseActivity(BaseModel):
     release_id: UUID
-    raw_events: list[Event] = Field(description="oldest first")
+    raw_events: list[ActivityEvent] = Field(description="oldest first")
     events: dict[str, str] = Field(description="event id → what happened, in a sentence")
 
 

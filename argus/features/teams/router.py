@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from argus.features.teams import service
-from argus.features.teams.schemas import CreateBody, Deleted, EditBody, Edited, MotdBody, Team, Updated
+from argus.features.teams.schemas import CreateBody, EditBody, MotdBody, Team, TeamDeleted, TeamEdited, TeamUpdated
 from argus.features.users.schemas import Job
 from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok
 
@@ -22,18 +22,20 @@ async def team_get(user: LoggedIn, runtime: RuntimeDep, team_id: UuidText) -> Re
     return ok(await service.get(runtime, team_id))
 
 
-@router.delete("/{team_id}/delete", summary="Delete a team that one leads", response_model=Ok[Deleted])
+@router.delete("/{team_id}/delete", summary="Delete a team that one leads", response_model=Ok[TeamDeleted])
 async def team_delete(user: LoggedIn, runtime: RuntimeDep, team_id: UuidText) -> Response:
     await service.remove(runtime, user, team_id)
     return ok({"team_id": team_id, "status": "deleted"})
 
 
-@router.post("/{team_id}/edit", summary="Change a team that one leads", response_model=Ok[Edited], openapi_extra=body_of(EditBody))
+@router.post("/{team_id}/edit", summary="Change a team that one leads", response_model=Ok[TeamEdited], openapi_extra=body_of(EditBody))
 async def team_edit(user: LoggedIn, runtime: RuntimeDep, team_id: str, body: JsonBody) -> Response:
     return ok({"team_id": team_id, "status": "updated", "team": await service.edit(runtime, user, body)})
 
 
-@router.post("/{team_id}/motd/edit", summary="Change the message of the day", response_model=Ok[Updated], openapi_extra=body_of(MotdBody))
+@router.post(
+    "/{team_id}/motd/edit", summary="Change the message of the day", response_model=Ok[TeamUpdated], openapi_extra=body_of(MotdBody)
+)
 async def team_edit_motd(user: LoggedIn, runtime: RuntimeDep, team_id: str, body: JsonBody) -> Response:
     await service.edit_motd(runtime, user, body)
     return ok({"team_id": team_id, "status": "updated"})

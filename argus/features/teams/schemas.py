@@ -33,15 +33,15 @@ class MotdBody(BaseModel):
     motd: str | None
 
 
-class Deleted(BaseModel):
+class TeamDeleted(BaseModel):
     team_id: str
     status: Literal["deleted"]
 
 
-class Updated(BaseModel):
+class TeamUpdated(BaseModel):
     team_id: str
     status: Literal["updated"]
 
 
-class Edited(Updated):
+class TeamEdited(TeamUpdated):
     team: Team

@@ -10,10 +10,10 @@ from argus.features.tunnels import keys, proxies
 from argus.features.tunnels.schemas import (
     ActiveBody,
     DeleteBody,
-    Deleted,
     Directions,
     Key,
     KeyBody,
+    KeyRevoked,
     NewProxy,
     Proxy,
     ProxyBody,
@@ -91,6 +91,6 @@ async def list_ssh_keys(user: Admin, runtime: RuntimeDep) -> Response:
     return ok(await keys.every(runtime))
 
 
-@router.delete(f"{ADMIN}/ssh/keys/{{key_id}}", summary="Revoke a key", response_model=Ok[Deleted])
+@router.delete(f"{ADMIN}/ssh/keys/{{key_id}}", summary="Revoke a key", response_model=Ok[KeyRevoked])
 async def delete_ssh_key(user: Admin, runtime: RuntimeDep, key_id: UuidText) -> Response:
     return ok(await keys.revoke(runtime, key_id))

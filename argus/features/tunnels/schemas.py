@@ -91,5 +91,5 @@ class ProxyDeleted(BaseModel):
     user_deleted: bool
 
 
-class Deleted(BaseModel):
+class KeyRevoked(BaseModel):
     deleted: Literal[True]
