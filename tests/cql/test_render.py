@@ -30,7 +30,7 @@ TEXTS: list[tuple[Select[Any] | Write, str]] = [
         'SELECT "at" FROM "ks"."suite_sample" WHERE "series" IN ? AND "at" > ? '
         'ORDER BY "at" ASC PER PARTITION LIMIT ? LIMIT ? ALLOW FILTERING',
     ),
-    (select(Ledger).distinct(), 'SELECT DISTINCT "account", "owner" FROM "ks"."suite_ledger"'),
+    (select(Ledger, "account", "owner").distinct(), 'SELECT DISTINCT "account", "owner" FROM "ks"."suite_ledger"'),
     (
         select(Bag, "id").where(contains("words", "a"), contains_key("fields", "k"), entry("fields", "k", "v")),
         'SELECT "id" FROM "ks"."suite_bag" WHERE "words" CONTAINS ? AND "fields" CONTAINS KEY ? AND "fields"[?] = ?',

@@ -180,8 +180,6 @@ def read_columns(statement: Select[Any]) -> list[Column]:
     table: Table = statement.model.__table__
     if statement.columns:
         return [binder_of(table, name).column for name in statement.columns]
-    if statement.is_distinct:
-        return [column for column in table.columns.values() if column.kind in ("partition", "static")]
     return list(table.columns.values())
 
 
