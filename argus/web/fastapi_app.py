@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import argus
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, set_cookie
+from argus.jobs.scheduler import Jobs
 from argus.kit.answer import error_page
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api
@@ -152,8 +153,13 @@ def create_fastapi_app(settings: Settings, open_runtime: OpenRuntime, close_runt
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.runtime = await open_runtime()
+        runtime = app.state.runtime = await open_runtime()
+        jobs = Jobs(runtime) if settings.JOBS_ENABLED else None
+        if jobs:
+            jobs.start()
         yield
+        if jobs:
+            await jobs.stop()
         await close_runtime()
 
     app = FastAPI(
