@@ -16,10 +16,13 @@ from argus.models.issue import GithubIssue, IssueLink, JiraIssue
 from argus.models.plan import ArgusReleasePlan
 from argus.models.run import RunBase
 from argus.runtime import Runtime
-from argus.storage.statements import Consistency, select
+from argus.storage.statements import Consistency, Select, is_in, select
+from argus.storage.store import SLICE
 
 RUNS_PER_JOB = 15  # the newest; a filter that only matches older ones finds nothing
 NO_VERSION = "!noVersion"
+PAGE = 100  # rows of a run with its cloud setup: a larger page holds the event loop for too long
+AT_ONCE = 3  # slices of a read
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,24 @@ async def _newest(runtime: Runtime, run_type: str, build_ids: Sequence[str]) -> 
     if plugin is None:
         return []
     newest = select(plugin.model, *plugin.statistics_columns).per_partition(RUNS_PER_JOB).at(Consistency.ONE)
-    return await runtime.store.all_in(newest, "build_id", build_ids)
+    jobs = list(dict.fromkeys(build_ids))
+    slices = [newest.where(is_in("build_id", jobs[start : start + SLICE])) for start in range(0, len(jobs), SLICE)]
+    gate = asyncio.Semaphore(AT_ONCE)
+    found = await asyncio.gather(*(_read(runtime, part, gate) for part in slices))
+    return [run for part in found for run in part]
+
+
+async def _read(runtime: Runtime, statement: Select[RunBase], gate: asyncio.Semaphore) -> list[RunBase]:
+    """Every row, in small pages: a release has thousands of them, and other requests go on in between."""
+    found: list[RunBase] = []
+    token: bytes | None = None
+    async with gate:
+        while True:
+            page = await runtime.store.page(statement, PAGE, token)
+            found += page.rows
+            token = page.next
+            if token is None:
+                return found
 
 
 async def plans_of(runtime: Runtime, release_ids: Iterable[UUID]) -> list[ArgusReleasePlan]:
