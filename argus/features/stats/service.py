@@ -16,6 +16,7 @@ from argus.kit.json import encode_text
 from argus.kit.parse import flag_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.runtime import Runtime
+from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import select
 
 
@@ -55,6 +56,8 @@ async def release_statistics(
     """
     short, forced = flag_of(limited), flag_of(force)
     wanted = Filter(version, image, flag_of(no_version if no_version is not None else 1))
+    if release_name is None:
+        raise DocumentNotFound("No ArgusRelease found matching {'name': None}")
     release = await runtime.store.get(ArgusRelease, name=release_name)
     key = filter_key(version, image, wanted.no_version, short)
     stored = None if forced else await snapshots.stored(runtime.store, release.id, key)

@@ -126,6 +126,14 @@ async def test_plans_count_for_exactly_their_version(server: Server, made: Made)
     assert (await made.stats())["not_planned"] == 1
 
 
+async def test_statistics_name_their_release(client: httpx.AsyncClient) -> None:
+    url, flags = "/api/v1/release/stats/v2", {"limited": 0, "force": 0}
+    missing = ("DocumentNotFound", ["No ArgusRelease found matching {'name': None}"])
+    assert await refused(client.get(url, params=flags)) == missing
+    assert (await refused(client.get(url, params={"release": "x", "limited": 0})))[0] == "TypeError"
+    assert (await refused(client.get(url, params={**flags, "release": "x", "includeNoVersion": ""})))[0] == "ValueError"
+
+
 async def test_activity_names_its_release(made: Made) -> None:
     url = "/api/v1/release/activity"
     assert await refused(made.client.get(url)) == ("Exception", ["Release name not specified in the request"])
