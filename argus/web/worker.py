@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 
@@ -40,6 +41,7 @@ class Worker:
                 except NoHostAvailable as down:
                     log.error("the database does not answer yet: %s", down)
                 self._runtime = Runtime(self.settings, store, self.plugins)
+                gc.freeze()  # what is loaded stays: full collections, which hold the loop, need not look at it again
             return self._runtime
 
     async def close(self) -> None:

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.cassandra_fixture import shared
+from tests.cassandra_node import CannotRun
 from tests.process import GOLDEN, server
 
 LANES = ("flask", "fastapi")
@@ -22,15 +24,19 @@ ENGINES = ("sqlite", "cassandra")
 
 
 @contextmanager
-def storage_of(engine: str, folder: Path) -> Iterator[str | None]:
-    """A fresh, empty database; None where the engine cannot be had."""
+def storage_of(engine: str, folder: Path) -> Iterator[dict[str, str] | None]:
+    """Settings of a fresh, empty database; None where the engine cannot be had."""
     if engine == "sqlite":
-        yield f"sqlite:///{folder}/argus.sqlite"
+        yield {"storage": f"sqlite:///{folder}/argus.sqlite"}
         return
-    from tests.cassandra_node import fresh_keyspace
-
-    with fresh_keyspace() as url:
-        yield url
+    try:
+        node = shared()
+    except CannotRun as reason:
+        print(f"== {engine} is left out: {reason}")
+        yield None
+        return
+    with node.keyspaces() as (main_keyspace, tablets):
+        yield {"storage": f"cql://{node.host}:{node.port}/{main_keyspace}", "ARGUS_SCYLLA_TABLETS_KEYSPACE_NAME": tablets}
 
 
 def main() -> int:
@@ -44,10 +50,9 @@ def main() -> int:
         for lane in args.lane or LANES:
             with tempfile.TemporaryDirectory() as name, storage_of(engine, Path(name)) as storage:
                 if storage is None:
-                    print(f"== {engine}: left out, there is no Cassandra to be had here")
-                    continue
+                    break
                 print(f"== {engine}, {lane} lane", flush=True)
-                with server(lane, storage, Path(name)) as url:
+                with server(lane, storage.pop("storage"), Path(name), **storage) as url:
                     replay = [sys.executable, str(GOLDEN / "golden.py"), "replay", url, *args.scenarios]
                     if subprocess.run(replay, check=False).returncode:
                         failed.append(f"{engine}/{lane}")

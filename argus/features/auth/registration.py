@@ -12,6 +12,7 @@ from werkzeug.security import generate_password_hash
 
 from argus.auth.session import Session
 from argus.domain.accounts import email_taken, is_email, username_taken
+from argus.domain.exclusive import exclusive
 from argus.domain.pictures import store_picture
 from argus.kit.clock import now
 from argus.kit.errors import UserServiceException
@@ -61,10 +62,19 @@ async def register(runtime: Runtime, session: Session, form: Form) -> Feedback |
     values = {name: form.need(name) for name in ("username", "email", "full_name")}
     if session.get("lock_user_email") and values["email"] != session.get("oauth_email"):
         raise UserServiceException("Email changed while being locked to oauth one.")
-    feedback = await feedback_on(runtime, values)
-    if any(css == "is-invalid" for css, _ in feedback.values()):
-        return feedback
-    avatar = form.files.get("avatar")
+    async with exclusive(runtime.store, "username", values["username"]), exclusive(runtime.store, "email", values["email"]):
+        feedback = await feedback_on(runtime, values)
+        if any(css == "is-invalid" for css, _ in feedback.values()):
+            return feedback
+        user, password = await _make(runtime, values, form.files.get("avatar"))
+    session.clear()
+    session["user_id"] = str(user.id)
+    session["first_run_info"] = {"password": password, "first_login": True}
+    return None
+
+
+async def _make(runtime: Runtime, values: dict[str, str], avatar: Upload | None) -> tuple[User, str]:
+    """The account, and the password that it starts with."""
     mime = _image_type(avatar) if avatar and avatar.data else None
     password = base64.b64encode(secrets.token_bytes(48)).decode()
     hashed = await runtime.blocking(generate_password_hash, password)
@@ -73,10 +83,7 @@ async def register(runtime: Runtime, session: Session, form: Form) -> Feedback |
         name = f"{user.username}_{time.time()}{mimetypes.guess_extension(mime) or ''}"
         user = user.changed(picture_id=await store_picture(runtime, user, name, avatar.data))
     await runtime.store.save(user)
-    session.clear()
-    session["user_id"] = str(user.id)
-    session["first_run_info"] = {"password": password, "first_login": True}
-    return None
+    return user, password
 
 
 def _image_type(upload: Upload) -> str:

@@ -9,6 +9,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from argus.auth.session import Session
 from argus.domain.accounts import check_new_password, email_taken, is_email, username_taken
+from argus.domain.exclusive import exclusive
 from argus.domain.pictures import forget_picture, store_picture
 from argus.kit.answer import Answer, redirect
 from argus.kit.errors import PageError, UserServiceException
@@ -54,11 +55,12 @@ async def change_username(runtime: Runtime, session: Session, user: User, values
     username = values.get("new_username")
     if not username:
         raise PageError(PROFILE, "Missing username in payload")
-    if username != user.username and await username_taken(runtime.store, username):
-        raise UserServiceException("This username is already taken.")
-    if "@" in username:
-        raise UserServiceException("Cannot use '@' in the username")
-    await _set(runtime, user, username=username)
+    async with exclusive(runtime.store, "username", username):
+        if username != user.username and await username_taken(runtime.store, username):
+            raise UserServiceException("This username is already taken.")
+        if "@" in username:
+            raise UserServiceException("Cannot use '@' in the username")
+        await _set(runtime, user, username=username)
     return _done(session, "Successfully changed username!")
 
 
@@ -68,11 +70,12 @@ async def change_email(runtime: Runtime, session: Session, user: User, values: M
     email = values.get("new_email")
     if not email:
         raise PageError(PROFILE, "Incorrect new email")
-    if email != user.email and await email_taken(runtime.store, email):
-        raise UserServiceException("This email is already taken.")
-    if not is_email(email):
-        raise UserServiceException("Invalid email.")
-    await _set(runtime, user, email=email)
+    async with exclusive(runtime.store, "email", email):
+        if email != user.email and await email_taken(runtime.store, email):
+            raise UserServiceException("This email is already taken.")
+        if not is_email(email):
+            raise UserServiceException("Invalid email.")
+        await _set(runtime, user, email=email)
     return _done(session, "Successfully changed email!")
 
 
