@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import secrets
 import shutil
@@ -20,6 +19,7 @@ from argus.cli.accounts import Account
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, note, run, say
 from argus.gateway.registry import Lane, RegistryError
+from argus.kit.logs import log_config
 from argus.kit.settings import Settings, load_settings
 from argus.models.enums import UserRoles
 from argus.models.user import User
@@ -64,7 +64,7 @@ def serve(
     app = _application(settings)
     run(_prepare(settings, first_admin))
     say(f"Argus at {_url(listener)}")
-    _serve(app, listener, workers, str(settings.APP_LOG_LEVEL).upper(), access_log)
+    _serve(app, listener, workers, log_config(settings.APP_LOG_LEVEL), access_log)
 
 
 def _application(settings: Settings) -> Any:
@@ -122,7 +122,7 @@ def _share_metrics(settings: Settings) -> None:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
-def _serve(app: Any, listener: socket.socket, workers: int, level: str, access_log: bool) -> None:
+def _serve(app: Any, listener: socket.socket, workers: int, logging: dict[str, Any], access_log: bool) -> None:
     import uvicorn
     from uvicorn.config import STARTUP_FAILURE
     from uvicorn.supervisors import Multiprocess
@@ -132,7 +132,7 @@ def _serve(app: Any, listener: socket.socket, workers: int, level: str, access_l
         workers=workers,
         loop="uvloop" if os.name == "posix" else "asyncio",
         http="httptools",
-        log_config=_log_config(level),
+        log_config=logging,
         access_log=access_log,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
@@ -150,13 +150,3 @@ def _serve(app: Any, listener: socket.socket, workers: int, level: str, access_l
         failed = not server.started
     if failed:
         raise typer.Exit(1)
-
-
-def _log_config(level: str) -> dict[str, Any]:
-    """uvicorn's, everything on stderr, with the loggers of Argus beside its own."""
-    from uvicorn.config import LOGGING_CONFIG
-
-    config = copy.deepcopy(LOGGING_CONFIG)
-    config["handlers"]["access"]["stream"] = "ext://sys.stderr"
-    config["loggers"]["argus"] = {"handlers": ["default"], "level": int(level) if level.isdigit() else level, "propagate": False}
-    return config

@@ -233,7 +233,7 @@ class Bridge:
         seconds is answered 504."""
         self.app = app
         self.deadline = deadline
-        self.pool = ThreadPool(threads, queue)
+        self.pool = ThreadPool(threads, queue, deadline)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.pool.full:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from fastapi import FastAPI
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.routing import BaseConverter, Map
 
 from argus.gateway import portal as portals
@@ -24,6 +24,7 @@ from argus.gateway.reload import LiveTable
 from argus.gateway.table import Match, Table, Target, compile_table
 
 MATCH = "gateway.match"
+LANE = "gateway.lane"
 GATEWAY = "gateway"
 BRIDGES: dict[str, Callable[..., Bridge | A2WsgiBridge]] = {"own": Bridge, "a2wsgi": A2WsgiBridge}
 PATIENCE = 10.0
@@ -47,8 +48,8 @@ def choose_lane(target: Target, scope: Scope) -> Lane:
 class Gateway:
     """Serves each request by the lane that the registry names.
 
-    The match of a request is `scope["gateway.match"]` (a `Match`, or None where no listed route matched), the gateway itself
-    `scope["gateway"]`.
+    The match of a request is `scope["gateway.match"]` (a `Match`, or None where no listed route matched), the lane that serves it
+    `scope["gateway.lane"]`, the gateway itself `scope["gateway"]`.
     """
 
     def __init__(
@@ -67,18 +68,21 @@ class Gateway:
         converters: Mapping[str, type[BaseConverter]] | None = None,
         header_prefix: str = "X-Argus-",
         drain_period: float = PERIOD,
+        around: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
         """Raises RegistryError when registry and applications contradict each other.
 
         `flask_app` is None when Flask is gone; the gateway then answers what no route matches, and `converters` are those of the rules
         that need their own. `wsgi_app` is what
-        to call for Flask when middleware stands around it. `lane` serves everything that exists in it. Times are in seconds.
+        to call for Flask when middleware stands around it. `lane` serves everything that exists in it. `around` puts ASGI middleware
+        around both lanes, for requests only: what it reads from the scope after the call is what the gateway found. Times are in seconds.
         """
         self.fastapi_app = fastapi_app
         self.flask_app = flask_app
         self.lane = lane
         self.portal = portal or Portal()
         self.drain = Drain(drain_period)
+        self._serve = around(self._http) if around else self._http
         self.bridge: Bridge | A2WsgiBridge | None = None
         wsgi = wsgi_app or flask_app
         if wsgi is not None:
@@ -104,13 +108,18 @@ class Gateway:
     def state(self) -> dict[str, Any]:
         """What an operator wants to know: table, last refusal, readiness, threads of the Flask lane."""
         pool = self.bridge.pool if isinstance(self.bridge, Bridge) else None
-        threads = {"size": pool.size, "busy": pool.busy, "queued": pool.queued} if pool else None
+        threads = {"size": pool.size, "busy": pool.busy, "queued": pool.queued, "stuck": pool.stuck} if pool else None
         return {**self.live.state(), "ready": self.ready, "lane": self.lane, "flask_threads": threads}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await (self._lifespan(scope, receive, send) if scope["type"] == "lifespan" else self.fastapi_app(scope, receive, send))
-            return
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        else:
+            await self.fastapi_app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         table = self.live.table
         method: str = scope["method"]
         path = _route_path(scope)
@@ -123,6 +132,7 @@ class Gateway:
             lane = choose_lane(match.target, scope)
             if lane == "fastapi":
                 _hand_over(match, scope)
+        scope[LANE] = lane
         marked = self._marking(lane, table, method, send)
         if lane == "fastapi":
             await self.fastapi_app(scope, receive, marked)

@@ -16,24 +16,34 @@ class QueueFull(Exception):
 
 
 class ThreadPool:
-    """Runs jobs in `size` threads; at most `waiting` jobs wait for one. A thread is free when its job has returned, and not before.
+    """Runs jobs in `size` threads; at most `waiting` jobs wait for one. A thread is free when its job has returned, and not before; one
+    whose job runs for longer than `patience` seconds counts as stuck.
 
     Jobs come from one thread, the event loop's. It takes no lock that a worker could hold, for a worker may lose the interpreter while it
     holds it.
     """
 
-    def __init__(self, size: int, waiting: int) -> None:
+    def __init__(self, size: int, waiting: int, patience: float | None = None) -> None:
         self.size = size
         self.waiting = waiting
+        self.patience = patience
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._busy = [False] * size
+        self._since = [0.0] * size  # when each thread took its job; 0 while it has none
         self._closing = False
 
     @property
     def busy(self) -> int:
         """Threads that run a job."""
-        return sum(self._busy)
+        return sum(since > 0 for since in self._since)
+
+    @property
+    def stuck(self) -> int:
+        """Threads that run their job for longer than anybody waits for it."""
+        if self.patience is None:
+            return 0
+        late = time.monotonic() - self.patience
+        return sum(0 < since < late for since in self._since)
 
     @property
     def queued(self) -> int:
@@ -60,15 +70,15 @@ class ThreadPool:
             thread.start()
 
     def _work(self, number: int) -> None:
-        busy, take = self._busy, self._jobs.get
+        since, take, now = self._since, self._jobs.get, time.monotonic
         while (job := take()) is not None:
-            busy[number] = True
+            since[number] = now()
             try:
                 job()
             except BaseException:
                 log.exception("a job of the Flask lane failed")
             del job
-            busy[number] = False
+            since[number] = 0.0
 
     def close(self, patience: float) -> int:
         """Admit no more jobs, give those that were admitted `patience` seconds, end the threads. Returns the number of threads that still

@@ -25,11 +25,11 @@ from argus.kit.errors import (
     is_expected,
     new_trace_id,
 )
+from argus.kit.logs import SECRET_HEADERS
 from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound, NoHostAvailable, WrongValue
 
 log = logging.getLogger("argus.failure")
 
-SECRET_HEADERS = frozenset({"authorization", "cookie", "cf-access-jwt-assertion", "cf-access-client-secret", "proxy-authorization"})
 CALLERS_MISTAKES = (ArgusError, ValueError, KeyError, DocumentNotFound, MultipleDocumentsFound, WrongValue)  # logged without traceback
 _tries_left = itertools.cycle(range(9, -1, -1))
 

@@ -10,10 +10,13 @@ from argus.gateway import portal as portals
 from argus.gateway.gateway import Gateway
 from argus.gateway.portal import Portal
 from argus.gateway.registry import Lane, Registry
+from argus.kit import logs
 from argus.kit.settings import Settings
 from argus.runtime import Runtime
 from argus.web.fastapi_app import create_fastapi_app
 from argus.web.flask_app import create_flask_app
+from argus.web.metrics import counted
+from argus.web.requests import Requests, entering
 from argus.web.worker import Worker
 
 T = TypeVar("T")
@@ -51,12 +54,15 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
     Raises:
         RegistryError: registry and applications contradict each other.
     """
+    logs.hide(logs.secrets_of(settings.model_dump()))
     worker = Worker(settings)
     flask_app = create_flask_app(settings, CallService(worker))
     return Gateway(
         create_fastapi_app(settings, worker.open, worker.close),
         flask_app,
         registry or settings.REGISTRY,
+        wsgi_app=entering(flask_app),
+        around=lambda gateway: counted(Requests(gateway)),
         threads=settings.FLASK_THREADS,
         queue=settings.FLASK_QUEUE,
         deadline=settings.REQUEST_DEADLINE,

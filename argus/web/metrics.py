@@ -1,0 +1,172 @@
+"""Metrics of every request, counted once around the gateway (conventions 9.2; docs/operations.md lists them all).
+
+The reference's names and labels come first, so that its dashboards go on working; `argus_gateway_…` tell the two lanes apart. Blueprint,
+template, endpoint and lane come from the match that the gateway leaves in the scope: nothing is matched a second time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Generic, TypeVar
+
+from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.metrics import MetricWrapperBase
+from prometheus_fastapi_instrumentator.metrics import Info
+from prometheus_fastapi_instrumentator.middleware import PrometheusInstrumentatorMiddleware
+from starlette.requests import Request
+from starlette.types import ASGIApp, Scope
+from werkzeug.http import HTTP_STATUS_CODES
+
+from argus.gateway.gateway import GATEWAY, LANE, MATCH, Gateway
+from argus.gateway.table import Match
+from argus.web import labels
+from argus.web.requests import SERVED, Served
+
+MOST_SERIES = 10_000  # label sets of one metric in one process; callers choose some labels, and must not fill the memory with them
+OTHER = "other"
+SCRAPE = "/metrics"
+SAMPLING = 1.0  # seconds between two looks at the Flask lane's threads
+
+M = TypeVar("M", bound=MetricWrapperBase)
+
+
+class Series(Generic[M]):
+    """A metric's label sets, looked up fast; what comes after `most` of them is counted under `other`."""
+
+    def __init__(self, metric: M, most: int = MOST_SERIES) -> None:
+        self.metric = metric
+        self.most = most
+        self._children: dict[tuple[str, ...], M] = {}
+
+    def at(self, *values: str) -> M:
+        """The metric with these label values."""
+        child = self._children.get(values)
+        if child is None:
+            if len(self._children) >= self.most:
+                return self.metric.labels(*[OTHER] * len(values))
+            child = self._children[values] = self.metric.labels(*values)
+        return child
+
+
+exporter_info = Gauge("exporter_info", "The exporter of these metrics", ["version"], multiprocess_mode="mostrecent")
+exporter_info.labels(version("prometheus-fastapi-instrumentator")).set(1)
+
+duration = Series(Histogram("http_request_duration_seconds", "How long requests take", ["method", "status", "endpoint"]))
+total = Series(Counter("http_request_total", "Requests", ["method", "status"]))
+exceptions = Series(Counter("http_request_exceptions_total", "Requests that failed unexpectedly", ["method", "status"]))
+by_endpoint = Series(Counter("http_request_by_endpoint_total", "Requests by endpoint", ["endpoint", "method", "status"]))
+by_ip = Series(Counter("http_request_by_ip_total", "Requests by address of the peer", ["ip", "endpoint"]))
+by_tunnel = Series(
+    Counter("http_request_ssh_tunnel_total", "Requests through SSH tunnels", ["ssh_tunnel", "tunnel_established", "endpoint"])
+)
+by_job = Series(Counter("http_request_job_tunnel_total", "Requests of CI jobs", ["job_name", "branch", "client_version", "ssh_tunnel"]))
+by_agent = Series(
+    Counter("http_request_by_user_agent_total", "Requests by kind of client", ["user_agent_category", "client_version", "endpoint"])
+)
+by_build = Series(Counter("http_request_tunnel_build_total", "Requests of CI builds", ["build_id", "build_url", "ssh_tunnel"]))
+
+_ROUTE = ["blueprint", "template", "lane"]
+lane_total = Series(Counter("argus_gateway_requests_total", "Requests by blueprint, route and lane", [*_ROUTE, "method", "status"]))
+lane_duration = Series(
+    Histogram(
+        "argus_gateway_request_duration_seconds",
+        "How long requests take, by blueprint, route and lane",
+        _ROUTE,
+        buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    )
+)
+lane_wait = Histogram(
+    "argus_gateway_flask_wait_seconds",
+    "How long requests of the Flask lane waited for their body and a thread",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+threads = Gauge("argus_gateway_flask_threads", "Threads of the Flask lane, by what they do", ["state"], multiprocess_mode="livesum")
+queued = Gauge("argus_gateway_flask_queued", "Requests that wait for a thread of the Flask lane", multiprocess_mode="livesum")
+ready = Gauge("argus_gateway_ready", "Workers that take new requests", multiprocess_mode="livesum")
+
+
+@lru_cache(maxsize=128)
+def status_line(status: int) -> str:
+    """Code and reason as the reference's labels have them: `404 NOT FOUND`."""
+    return f"{status} {HTTP_STATUS_CODES.get(status, 'UNKNOWN').upper()}"
+
+
+def count(match: Match | None, lane: str, method: str, status: int, seconds: float, ip: str, headers: Mapping[str, str]) -> None:
+    """Count one answered request. A successful scrape is not counted, a refused one is; requests of no route only count as such."""
+    code = str(status)
+    target = match.target if match else None
+    if target is not None and target.template == SCRAPE and status == 200:
+        return
+    endpoint = target.endpoint if target else "None"
+    duration.at(method, code, endpoint).observe(seconds)
+    total.at(method, code).inc()
+    if status == 500:
+        exceptions.at(method, code).inc()
+    route = ((target.blueprint if target else None) or "none", target.template if target else "none", lane)
+    lane_total.at(*route, method, code).inc()
+    lane_duration.at(*route).observe(seconds)
+    if target is None:
+        return
+    who = labels.caller(headers)
+    by_endpoint.at(endpoint, method, status_line(status)).inc()
+    by_ip.at(ip, endpoint).inc()
+    by_tunnel.at(who.ssh_tunnel, who.tunnel_established, endpoint).inc()
+    by_job.at(who.job_name, who.branch, who.client_version, who.ssh_tunnel).inc()
+    by_agent.at(who.user_agent_category, who.client_version, endpoint).inc()
+    by_build.at(who.build_id, who.build_url, who.ssh_tunnel).inc()
+
+
+class Counting:
+    """What the middleware tells of each request, counted; keeps the gauges of one gateway."""
+
+    def __init__(self) -> None:
+        self._gateway: Gateway | None = None
+
+    def __call__(self, info: Info) -> None:
+        scope = info.request.scope
+        served: Served = scope[SERVED]
+        if self._gateway is None:
+            self._gateway = scope[GATEWAY]
+            self._sample()
+        if served.begun is not None:
+            lane_wait.observe(served.begun - served.came)
+        if info.response is None or not served.answered:
+            return  # the client left before there was an answer
+        client = scope.get("client")
+        seconds, status = info.modified_duration, info.response.status_code
+        count(scope[MATCH], scope[LANE], info.method, status, seconds, client[0] if client else "None", _told(scope))
+
+    def _sample(self) -> None:
+        """Look at the Flask lane's threads, now and once a second. Files that workers share cannot hold a function to ask."""
+        gateway = self._gateway
+        assert gateway is not None
+        state = gateway.state()
+        ready.set(state["ready"])
+        if of_flask := state["flask_threads"]:
+            queued.set(of_flask["queued"])
+            for name in ("size", "busy", "stuck"):
+                threads.labels(name).set(of_flask[name])
+        asyncio.get_running_loop().call_later(SAMPLING, self._sample)
+
+
+def _told(scope: Scope) -> dict[str, str]:
+    """The headers that are labels."""
+    return {name: value.decode("latin-1") for raw, value in scope["headers"] if (name := _NAMES.get(raw))}
+
+
+_NAMES = {name.encode(): name for name in labels.HEADERS}
+
+
+class GatewayMetrics(PrometheusInstrumentatorMiddleware):
+    """The middleware without its search for a template: the gateway finds one, and leaves it in the scope."""
+
+    def _get_handler(self, request: Request) -> tuple[str, bool]:
+        return "", True
+
+
+def counted(app: ASGIApp) -> ASGIApp:
+    """Metrics around an application whose requests are `argus.web.requests.Requests`'s."""
+    return GatewayMetrics(app, should_group_status_codes=False, instrumentations=[Counting()])

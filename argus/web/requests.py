@@ -1,0 +1,96 @@
+"""What is known of a request while it is served: its id, where it came from, when it came and when it got a thread.
+
+`Requests` stands around the gateway; `entering` stands around Flask inside it, in the thread that serves. The id comes from the caller's
+`X-Request-Id`, so that a proxy's log and ours tell of the same request, and goes back with the answer.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from time import perf_counter
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from argus.gateway.bridge import WsgiApp
+from argus.gateway.gateway import LANE, MATCH
+from argus.kit import logs
+
+SERVED = "argus.served"
+_SANE = re.compile(r"[\w.:/+=@-]{1,128}", re.ASCII)
+
+
+class Served:
+    """One request. Times are `perf_counter`'s, in seconds."""
+
+    __slots__ = ("answered", "begun", "came", "id")
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+        self.came = perf_counter()
+        self.begun: float | None = None
+        """When a thread of the Flask lane began with it."""
+        self.answered = False
+
+    @property
+    def timing(self) -> str:
+        """`Server-Timing`: milliseconds until the answer begins, and how many of them were spent waiting for body and thread."""
+        timing = f"total;dur={(perf_counter() - self.came) * 1000:.1f}"
+        return timing if self.begun is None else f"{timing}, wait;dur={(self.begun - self.came) * 1000:.1f}"
+
+
+def request_id(given: str | None) -> str:
+    """The caller's id of a request where it can stand in a log, else one of our own."""
+    return given if given and _SANE.fullmatch(given) else uuid.uuid4().hex
+
+
+class Requests:
+    """ASGI middleware around the gateway: `X-Request-Id` and `Server-Timing`, and who is served for the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), None)
+        served = scope[SERVED] = Served(request_id(given))
+        token = logs.serve(lambda: _told(scope, served))
+
+        def sending(message: Message) -> Any:
+            if message["type"] == "http.response.start":
+                served.answered = True
+                headers = [(b"x-request-id", served.id.encode()), (b"server-timing", served.timing.encode())]
+                message = {**message, "headers": [*message.get("headers", ()), *headers]}
+            return send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except Exception:
+            served.answered = True  # by the server, which also logs what happened: so the request is still told of
+            raise
+        logs.served(token)
+
+
+def _told(scope: Scope, served: Served) -> logs.Fields:
+    match = scope.get(MATCH)
+    client = scope.get("client")
+    return {
+        "request_id": served.id,
+        "remote_addr": client[0] if client else "",
+        "method": scope["method"],
+        "path": scope["path"],
+        "endpoint": match.target.endpoint if match else "",
+        "lane": scope.get(LANE, ""),
+    }
+
+
+def entering(app: WsgiApp) -> WsgiApp:
+    """Notes when a thread of the Flask lane begins with a request."""
+
+    def entered(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        served: Served = environ["asgi.scope"][SERVED]
+        served.begun = perf_counter()
+        return app(environ, start_response)
+
+    return entered
