@@ -16,12 +16,14 @@ from bench.storage.measure import CALLERS, Subject, report, rounds
 
 async def main(count: int, seconds: float, cassandra: str | None) -> None:
     print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors, {CALLERS} callers")
+    cluster_costs: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         subjects: list[Subject] = await sqlite.subjects(Path(folder))
         if cassandra:
             from bench.storage import cql
 
             subjects += await cql.subjects(cassandra)
+            cluster_costs = await cql.costs(cassandra)
         try:
             await rounds(subjects, count, seconds)
         finally:
@@ -31,6 +33,8 @@ async def main(count: int, seconds: float, cassandra: str | None) -> None:
     print("\nProcessor time of a document beyond the engine's row:")
     for table, microseconds in (await sqlite.costs()).items():
         print(f"  {table:20}{microseconds:6.1f} µs")
+    for table, microseconds in cluster_costs.items():
+        print(f"  {table:20}{microseconds:6.1f} µs  (beyond acsylla's row)")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import acsylla
 
@@ -23,6 +23,7 @@ from argus.storage.cql.render import Encoder
 from argus.storage.cql.values import mapped
 from argus.storage.types import CqlType, Scalar, VectorOf
 
+_new, _assign = object.__new__, object.__setattr__
 _MILLISECOND = timedelta(milliseconds=1)
 QUORUM, ONE, SERIAL = acsylla.Consistency.QUORUM, acsylla.Consistency.ONE, acsylla.Consistency.SERIAL
 
@@ -142,6 +143,14 @@ def _seconds(value: datetime) -> float:
     return (milliseconds + (0.5 if milliseconds >= 0 else -0.5)) / 1000
 
 
+def _uuid(text: str) -> UUID:
+    """As `UUID(text)` in a third of the time; the driver wrote the text, so it needs no checks."""
+    made = _new(UUID)
+    _assign(made, "int", int(text.replace("-", ""), 16))
+    _assign(made, "is_safe", SafeUUID.unknown)
+    return made
+
+
 def _naive(value: datetime) -> datetime:
     return value.replace(tzinfo=None)
 
@@ -181,7 +190,7 @@ def _encoder(kind: CqlType) -> Bind | None:
 def _decoder(kind: CqlType) -> Bind | None:
     match kind:
         case Scalar("uuid" | "timeuuid"):
-            return UUID
+            return _uuid
         case Scalar("timestamp"):
             return _naive
         case Scalar("varint"):

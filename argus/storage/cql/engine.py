@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, ParamSpec, TypeVar
+from types import TracebackType
+from typing import Any
 
 from argus.storage.binding import Bind
 from argus.storage.cql.driver import Answer, Driver, Options, Target
@@ -37,9 +38,6 @@ BREATH = 64  # rows that are decoded before the loop gets its turn
 CHECKSUM = 8  # bytes in front of a paging token
 RETRY_AFTER = 1.0  # seconds between two attempts to connect; calls in between fail at once
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -64,6 +62,32 @@ class Prepared:
         return row
 
 
+class InFlight:
+    """Around everything that speaks to the driver: counts, and lets no exception of the driver's out."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._waiting: asyncio.Event | None = None
+
+    def __enter__(self) -> None:
+        self._count += 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._count -= 1
+        if self._waiting is not None and not self._count:
+            self._waiting.set()
+        if isinstance(error, Exception):
+            known = translated(error)
+            if known is not None and known is not error:
+                raise known from error
+
+    async def none(self) -> None:
+        """Until nothing is in flight."""
+        if self._count:
+            self._waiting = asyncio.Event()
+            await self._waiting.wait()
+
+
 class CqlEngine:
     """Executes statement objects on a cluster. Connects when it is first needed, and again by itself whenever it is not connected."""
 
@@ -78,8 +102,7 @@ class CqlEngine:
         self._schema = SchemaConnection(target)
         self._connected = False
         self._closing = False
-        self._busy = 0
-        self._idle = asyncio.Event()  # set when the last request ends of a store that closes
+        self._in_flight = InFlight()
         self._connecting = asyncio.Lock()
         self._failed: tuple[float, StorageError] | None = None
 
@@ -91,6 +114,7 @@ class CqlEngine:
         Raises:
             NoHostAvailable: no host answers; a later call tries again.
         """
+        self._closing = False
         await self._connect()
 
     async def _connect(self) -> None:
@@ -112,63 +136,46 @@ class CqlEngine:
 
     async def close(self) -> None:
         """Wait for what is in flight (at most its own timeout), then disconnect."""
-        self._closing = True
-        if self._busy:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), self.target.request_timeout)
+        self._closing, connected = True, self._connected
+        self._connected = False
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._in_flight.none(), self.target.request_timeout)
         await self._schema.close()
-        if self._connected:
-            self._connected = False
+        if connected:
             await self.driver.close()
-
-    async def _request(self, work: Callable[P, Awaitable[T]], *arguments: P.args, **named: P.kwargs) -> T:
-        """Around everything that speaks to the driver: connects, counts, and lets no exception of the driver's out."""
-        if not self._connected or self._closing:
-            await self._connect()
-        self._busy += 1
-        try:
-            return await work(*arguments, **named)
-        except Exception as error:
-            known = translated(error)
-            if known is None or known is error:
-                raise
-            raise known from error
-        finally:
-            self._busy -= 1
-            if self._closing and not self._busy:
-                self._idle.set()
 
     # -- reads -------------------------------------------------------------------------------------------------------------------------
 
     async def read(self, statement: Select[Any], size: int, start: bytes | None) -> Page:
         """One page. Where the server gives short pages (it may, under filtering), they are put together."""
-        check_in(statement)
-        return await self._request(self._read, statement, size, start)
-
-    async def _read(self, statement: Select[Any], size: int, start: bytes | None) -> Page:
-        key, raw = shape(statement), raw_values(statement)
-        state = None if start is None else _page_state(start, key)
-        options = _read_options(statement, size, state)
-        version = self._current_version()
-        prepared, answer = await self._run(key, statement, raw, options)
-        if self._current_version() != version:
-            # somebody changed the schema meanwhile: the driver may have read the rows by the old one
+        if not self._connected:
+            await self._connect()
+        with self._in_flight:
+            key, raw = shape(statement), raw_values(statement)
+            state = None if start is None else _page_state(start, key)
+            options = _read_options(statement, size, state)
+            version = self._current_version()
             prepared, answer = await self._run(key, statement, raw, options)
-        rows, following = answer.rows, answer.next
-        while following is not None and len(rows) < size and not statement.aggregates:
-            options = _read_options(statement, size - len(rows), following)
-            _, answer = await self._run(key, statement, raw, options)
-            rows, following = rows + answer.rows, answer.next
-        for index, row in enumerate(rows):
-            prepared.decode(row)
-            if index % BREATH == BREATH - 1:
-                await asyncio.sleep(0)
-        return Page(rows, None if following is None else _token(following, key))
+            if self._current_version() != version:
+                # somebody changed the schema meanwhile: the driver may have read the rows by the old one
+                prepared, answer = await self._run(key, statement, raw, options)
+            rows, following = answer.rows, answer.next
+            while following is not None and len(rows) < size and not statement.aggregates:
+                options = _read_options(statement, size - len(rows), following)
+                _, answer = await self._run(key, statement, raw, options)
+                rows, following = rows + answer.rows, answer.next
+            for index, row in enumerate(rows):
+                prepared.decode(row)
+                if index % BREATH == BREATH - 1:
+                    await asyncio.sleep(0)
+            return Page(rows, None if following is None else _token(following, key))
 
     async def _run(self, key: Hashable, statement: Select[Any] | Write, raw: list[Any], options: Options) -> tuple[Prepared, Answer]:
-        """Execute one statement; prepares it (again) where needed."""
-        prepared = await self._prepare(key, statement)
+        """Execute one statement; prepares it (again) where needed. The caller has just looked whether the schema changed."""
+        prepared = self._prepared.get(key) or await self._prepare(key, statement)
         values = prepared.rendered.bind(raw)
+        if prepared.rendered.has_in and isinstance(statement, Select | Delete):
+            check_in(statement)
         try:
             return prepared, await self.driver.run(prepared.handle, values, options)
         except (TypeError, ValueError, OverflowError, KeyError, AttributeError):
@@ -188,17 +195,15 @@ class CqlEngine:
 
     async def write(self, statement: Write | Batch) -> Outcome:
         """Execute a write, or a batch as one. A refused lightweight transaction is an answer, not an error."""
-        if isinstance(statement, Batch):
-            return await self._request(self._write_batch, statement)
-        return await self._request(self._write, statement)
-
-    async def _write(self, write: Write) -> Outcome:
-        if isinstance(write, Delete):
-            check_in(write)
-        key, raw = shape(write), raw_values(write)
-        await self._keep_fields(key, write, raw)
-        prepared, answer = await self._run(key, write, raw, Options(idempotent=is_idempotent(write)))
-        return _outcome(answer, prepared) if is_conditional(write) else Outcome(True)
+        if not self._connected:
+            await self._connect()
+        with self._in_flight:
+            if isinstance(statement, Batch):
+                return await self._write_batch(statement)
+            key, raw = shape(statement), raw_values(statement)
+            await self._keep_fields(key, statement, raw)
+            prepared, answer = await self._run(key, statement, raw, Options(idempotent=is_idempotent(statement)))
+            return _outcome(answer, prepared) if is_conditional(statement) else Outcome(True)
 
     async def _write_batch(self, batch: Batch) -> Outcome:
         if not batch.writes:
@@ -226,7 +231,7 @@ class CqlEngine:
         Asked of the database itself each time, since the driver hears of a change up to 100 ms late.
         """
         prepared = await self._prepare(key, write)
-        if any(raw[index] for index in prepared.rendered.whole):
+        if prepared.rendered.whole and any(raw[index] for index in prepared.rendered.whole):
             await self._types.check(write.model.__table__, self._keyspace(write))
 
     # -- preparing ---------------------------------------------------------------------------------------------------------------------
@@ -284,7 +289,10 @@ class CqlEngine:
         Raises:
             NoHostAvailable, OperationTimedOut: nobody answers.
         """
-        await self._request(self._system, "SELECT key FROM system.local")
+        if not self._connected:
+            await self._connect()
+        with self._in_flight:
+            await self._system("SELECT key FROM system.local")
 
     async def _system(self, text: str) -> list[dict[str, Any]]:
         """Rows of a table of the server's own, undecoded."""

@@ -31,11 +31,13 @@ class Rendered:
 
     Attributes:
         whole: positions of values that replace all of a column that holds user-defined types.
+        has_in: whether it asks for several keys at once (`check_in`).
     """
 
     text: str
     binders: tuple[Bind, ...]
     whole: tuple[int, ...] = ()
+    has_in: bool = False
 
     def bind(self, raw: Sequence[Any]) -> list[Any]:
         """
@@ -53,6 +55,7 @@ class _Text:
         self.encoder = encoder
         self.binders: list[Bind] = []
         self.whole: list[int] = []
+        self.has_in = False
 
     def column(self, name: str) -> ColumnBinder:
         return binder_of(self.table, name)
@@ -78,6 +81,7 @@ class _Text:
         binder = self.column(condition.column)
         name, kind = quoted(condition.column), binder.column.type
         if condition.op == "in":
+            self.has_in = True
             return f"{name} IN {self.mark(_each(binder.value), ListOf(kind))}"
         if condition.op == "contains":
             return f"{name} CONTAINS {self.mark(_part(binder, binder.element), _element(kind))}"
@@ -113,7 +117,7 @@ class _Text:
         return f"{name}[{key}] = {self.mark(_part(binder, binder.element), kind.value)}"
 
     def done(self, *parts: str) -> Rendered:
-        return Rendered(" ".join(part for part in parts if part), tuple(self.binders), tuple(self.whole))
+        return Rendered(" ".join(part for part in parts if part), tuple(self.binders), tuple(self.whole), self.has_in)
 
 
 def quoted(name: str) -> str:
