@@ -8,6 +8,7 @@ Cassandra is left out, and the run says so, where Java 17 or Maven are missing.
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,13 @@ from pathlib import Path
 from tests.cassandra_fixture import shared
 from tests.cassandra_node import CannotRun
 from tests.process import GOLDEN, server
+
+KNOWN = {("anonymous_visitor", 38), ("anonymous_visitor", 39)}
+"""The bytes of two images: the reference's own logo and portrait, which we have redrawn."""
+
+STEP = re.compile(r"^✗ (\S+) step (\d+) ", re.M)
+SCENARIO = re.compile(r"^✗ \S+: (\d+)/(\d+) steps$", re.M)
+SUMMARY = re.compile(r"^\d+/\d+ scenarios, \d+/\d+ steps equal the recording$", re.M)
 
 LANES = ("flask", "fastapi")
 ENGINES = ("sqlite", "cassandra")
@@ -39,6 +47,15 @@ def storage_of(engine: str, folder: Path) -> Iterator[dict[str, str] | None]:
         yield {"storage": f"cql://{node.host}:{node.port}/{main_keyspace}", "ARGUS_SCYLLA_TABLETS_KEYSPACE_NAME": tablets}
 
 
+def only_known(output: str) -> bool:
+    """Whether every step equals its recording but for those of `KNOWN`."""
+    if not SUMMARY.search(output):
+        return False
+    different = {(name, int(step)) for name, step in STEP.findall(output)}
+    counted = sum(int(total) - int(equal) for equal, total in SCENARIO.findall(output))
+    return different <= KNOWN and counted == len(different)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lane", choices=LANES, action="append")
@@ -54,9 +71,11 @@ def main() -> int:
                 print(f"== {engine}, {lane} lane", flush=True)
                 with server(lane, storage.pop("storage"), Path(name), **storage) as url:
                     replay = [sys.executable, str(GOLDEN / "golden.py"), "replay", url, *args.scenarios]
-                    if subprocess.run(replay, check=False).returncode:
+                    done = subprocess.run(replay, check=False, capture_output=True, text=True)
+                    print(done.stdout + done.stderr, flush=True)
+                    if not only_known(done.stdout):
                         failed.append(f"{engine}/{lane}")
-    print(f"differences on: {', '.join(failed)}" if failed else "everything equals the recordings")
+    print(f"differences on: {', '.join(failed)}" if failed else "everything equals the recordings, but for two images")
     return 1 if failed else 0
 
 
