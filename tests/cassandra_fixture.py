@@ -74,10 +74,3 @@ def cassandra_or_skip() -> Cassandra:
 def cassandra() -> Cassandra:
     """A node; skips where there can be none."""
     return cassandra_or_skip()
-
-
-@pytest.fixture(scope="module")
-def keyspaces(cassandra: Cassandra) -> Iterator[tuple[str, str]]:
-    """A pair of keyspaces (main, tablets) for one module."""
-    with cassandra.keyspaces() as names:
-        yield names

@@ -9,11 +9,11 @@ import pytest
 from argus.storage.cql.acsylla_driver import AcsyllaDriver
 from argus.storage.cql.engine import CqlEngine
 from argus.storage.store import Store
-from tests.cassandra_fixture import cassandra, keyspaces
+from tests.cassandra_fixture import cassandra
 from tests.storage.engines import on_cassandra
 from tests.storage.tables import MODELS, TYPES
 
-__all__ = ["cassandra", "keyspaces"]
+__all__ = ["cassandra"]
 
 
 @pytest.fixture(scope="module", params=["acsylla", "scylla-driver"])
