@@ -4,8 +4,12 @@ uvicorn argus_backend:app            the gateway: both frameworks, one process
 uwsgi --ini uwsgi.ini                `flask_app`: the Flask lane alone, the kill switch
 """
 
+from argus.kit import logs
 from argus.kit.settings import load_settings
 from argus.web.app import create_gateway
+from argus.web.plain import plain
 
-app = create_gateway(load_settings())
-flask_app = app.flask_app
+_settings = load_settings()
+logs.configure(_settings.APP_LOG_LEVEL)
+app = create_gateway(_settings)
+flask_app = plain(app)

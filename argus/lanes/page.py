@@ -13,6 +13,12 @@ from argus.kit.settings import Settings
 from argus.models.user import User
 from argus.templating.render import render
 
+POLICY = (
+    "script-src 'self' 'nonce-{nonce}'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'; "
+    "form-action 'self' https://github.com; img-src 'self' data: https:"
+)
+"""Scripts are ours or bear the page's nonce; forms go to us or to GitHub's login. Styles are free, for bundles that bring their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -31,6 +37,7 @@ class Page:
 def render_page(page: Page, settings: Settings, session: Session, user: User | None, path: str) -> Answer:
     """The page as HTML. Rendering it empties the flash queue."""
     flashes = session.take_flashes()
+    nonce = secrets.token_urlsafe(16)
     script: dict[str, Any] = {"globalFlashes": flashes, **page.script}
     public = None
     if user is not None:
@@ -45,7 +52,16 @@ def render_page(page: Page, settings: Settings, session: Session, user: User | N
         path=path,
         impersonating="original_user" in session,
         doc_link=settings.APP_DOC_LINK,
-        nonce=secrets.token_urlsafe(16),
+        nonce=nonce,
         **page.context,
     )
-    return Answer(text.encode(), page.status, HTML)
+    return Answer(text.encode(), page.status, HTML, _protection(nonce))
+
+
+def _protection(nonce: str) -> tuple[tuple[str, str], ...]:
+    """What a browser must not do with a page."""
+    return (
+        ("Content-Security-Policy", POLICY.format(nonce=nonce)),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+    )

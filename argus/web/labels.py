@@ -10,7 +10,7 @@ UNKNOWN = "unknown"
 LONGEST_BUILD_ID = 256
 LONGEST_BUILD_URL = 1024  # longer ones are no address of a build and would only fill the memory of whoever scrapes
 
-_VERSION = re.compile(r"\d{1,4}(?:\.\d{1,5}){0,3}(?:[.+-][\w.+-]{1,32})?", re.ASCII)
+_VERSION = re.compile(r"\d{1,4}(?:\.\d{1,5}){0,3}(?:[.+-][\w.+-]{1,32})?")
 _BRANCH = re.compile(r"[\w.-]{1,64}")
 _NUMBER = re.compile(r"#\d+\Z")
 

@@ -1,0 +1,72 @@
+"""The Flask application without the gateway, under a plain WSGI server: the same request ids, logs and metrics around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from time import perf_counter
+from typing import Any
+
+from werkzeug.wsgi import ClosingIterator
+
+from argus.gateway.bridge import WsgiApp
+from argus.gateway.gateway import Gateway
+from argus.gateway.table import Match
+from argus.kit import logs
+from argus.web import labels
+from argus.web.metrics import count
+from argus.web.requests import Served, request_id
+
+_NAMES = {f"HTTP_{name.upper().replace('-', '_')}": name for name in labels.HEADERS}
+
+
+def plain(gateway: Gateway) -> WsgiApp:
+    """The gateway's Flask application, watched as the gateway watches it; routes are named by the same table.
+
+    Raises:
+        ValueError: Flask is gone.
+    """
+    app = gateway.flask_app
+    if app is None:
+        raise ValueError("there is no Flask application to serve")
+
+    def watched(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        served = Served(request_id(environ.get("HTTP_X_REQUEST_ID")))
+        method, path = environ["REQUEST_METHOD"], _decoded(environ.get("PATH_INFO", ""))
+        match = gateway.table.lookup(method, path)
+        told = {
+            "request_id": served.id,
+            "remote_addr": environ.get("REMOTE_ADDR", ""),
+            "method": method,
+            "path": path,
+            "endpoint": match.target.endpoint if match else "",
+            "lane": "flask",
+        }
+        token = logs.serve(lambda: told)
+        status = 500
+
+        def start(line: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            nonlocal status
+            status = int(line[:3])
+            return start_response(line, [*headers, ("X-Request-Id", served.id), ("Server-Timing", served.timing)], *error)
+
+        def ended() -> None:
+            logs.served(token)
+            _count(match, environ, method, status, perf_counter() - served.came)
+
+        try:
+            return ClosingIterator(app(environ, start), ended)
+        except BaseException:
+            ended()
+            raise
+
+    return watched
+
+
+def _count(match: Match | None, environ: dict[str, Any], method: str, status: int, seconds: float) -> None:
+    told = {name: environ[key] for key, name in _NAMES.items() if key in environ}
+    count(match, "flask", method, status, seconds, environ.get("REMOTE_ADDR", "None"), told)
+
+
+def _decoded(path: str) -> str:
+    """PATH_INFO as the table knows it (PEP 3333 hands bytes over as latin-1)."""
+    return path.encode("latin-1").decode("utf-8", "replace")

@@ -1,0 +1,57 @@
+"""The Flask application without the gateway is watched in the same way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client import REGISTRY
+from werkzeug.test import Client
+
+from argus.gateway import portal
+from argus.kit.logs import formatter
+from argus.web.app import create_gateway
+from argus.web.plain import plain
+from tests.serving import settings_for
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    own = portal.Portal()
+    portal.choose(own)  # as uWSGI's process has one: its loop, and what was opened on it, end with the test
+    yield Client(plain(create_gateway(settings_for(tmp_path))))
+    own.close()
+    portal.choose(None)  # type: ignore[arg-type]
+
+
+def counted(endpoint: str, status: str) -> float:
+    of = {"endpoint": endpoint, "method": "GET", "status": status}
+    return REGISTRY.get_sample_value("http_request_by_endpoint_total", of) or 0.0
+
+
+def test_an_answer_bears_an_id_and_is_counted(client: Client) -> None:
+    before = counted("health.healthz", "200 OK")
+    answer = client.get("/healthz", headers={"X-Request-Id": "proxy-1"})
+    answer.close()
+    assert (answer.status_code, answer.headers["X-Request-Id"]) == (200, "proxy-1")
+    assert answer.headers["Server-Timing"].startswith("total;dur=")
+    assert counted("health.healthz", "200 OK") == before + 1
+
+
+def test_what_is_logged_meanwhile_says_for_whom(client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    lines: list[str] = []
+
+    async def telling(runtime: object) -> None:
+        record = logging.LogRecord("argus.test", logging.INFO, __file__, 1, "here", None, None)
+        lines.append(formatter(terminal=False).format(record))
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("argus.features.health.service.alive", telling)
+    answer = client.get("/healthz", headers={"X-Request-Id": "proxy-2"})
+    answer.close()
+    assert answer.status_code == 500
+    assert '"request_id": "proxy-2"' in lines[0]
+    assert '"endpoint": "health.healthz", "lane": "flask"' in lines[0]
+    assert formatter(terminal=False).format(logging.LogRecord("a", 20, "", 1, "after", None, None)).find("proxy-2") == -1
