@@ -20,7 +20,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 Fields = Mapping[str, str]
 
-LOGGERS = ("argus", "argus_backend", "acsylla", "apscheduler", "cassandra", "uvicorn", "werkzeug", "__main__")
+LOGGERS = ("argus", "argus_backend", "acsylla", "cassandra", "uvicorn", "werkzeug", "__main__")
 SECRET_HEADERS = frozenset(
     {"authorization", "cookie", "set-cookie", "cf-access-jwt-assertion", "cf-access-client-secret", "proxy-authorization"}
 )

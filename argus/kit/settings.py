@@ -6,6 +6,7 @@ A laptop starts without any file: the defaults keep everything below `var/`.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from contextlib import suppress
@@ -121,6 +122,13 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return [word.strip() for word in value.split(",") if word.strip()]
         return [] if value is None else value
+
+    @field_validator("APP_LOG_LEVEL")
+    @classmethod
+    def _is_a_level(cls, value: str | int) -> str | int:
+        if isinstance(value, str) and not value.isdigit() and value.upper() not in logging.getLevelNamesMapping():
+            raise ValueError(f"{value!r} is no level: DEBUG, INFO, WARNING, ERROR, CRITICAL, or a number")
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -1,0 +1,170 @@
+"""Where settings come from, what wins, and that docs/settings.md tells of each."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from argus.kit.settings import CONFIG_FILES, Settings, config_file, load_settings
+
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory without a settings file, and no variable of ours."""
+    here = tmp_path / "site" / "app"
+    here.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    for name in [name for name in os.environ if name.startswith("ARGUS_")]:
+        monkeypatch.delenv(name)
+    return here
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    settings = load_settings()
+    assert settings.storage_url == "sqlite:///var/argus.sqlite"
+    assert (settings.APP_LOG_LEVEL, settings.FLASK_THREADS, settings.LANE) == ("INFO", 20, None)
+    assert settings.LOGIN_METHODS == ["password", "gh", "cf"]
+    assert settings.offered_logins == ["password"], "the others lack what they need"
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_the_default(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(nowhere / "argus_web.yaml", "BASE_URL: from-file\nFLASK_THREADS: 7\n")
+    monkeypatch.setenv("ARGUS_FLASK_THREADS", "9")
+    settings = load_settings()
+    assert (settings.BASE_URL, settings.FLASK_THREADS, settings.FLASK_QUEUE) == ("from-file", 9, 200)
+    assert load_settings(FLASK_THREADS=3).FLASK_THREADS == 3, "what a program says wins over all"
+
+
+def test_an_empty_variable_is_none(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(nowhere / "argus_web.yaml", "BASE_URL: from-file\n")
+    monkeypatch.setenv("ARGUS_BASE_URL", "")
+    assert load_settings().BASE_URL == "from-file"
+
+
+def test_the_first_of_the_usual_places_is_read(nowhere: Path) -> None:
+    for place in reversed(CONFIG_FILES):
+        write(nowhere / place, f"BASE_URL: {place}\n")
+        assert place == load_settings().BASE_URL
+
+
+def test_argus_config_names_the_file(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(nowhere / "argus_web.yaml", "BASE_URL: usual\n")
+    named = write(nowhere / "elsewhere" / "mine.yaml", "BASE_URL: named\n")
+    monkeypatch.setenv("ARGUS_CONFIG", str(named))
+    assert config_file() == named
+    assert load_settings().BASE_URL == "named"
+    named.unlink()
+    with pytest.raises(FileNotFoundError, match=r"ARGUS_CONFIG names .*mine\.yaml"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "value"),
+    [
+        ("SCYLLA_CONTACT_POINTS", " a, b ,,c ", ["a", "b", "c"]),
+        ("EMAIL_ENABLED", "false", False),
+        ("JOBS_ENABLED", "0", False),
+        ("REQUEST_DEADLINE", "1.5", 1.5),
+        ("DATA_DIR", "/srv/argus", Path("/srv/argus")),
+        ("LANE", "flask", "flask"),
+        ("APP_LOG_LEVEL", "warning", "warning"),
+    ],
+)
+def test_forms_of_the_environment(variable: str, text: str, value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"ARGUS_{variable}", text)
+    assert getattr(Settings(), variable) == value
+
+
+def test_lists_of_the_file_are_lists_and_nothing_is_an_empty_one(nowhere: Path) -> None:
+    write(nowhere / "argus_web.yaml", "LOGIN_METHODS: [password]\nS3_ALLOWED_BUCKETS:\nS3_ALLOWED_MIME: image/png, text/plain\n")
+    settings = Settings()
+    assert (settings.LOGIN_METHODS, settings.S3_ALLOWED_BUCKETS) == (["password"], [])
+    assert settings.S3_ALLOWED_MIME == ["image/png", "text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("FLASK_THREADS", "many"), ("LANE", "django"), ("APP_LOG_LEVEL", "LOUD"), ("EMAIL_ENABLED", "maybe")]
+)
+def test_a_wrong_value_is_named(key: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"ARGUS_{key}", value)
+    with pytest.raises(ValidationError, match=key):
+        load_settings()
+
+
+def test_where_the_data_are(nowhere: Path) -> None:
+    assert Settings(STORAGE="cql://h/k", SCYLLA_CONTACT_POINTS=["a"]).storage_url == "cql://h/k"
+    assert Settings(SCYLLA_CONTACT_POINTS=["a", "b"], SCYLLA_KEYSPACE_NAME="ks").storage_url == "cql://a,b/ks"
+    assert Settings(DATA_DIR=Path("/data")).storage_url == "sqlite:////data/argus.sqlite"
+
+
+def test_keys_of_the_framework_are_handed_on(nowhere: Path) -> None:
+    write(nowhere / "argus_web.yaml", "SERVER_NAME: argus.example.com\nlower: no\nBASE_URL: x\n")
+    assert Settings().framework_keys() == {"SERVER_NAME": "argus.example.com"}
+
+
+def test_a_given_secret_is_used_and_none_is_kept(nowhere: Path) -> None:
+    assert load_settings(SECRET_KEY="given").SECRET_KEY == "given"
+    assert not (nowhere / "var").exists()
+
+
+def test_a_secret_is_made_once_and_kept_to_its_owner(nowhere: Path) -> None:
+    made = load_settings().SECRET_KEY
+    assert re.fullmatch(r"[0-9a-f]{64}", made)
+    assert made == load_settings().SECRET_KEY
+    assert [path.name for path in (nowhere / "var").iterdir()] == ["secret_key"], "no draft stays"
+    assert (nowhere / "var" / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_processes_that_start_at_once_agree_on_one_secret(nowhere: Path) -> None:
+    script = "import sys\nfrom argus.kit.settings import load_settings\nsys.stdin.readline()\nprint(load_settings().SECRET_KEY)"
+    root = str(Path(__file__).parents[2])
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": root},
+        )
+        for _ in range(6)
+    ]
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    assert len({racer.communicate(timeout=60)[0].strip() for racer in racers}) == 1
+
+
+def documented() -> dict[str, str]:
+    """Key → default, as the page has them."""
+    rows = re.findall(r"^\| `([A-Z0-9_]+)` \| [^|]+ \| ([^|]+) \| [^|]+ \|$", PAGE.read_text(), re.MULTILINE)
+    assert len(rows) == len(dict(rows)), "each key once"
+    return dict(rows)
+
+
+def test_every_key_is_documented_with_its_default() -> None:
+    def shown(value: Any) -> str:
+        if value is None:
+            return "not set"
+        if value in ("", []):
+            return "empty"
+        if isinstance(value, list):
+            return f"`{','.join(value)}`"
+        return f"`{value:g}`" if isinstance(value, float) else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+    assert documented() == {key: shown(field.default) for key, field in Settings.model_fields.items()}
