@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from argus.storage.documents import builder
 from argus.storage.engine import Engine
 from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound
-from argus.storage.statements import Batch, Consistency, Insert, Outcome, Select, Write, insert, is_in, select
+from argus.storage.statements import Batch, Condition, Consistency, Insert, Outcome, Select, Write, insert, is_in
 from argus.storage.table import Row
 
 R = TypeVar("R", bound=Row)
@@ -63,7 +63,10 @@ class Store:
     async def page(self, statement: Select[R], size: int = PAGE, start: bytes | None = None) -> Rows[R]:
         """One page of a read, from a token that an earlier page gave."""
         page = await self.engine.read(statement, size, start)
-        return Rows(await _built(builder(statement.model), page.rows), page.next)
+        build = builder(statement.model)
+        if len(page.rows) <= CHUNK:
+            return Rows([build(row) for row in page.rows], page.next)
+        return Rows(await _built(build, page.rows), page.next)
 
     async def rows(self, statement: Select[R]) -> AsyncIterator[R]:
         """Every row of a read, page by page, so that memory stays bounded and the loop is never held."""
@@ -102,7 +105,8 @@ class Store:
             DocumentNotFound: no row; the message prints the filter as Python prints a dict.
             MultipleDocumentsFound: more than one.
         """
-        found = (await self.page(select(model, *columns).where(**equal).limit(2), 2)).rows
+        conditions = tuple(Condition(column, "=", value) for column, value in equal.items())
+        found = (await self.page(Select(model, columns, conditions, max_rows=2), 2)).rows  # made at once: the commonest read of all
         if not found:
             raise DocumentNotFound(f"No {model.__name__} found matching {equal}")
         if len(found) > 1:
