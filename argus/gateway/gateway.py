@@ -21,6 +21,7 @@ from argus.gateway.fastapi_lane import HANDOFF, Handoff, covers, endpoints, find
 from argus.gateway.portal import Portal
 from argus.gateway.registry import Lane, Registry
 from argus.gateway.reload import LiveTable
+from argus.gateway.shadow import Shadow
 from argus.gateway.table import Match, Table, Target, compile_table
 
 MATCH = "gateway.match"
@@ -69,13 +70,15 @@ class Gateway:
         header_prefix: str = "X-Argus-",
         drain_period: float = PERIOD,
         around: Callable[[ASGIApp], ASGIApp] | None = None,
+        shadow: Shadow | None = None,
     ) -> None:
         """Raises RegistryError when registry and applications contradict each other.
 
         `flask_app` is None when Flask is gone; the gateway then answers what no route matches, and `converters` are those of the rules
         that need their own. `wsgi_app` is what
         to call for Flask when middleware stands around it. `lane` serves everything that exists in it. `around` puts ASGI middleware
-        around both lanes, for requests only: what it reads from the scope after the call is what the gateway found. Times are in seconds.
+        around both lanes, for requests only: what it reads from the scope after the call is what the gateway found. Without a
+        `shadow` nothing is played on the other lane, whatever the registry says. Times are in seconds.
         """
         self.fastapi_app = fastapi_app
         self.flask_app = flask_app
@@ -87,6 +90,9 @@ class Gateway:
         wsgi = wsgi_app or flask_app
         if wsgi is not None:
             self.bridge = BRIDGES[bridge](wsgi, threads=threads, queue=queue, deadline=deadline)
+        self.shadow = shadow
+        if shadow is not None:
+            shadow.busy = self._is_busy
         self._converters = converters
         self._lane_header = f"{header_prefix}Lane".lower().encode("latin-1")
         self._table_header = f"{header_prefix}Table".lower().encode("latin-1")
@@ -126,20 +132,30 @@ class Gateway:
         match = table.lookup(method, path)
         scope[GATEWAY] = self
         scope[MATCH] = match
-        if match is None:
-            lane = self._unmatched(table, scope)
-        else:
-            lane = choose_lane(match.target, scope)
-            if lane == "fastapi":
-                _hand_over(match, scope)
+        lane = self._unmatched(table, scope) if match is None else choose_lane(match.target, scope)
         scope[LANE] = lane
         marked = self._marking(lane, table, method, send)
+        watched = self.shadow.watch(match, lane, scope) if self.shadow is not None and match is not None else None
+        if watched is None:
+            await self._in_lane(lane, match, scope, receive, marked)
+        else:
+            await self._in_lane(lane, match, scope, receive, watched.sending(marked))
+            watched.play(self._in_lane)
+
+    async def _in_lane(self, lane: Lane, match: Match | None, scope: Scope, receive: Receive, send: Send) -> None:
         if lane == "fastapi":
-            await self.fastapi_app(scope, receive, marked)
+            if match is not None:
+                _hand_over(match, scope)
+            await self.fastapi_app(scope, receive, send)
         else:
             assert self.bridge is not None
             portals.choose(self.portal)
-            await self.bridge(scope, receive, marked)
+            await self.bridge(scope, receive, send)
+
+    def _is_busy(self) -> bool:
+        """Whether shadowing should leave the threads, or the time that is left, to others."""
+        pool = self.bridge.pool if isinstance(self.bridge, Bridge) else None
+        return self.drain.active or (pool is not None and (pool.queued > 0 or 2 * pool.busy > pool.size))
 
     def _unmatched(self, table: Table, scope: Scope) -> Lane:
         """The lane for what the table does not match: Flask, so that its hooks and error pages run; FastAPI for what its scan finds, and
@@ -218,6 +234,8 @@ class Gateway:
 
     async def _leave(self) -> None:
         self.live.stop()
+        if self.shadow is not None:
+            await self.shadow.close()
         if self.bridge is not None and (left := await self.bridge.close(PATIENCE)):
             log.warning("%d requests of the Flask lane still run at shutdown", left)
         await self.portal.detach()

@@ -1,0 +1,280 @@
+"""Shadowing: a sample of safe requests is played on the other lane after the answer has left, and the two answers are compared.
+
+Where they differ the owner is asked again, up to three times: at whatever place it does not agree with itself, the difference is noise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, ContextVar, copy_context
+from typing import Any
+
+from starlette.types import Message, Receive, Scope, Send
+
+from argus.gateway.compare import Answer, Difference, differences
+from argus.gateway.registry import Lane
+from argus.gateway.shadow_record import ShadowRecord, Tally, redacted_url
+from argus.gateway.table import OTHER, Match
+
+AT_ONCE = 4
+WAIT = 10.0
+CONTROL = 0.05
+CONTROLS = 3
+KEPT = 256 * 1024  # bytes of an answer; of a larger one the digest
+INLINE = 8 * 1024  # bytes that are compared without a thread
+SHADOW = "gateway.shadow"
+
+log = logging.getLogger(__name__)
+Serve = Callable[[Lane, Match, Scope, Receive, Send], Awaitable[None]]
+
+
+class WriteRefused(Exception):
+    """A played request tried to write."""
+
+
+class Visit:
+    """A request that is played. The host application asks it before it writes."""
+
+    __slots__ = ("wrote",)
+
+    def __init__(self) -> None:
+        self.wrote: list[str] = []
+
+    def refused(self, what: str) -> WriteRefused:
+        """The error to raise instead of writing `what`; the request is then counted, and not compared."""
+        self.wrote.append(what)
+        return WriteRefused(f"a played request may not write {what}")
+
+
+shadowing: ContextVar[Visit | None] = ContextVar("gateway_shadowing", default=None)
+"""The visit, while a request is played. Threads of the Flask lane and calls through the portal see it too."""
+
+
+class Recording:
+    """Keeps an answer on its way out."""
+
+    __slots__ = ("_digest", "_parts", "_size", "complete", "headers", "status")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.complete = False
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._digest: Any = None
+
+    def note(self, message: Message) -> None:
+        """See a message of the answer."""
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], list(message.get("headers", ()))
+        elif message["type"] == "http.response.body":
+            self._keep(message.get("body", b""))
+            self.complete = not message.get("more_body", False)
+
+    def _keep(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._digest is None and self._size <= KEPT:
+            self._parts.append(part)
+            return
+        if self._digest is None:
+            self._digest = hashlib.sha256(b"".join(self._parts))
+            self._parts = []
+        self._digest.update(part)
+
+    def answer(self) -> Answer:
+        """What was seen."""
+        whole = self._digest is None
+        return Answer(self.status, self.headers, b"".join(self._parts) if whole else self._digest.digest(), whole)
+
+
+class Watched:
+    """A request that was drawn: it is served as any other, and played afterwards."""
+
+    __slots__ = ("context", "lane", "match", "recording", "scope", "shadow")
+
+    def __init__(self, shadow: Shadow, match: Match, lane: Lane, scope: Scope) -> None:
+        self.shadow = shadow
+        self.match = match
+        self.lane = lane
+        self.scope = _copy(scope)  # before a lane writes into it
+        self.context = copy_context()  # before an identity is set in it
+        self.recording = Recording()
+
+    def sending(self, send: Send) -> Send:
+        """`send` that keeps what passes."""
+        note = self.recording.note
+
+        def passing(message: Message) -> Awaitable[None]:
+            note(message)
+            return send(message)
+
+        return passing
+
+    def play(self, serve: Serve) -> None:
+        """The answer has left: play the request, if there is room."""
+        if self.recording.complete:
+            self.shadow.start(self, serve)
+
+
+class Shadow:
+    """Draws requests, plays them and counts what differs. One for each gateway; used on its event loop only."""
+
+    def __init__(
+        self,
+        *,
+        at_once: int = AT_ONCE,
+        wait: float = WAIT,
+        control: float = CONTROL,
+        also: Iterable[ContextVar[Any]] = (),
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        """At most `at_once` requests play at a time, each answer within `wait` seconds; the owner is asked again for a share `control` of
+        them though nothing differs. Variables of `also` hold the visit as `shadowing` does, for layers that must not import this module."""
+        self.at_once = at_once
+        self.wait = wait
+        self.control = control
+        self.busy: Callable[[], bool] = lambda: False
+        """Whether there is no room now, although fewer than `at_once` play."""
+        self._marks = (shadowing, *also)
+        self._draw = draw
+        self._playing: set[asyncio.Task[None]] = set()
+        self._tallies: dict[str, Tally] = {}
+        self._thread: ThreadPoolExecutor | None = None
+
+    def watch(self, match: Match, lane: Lane, scope: Scope) -> Watched | None:
+        """The request when it is to be played, else None: the route shadows, it is a GET, both lanes have it, and the draw is in favour."""
+        target = match.target
+        policy = target.policy("shadow")
+        if policy is None or scope["method"] != "GET" or len(target.lanes) < 2 or target.policy("shadow_safe") is False:
+            return None
+        if self._draw() * 100 >= policy.percent:
+            return None
+        return Watched(self, match, lane, scope)
+
+    def record(self, blueprint: str) -> ShadowRecord | None:
+        """What was found about a blueprint; None when nothing of it was drawn."""
+        tally = self._tallies.get(blueprint)
+        return tally.record() if tally else None
+
+    def records(self) -> list[ShadowRecord]:
+        """What was found, by blueprint."""
+        return [tally.record() for tally in self._tallies.values()]
+
+    def forget(self, blueprint: str) -> None:
+        """Begin the record of a blueprint anew."""
+        self._tallies.pop(blueprint, None)
+
+    def start(self, watched: Watched, serve: Serve) -> None:
+        """Play a request in the background, or count it as dropped."""
+        blueprint = watched.match.target.blueprint
+        assert blueprint is not None  # else it had no policy
+        tally = self._tallies.setdefault(blueprint, Tally(blueprint))
+        if len(self._playing) >= self.at_once or self.busy():
+            tally.dropped += 1
+            return
+        task = asyncio.get_running_loop().create_task(self._play(watched, tally, serve))
+        self._playing.add(task)
+        task.add_done_callback(self._playing.discard)
+
+    async def settle(self) -> None:
+        """Wait until nothing plays."""
+        while self._playing:
+            await asyncio.wait(self._playing)
+
+    async def close(self) -> None:
+        """End what plays."""
+        for task in self._playing:
+            task.cancel()
+        await self.settle()
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
+
+    async def _play(self, watched: Watched, tally: Tally, serve: Serve) -> None:
+        try:
+            await self._compare(watched, tally, serve)
+        except TimeoutError:
+            tally.failed += 1
+        except Exception:
+            tally.failed += 1
+            log.exception("shadow: %s could not be compared", watched.match.target.template)
+
+    async def _compare(self, watched: Watched, tally: Tally, serve: Serve) -> None:
+        target = watched.match.target
+        owner = watched.recording.answer()
+        other = await self._ask(OTHER[watched.lane], watched, serve)
+        if other is None:
+            tally.wrote += 1
+            return
+        route = tally.of(target)
+        ignore = target.policy("shadow").ignore
+        found = [each for each in await self._differences(owner, other, ignore) if not route.is_noise(each.path)]
+        controls = CONTROLS if found else int(self._draw() < self.control)
+        for _ in range(controls):
+            again = await self._ask(watched.lane, watched, serve)
+            if again is None:  # only the owner writes here; what it says in that case says nothing
+                tally.wrote += 1
+                return
+            noise = {each.path for each in await self._differences(owner, again, ignore)}
+            route.control(noise)
+            found = [each for each in found if each.path not in noise]
+            if not found:
+                break
+        tally.compared += 1
+        url = redacted_url(watched.scope["path"], watched.scope["query_string"].decode("latin-1"))
+        for path, difference in {each.path: each for each in found}.items():
+            if route.confirm(difference, url):
+                log.warning("shadow: %s %s: the lanes differ at %s", target.method, target.template, path)
+
+    async def _differences(self, one: Answer, other: Answer, ignore: tuple[str, ...]) -> list[Difference]:
+        if len(one.body) + len(other.body) <= INLINE or one.body == other.body:
+            return differences(one, other, ignore)
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "shadow")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, differences, one, other, ignore)
+
+    async def _ask(self, lane: Lane, watched: Watched, serve: Serve) -> Answer | None:
+        """The answer of a lane to the request, with nothing written; None when it tried to write. Raises TimeoutError."""
+        visit = Visit()
+        context: Context = watched.context.copy()
+        for mark in self._marks:
+            context.run(mark.set, visit)
+        recording = Recording()
+        asking = asyncio.get_running_loop().create_task(_served(lane, watched, serve, recording), context=context)
+        await asyncio.wait_for(asking, self.wait)
+        return None if visit.wrote else recording.answer()
+
+
+async def _served(lane: Lane, watched: Watched, serve: Serve, recording: Recording) -> None:
+    asked = False
+
+    async def receive() -> Message:
+        nonlocal asked
+        if asked:
+            await asyncio.get_running_loop().create_future()  # the client stays until the answer has ended
+        asked = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        recording.note(message)
+
+    scope = _copy(watched.scope)
+    scope[SHADOW] = True
+    try:
+        await serve(lane, watched.match, scope, receive, send)
+    except Exception:
+        log.debug("shadow: %s failed", lane, exc_info=True)
+        if not recording.status:
+            recording.status = 500
+
+
+def _copy(scope: Scope) -> Scope:
+    """A scope that lanes may write into."""
+    copied = dict(scope)
+    if "state" in copied:
+        copied["state"] = dict(copied["state"])
+    return copied
