@@ -20,7 +20,9 @@ async def test_an_id_is_made_and_a_sane_one_kept(server: Server) -> None:
     async with server.client() as client:
         made = [(await client.get("/api/v1/version")).headers["x-request-id"] for _ in range(2)]
         kept = await client.get("/api/v1/version", headers={"X-Request-Id": "lb-7/1=2"})
-        insane = [(await client.get("/", headers={"X-Request-Id": bad})).headers["x-request-id"] for bad in ("a b", "x" * 129, "<a>", "a,b")]
+        insane = [
+            (await client.get("/", headers={"X-Request-Id": bad})).headers["x-request-id"] for bad in ("a b", "x" * 129, "<a>", "a,b")
+        ]
     assert all(re.fullmatch(r"[0-9a-f]{32}", each) for each in [*made, *insane])
     assert len({*made, *insane}) == 6
     assert kept.headers.get_list("x-request-id") == ["lb-7/1=2"]

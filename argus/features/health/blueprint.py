@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from argus.features.health import service
 from argus.lanes.flask import call, send
@@ -17,4 +17,5 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    return send(call(service.ready))
+    gateway = request.environ.get("asgi.scope", {}).get("gateway")  # none under plain WSGI
+    return send(call(service.ready, getattr(gateway, "ready", True)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from argus.features.health import service
 from argus.lanes.fastapi import RuntimeDep, send
@@ -16,5 +16,5 @@ async def healthz(runtime: RuntimeDep) -> Response:
 
 
 @router.get("/readyz", summary="Can it do its work")
-async def readyz(runtime: RuntimeDep) -> Response:
-    return send(await service.ready(runtime))
+async def readyz(request: Request, runtime: RuntimeDep) -> Response:
+    return send(await service.ready(runtime, getattr(request.scope.get("gateway"), "ready", True)))

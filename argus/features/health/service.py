@@ -17,8 +17,10 @@ async def alive(runtime: Runtime) -> Answer:
     return json_answer({"status": "ok"}, 200, ("Cache-Control", "no-store"))
 
 
-async def ready(runtime: Runtime) -> Answer:
-    """200 when the database answers, else 503 with what is wrong."""
+async def ready(runtime: Runtime, staying: bool) -> Answer:
+    """200 when the database answers and the worker stays, else 503 with what is wrong."""
+    if not staying:
+        return json_answer({"status": "error", "worker": "draining"}, 503, ("Cache-Control", "no-store"))
     problem = await _database_problem(runtime)
     body: dict[str, Any] = {"status": "ok"} if problem is None else {"status": "error", "database": problem}
     return json_answer(body, 200 if problem is None else 503, ("Cache-Control", "no-store"))
