@@ -10,9 +10,11 @@ from argus.gateway import portal as portals
 from argus.gateway.gateway import Gateway
 from argus.gateway.portal import Portal
 from argus.gateway.registry import Lane, Registry
+from argus.gateway.shadow import Shadow
 from argus.kit import logs
 from argus.kit.settings import Settings
 from argus.runtime import Runtime
+from argus.storage.store import read_only
 from argus.web.fastapi_app import create_fastapi_app
 from argus.web.flask_app import create_flask_app
 from argus.web.metrics import counted
@@ -20,6 +22,9 @@ from argus.web.requests import Requests, entering
 from argus.web.worker import Worker
 
 T = TypeVar("T")
+
+CALLS_OF_A_VIEW = 2  # over the portal: who calls, and the service
+SLACK = 10.0  # seconds for the view itself
 
 
 class CallService:
@@ -65,8 +70,9 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         around=lambda gateway: counted(Requests(gateway)),
         threads=settings.FLASK_THREADS,
         queue=settings.FLASK_QUEUE,
-        deadline=settings.REQUEST_DEADLINE,
+        deadline=CALLS_OF_A_VIEW * settings.REQUEST_DEADLINE + SLACK,  # later than the portal's, which tells what went wrong
         lane=lane or settings.LANE,
         portal=Portal(settings.REQUEST_DEADLINE),
         drain_period=settings.DRAIN_SECONDS,
+        shadow=Shadow(also=[read_only]),
     )

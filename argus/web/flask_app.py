@@ -67,6 +67,7 @@ def create_flask_app(settings: Settings, call: Call) -> Flask:
     app.extensions["argus.settings"] = settings
     ArgusLogin(app)  # type: ignore[no-untyped-call]
     app.before_request(_identify)
+    app.after_request(_allow_in_order)
     app.register_error_handler(Exception, _failure)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
@@ -77,6 +78,13 @@ def _identify() -> None:
     """A bad token is an error on every route, guarded or not; on an unknown path 404 wins."""
     if request.url_rule is not None and request.endpoint != "static":
         caller()
+
+
+def _allow_in_order(response: Response) -> Response:
+    """Flask lists the methods of OPTIONS in an order that differs from process to process."""
+    if request.method == "OPTIONS" and response.allow:
+        response.headers["Allow"] = ", ".join(sorted(response.allow))
+    return response
 
 
 def _failure(error: Exception) -> Response:

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 from werkzeug.test import Client
 
 from argus.gateway import portal
+from argus.gateway.bridge import Bridge
 from argus.kit.logs import formatter
 from argus.web.app import create_gateway
 from argus.web.plain import plain
@@ -55,3 +56,17 @@ def test_what_is_logged_meanwhile_says_for_whom(client: Client, monkeypatch: pyt
     assert '"request_id": "proxy-2"' in lines[0]
     assert '"endpoint": "health.healthz", "lane": "flask"' in lines[0]
     assert formatter(terminal=False).format(logging.LogRecord("a", 20, "", 1, "after", None, None)).find("proxy-2") == -1
+
+
+def test_the_allowed_methods_stand_in_order(client: Client) -> None:
+    answer = client.options("/api/v1/releases")
+    answer.close()
+    assert answer.status_code == 200
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_view_may_take_longer_than_its_calls(tmp_path: Path) -> None:
+    gateway = create_gateway(settings_for(tmp_path, REQUEST_DEADLINE=3))
+    assert isinstance(gateway.bridge, Bridge)
+    assert gateway.bridge.deadline is not None
+    assert gateway.bridge.deadline > 2 * (gateway.portal.deadline or 0)
