@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from argus.storage.documents import builder
 from argus.storage.engine import Engine
@@ -23,6 +24,17 @@ PAGE = 500  # rows; a larger page holds the event loop for longer than 20 ms
 CHUNK = 25  # rows made into models between two looks at the clock
 TURN = 0.005  # seconds after which other tasks run
 SLICE = 90  # values of one IN; the server's limit is 100
+
+
+class ReadOnly(Protocol):
+    """Who has asked that nothing be written in a context."""
+
+    def refused(self, what: str) -> Exception:
+        """The error to raise instead of writing `what`."""
+
+
+read_only: ContextVar[ReadOnly | None] = ContextVar("store_read_only", default=None)
+"""Set while a request is played a second time, for comparison: every write is then refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +145,27 @@ class Store:
         return page.rows[0]
 
     async def write(self, statement: Write | Batch) -> Outcome:
-        """Execute one write, or a batch as one."""
+        """Execute one write, or a batch as one.
+
+        Raises:
+            Exception: whatever `read_only` says, where it is set.
+        """
+        if (asked := read_only.get()) is not None:
+            raise asked.refused(_names(statement))
         return await self.engine.write(statement)
 
     async def save(self, row: Row) -> None:
         """Write a whole row, nulls included: for new rows. Change an existing one by `update`."""
-        await self.engine.write(insert(row))
+        await self.write(insert(row))
 
     async def create(self, row: Row) -> bool:
         """Write a new row unless its key is taken (a lightweight transaction); False when it is."""
-        return (await self.engine.write(insert(row, if_not_exists=True))).applied
+        return (await self.write(insert(row, if_not_exists=True))).applied
 
 
-__all__ = ["PAGE", "SLICE", "Batch", "Consistency", "Insert", "Rows", "Store"]
+def _names(statement: Write | Batch) -> str:
+    writes = statement.writes if isinstance(statement, Batch) else (statement,)
+    return ", ".join(sorted({write.model.__name__ for write in writes}))
+
+
+__all__ = ["PAGE", "SLICE", "Batch", "Consistency", "Insert", "ReadOnly", "Rows", "Store", "read_only"]
