@@ -17,7 +17,7 @@ from argus.runtime import Runtime
 from argus.storage.store import read_only
 from argus.web.fastapi_app import create_fastapi_app
 from argus.web.flask_app import create_flask_app
-from argus.web.metrics import counted
+from argus.web.metrics import Gauges, counted
 from argus.web.requests import Requests, entering
 from argus.web.worker import Worker
 
@@ -62,8 +62,18 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
     logs.hide(logs.secrets_of(settings.model_dump()))
     worker = Worker(settings)
     flask_app = create_flask_app(settings, CallService(worker))
-    return Gateway(
-        create_fastapi_app(settings, worker.open, worker.close),
+    gauges = Gauges()
+
+    async def opening() -> Runtime:
+        gauges.start(gateway)
+        return await worker.open()
+
+    async def closing() -> None:
+        gauges.stop()
+        await worker.close()
+
+    gateway = Gateway(
+        create_fastapi_app(settings, opening, closing),
         flask_app,
         registry or settings.REGISTRY,
         wsgi_app=entering(flask_app),
@@ -76,3 +86,4 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         drain_period=settings.DRAIN_SECONDS,
         shadow=Shadow(also=[read_only]),
     )
+    return gateway

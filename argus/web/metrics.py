@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Scope
 from werkzeug.http import HTTP_STATUS_CODES
 
-from argus.gateway.gateway import GATEWAY, LANE, MATCH, Gateway
+from argus.gateway.gateway import LANE, MATCH, Gateway
 from argus.gateway.table import Match
 from argus.web import labels
 from argus.web.requests import SERVED, Served
@@ -119,37 +119,17 @@ def count(match: Match | None, lane: str, method: str, status: int, seconds: flo
     by_build.at(who.build_id, who.build_url, who.ssh_tunnel).inc()
 
 
-class Counting:
-    """What the middleware tells of each request, counted; keeps the gauges of one gateway."""
-
-    def __init__(self) -> None:
-        self._gateway: Gateway | None = None
-
-    def __call__(self, info: Info) -> None:
-        scope = info.request.scope
-        served: Served = scope[SERVED]
-        if self._gateway is None:
-            self._gateway = scope[GATEWAY]
-            self._sample()
-        if served.begun is not None:
-            lane_wait.observe(served.begun - served.came)
-        if info.response is None or not served.answered:
-            return  # the client left before there was an answer
-        client = scope.get("client")
-        seconds, status = info.modified_duration, info.response.status_code
-        count(scope[MATCH], scope[LANE], info.method, status, seconds, client[0] if client else "None", _told(scope))
-
-    def _sample(self) -> None:
-        """Look at the Flask lane's threads, now and once a second. Files that workers share cannot hold a function to ask."""
-        gateway = self._gateway
-        assert gateway is not None
-        state = gateway.state()
-        ready.set(state["ready"])
-        if of_flask := state["flask_threads"]:
-            queued.set(of_flask["queued"])
-            for name in ("size", "busy", "stuck"):
-                threads.labels(name).set(of_flask[name])
-        asyncio.get_running_loop().call_later(SAMPLING, self._sample)
+def counting(info: Info) -> None:
+    """What the middleware tells of a request, counted."""
+    scope = info.request.scope
+    served: Served = scope[SERVED]
+    if served.begun is not None:
+        lane_wait.observe(served.begun - served.came)
+    if info.response is None or not served.answered:
+        return  # the client left before there was an answer
+    client = scope.get("client")
+    seconds, status = info.modified_duration, info.response.status_code
+    count(scope[MATCH], scope[LANE], info.method, status, seconds, client[0] if client else "None", _told(scope))
 
 
 def _told(scope: Scope) -> dict[str, str]:
@@ -169,4 +149,32 @@ class GatewayMetrics(PrometheusInstrumentatorMiddleware):
 
 def counted(app: ASGIApp) -> ASGIApp:
     """Metrics around an application whose requests are `argus.web.requests.Requests`'s."""
-    return GatewayMetrics(app, should_group_status_codes=False, instrumentations=[Counting()])
+    return GatewayMetrics(app, should_group_status_codes=False, instrumentations=[counting])
+
+
+class Gauges:
+    """Looks at a gateway once a second while it serves. Files that workers share cannot hold a function to ask."""
+
+    def __init__(self) -> None:
+        self._next: asyncio.TimerHandle | None = None
+
+    def start(self, gateway: Gateway) -> None:
+        """Look now and from now on. On the loop that serves."""
+        self.stop()
+        self._look(gateway)
+
+    def stop(self) -> None:
+        """Look no more; a worker that has left takes no requests."""
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+            ready.set(0)
+
+    def _look(self, gateway: Gateway) -> None:
+        state = gateway.state()
+        ready.set(state["ready"])
+        if of_flask := state["flask_threads"]:
+            queued.set(of_flask["queued"])
+            for name in ("size", "busy", "stuck"):
+                threads.labels(name).set(of_flask[name])
+        self._next = asyncio.get_running_loop().call_later(SAMPLING, self._look, gateway)

@@ -7,8 +7,9 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families as families
 
 from argus.web import labels
 from argus.web.metrics import Series
-from tests.serving import ROOT, Server
+from tests.serving import ROOT, Server, serving
 
 pytestmark = pytest.mark.anyio
 VERSION = {"template": "/api/v1/version", "blueprint": "catalogue"}
@@ -187,14 +188,39 @@ def test_workers_add_up_and_the_dead_hold_no_threads(tmp_path: Path, living: sub
     assert re.search(r'exporter_info\{version="[^"]+"\} 1.0', done.stdout)
 
 
-async def test_gauges_follow_the_flask_lane(server: Server) -> None:
-    async with server.client() as client:
-        await client.get("/healthz")
-    await asyncio.sleep(0)
-    size = server.app.state()["flask_threads"]["size"]
-    assert value("argus_gateway_flask_threads", state="size") == size
-    assert value("argus_gateway_flask_threads", state="stuck") == 0
-    assert value("argus_gateway_ready") == 1
+async def test_gauges_follow_the_flask_lane(tmp_path: Path) -> None:
+    """A view that hangs is busy, then stuck, and its thread is free again once it ends."""
+    hanging, ending = threading.Event(), threading.Event()
+
+    def hang(environ: Any, start_response: Any) -> list[bytes]:
+        hanging.set()
+        ending.wait(20)
+        start_response("200 OK", [])
+        return [b""]
+
+    async with serving(tmp_path, "flask", FLASK_THREADS=3) as server:
+        assert (threads_that("size"), threads_that("busy"), threads_that("stuck"), value("argus_gateway_ready")) == (3, 0, 0, 1)
+        bridge = server.app.bridge
+        bridge.app, bridge.deadline, bridge.pool.patience = hang, 0.2, 0.2
+        async with server.client(None) as client:
+            call = asyncio.create_task(client.get("/healthz"))
+            await asyncio.to_thread(hanging.wait, 10)
+            await until(lambda: threads_that("busy") == 1)
+            assert (await call).status_code == 504
+            await until(lambda: threads_that("stuck") == 1)
+            ending.set()
+            await until(lambda: threads_that("busy") == threads_that("stuck") == 0)
+    assert value("argus_gateway_ready") == 0
+
+
+def threads_that(state: str) -> float:
+    return value("argus_gateway_flask_threads", state=state)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.05)
 
 
 def test_callers_cannot_fill_the_memory() -> None:
