@@ -1,4 +1,7 @@
-"""`python -m bench.storage [--rounds 10] [--seconds 0.5] [--cassandra HOST:PORT]`: medians of interleaved rounds."""
+"""`python -m bench.storage [--rounds 10] [--seconds 0.5] [--cassandra HOST:PORT | --no-cassandra]`: medians of interleaved rounds.
+
+Without an address a Cassandra of its own is started, where Java 17 and Maven are.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,18 @@ from pathlib import Path
 
 from bench.storage import sqlite
 from bench.storage.measure import CALLERS, Subject, report, rounds
+from tests.cassandra_fixture import shared
+from tests.cassandra_node import CannotRun
+
+
+def own_cassandra() -> str | None:
+    """The address of a node that is started for this and goes with the process; None, and why, where there can be none."""
+    try:
+        node = shared()
+    except CannotRun as reason:
+        print(f"Cassandra is left out: {reason}")
+        return None
+    return f"{node.host}:{node.port}"
 
 
 async def main(count: int, seconds: float, cassandra: str | None) -> None:
@@ -42,5 +57,7 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=0.5, help="of one measurement")
     parser.add_argument("--cassandra", metavar="HOST:PORT", help="measure the CQL engine and scylla-driver too")
+    parser.add_argument("--no-cassandra", action="store_true", help="SQLite alone")
     given = parser.parse_args()
-    asyncio.run(main(given.rounds, given.seconds, given.cassandra))
+    place = given.cassandra or (None if given.no_cassandra else own_cassandra())
+    asyncio.run(main(given.rounds, given.seconds, place))
