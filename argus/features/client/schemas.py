@@ -34,7 +34,7 @@ class RunBody(BaseModel):
     run_id: str = Field(json_schema_extra={"format": "uuid"}, description="chosen by the client; a known one changes nothing")
 
 
-class StatusBody(BaseModel):
+class NewStatusBody(BaseModel):
     new_status: TestStatus
 
 

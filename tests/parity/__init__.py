@@ -1,0 +1,1 @@
+"""Parity: the same generated requests to both lanes, each on its own copy of one database, and what differs in the answers."""

@@ -1,0 +1,67 @@
+"""A whole comparison: requests for every route, shuffled, sent; the result by blueprint."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from argus.gateway.registry import parse
+from tests.parity.lanes import Asked, Pair, both_lanes
+from tests.parity.requests import Drawn, draw, operations
+from tests.serving import ROOT
+
+DESTROYS = ("delete", "logout", "set_state", "admin/toggle", "password", "archive", "batch_move", "username", "token/generate", "terminate_stuck")
+
+
+@dataclass
+class Result:
+    """Of one blueprint."""
+
+    requests: int = 0
+    differences: int = 0
+    failures: int = 0  # answers of 500
+
+
+async def run(folder: Path, per_route: int, number: int, report: Callable[[Asked], None], jobs: int | None = None) -> dict[str, Result]:
+    """Ask both lanes `per_route` requests of every route.
+
+    Args:
+        number: another number, other requests.
+        report: called with every request whose answers differ or are a 500.
+    """
+    results: dict[str, Result] = defaultdict(Result)
+    async with both_lanes(folder, jobs) as pair:
+        for drawn in plan(pair, per_route, number):
+            asked = await pair.ask(drawn)
+            result = results[drawn.blueprint]
+            result.requests += 1
+            result.differences += bool(asked.differing)
+            result.failures += asked.status >= 500
+            if asked.differing or asked.status >= 500:
+                report(asked)
+    return dict(results)
+
+
+def plan(pair: Pair, per_route: int, number: int) -> Iterator[Drawn]:
+    """Every route's requests in one random order; those that take data away come last."""
+    registry = parse((ROOT / "migration_status.yaml").read_text())
+    document = pair.servers["fastapi"].app.fastapi_app.openapi()
+    schemas = document["components"]["schemas"]
+    drawn = [each for operation in operations(registry, document) for each in draw(operation, schemas, per_route, number)]
+    random.Random(number).shuffle(drawn)
+    yield from sorted(drawn, key=lambda each: each.method != "GET" and any(word in each.rule for word in DESTROYS))
+
+
+def write(results: dict[str, Result], file: Path) -> None:
+    """Keep the latest result by blueprint where `argus routes cutover` looks; what was not asked now keeps its older line."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    blueprints = json.loads(file.read_text())["blueprints"] if file.exists() else {}
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    for name, result in sorted(results.items()):
+        blueprints[name] = {**vars(result), "time": moment}
+    file.write_text(json.dumps({"version": 1, "blueprints": blueprints}, indent=2) + "\n")
