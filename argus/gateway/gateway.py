@@ -16,13 +16,16 @@ from argus.gateway import portal as portals
 from argus.gateway.a2wsgi_bridge import A2WsgiBridge
 from argus.gateway.answers import answering, explain, same
 from argus.gateway.bridge import Bridge, WsgiApp
+from argus.gateway.canary import CallerOf, anybody
+from argus.gateway.control import Control
 from argus.gateway.drain import PERIOD, Drain
 from argus.gateway.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, install, scanned
 from argus.gateway.portal import Portal
 from argus.gateway.registry import Lane, Registry
 from argus.gateway.reload import LiveTable
 from argus.gateway.shadow import Shadow
-from argus.gateway.table import Match, Table, Target, compile_table
+from argus.gateway.state import InMemory, SharedState
+from argus.gateway.table import Match, Table, compile_table
 
 MATCH = "gateway.match"
 LANE = "gateway.lane"
@@ -39,11 +42,6 @@ class FlaskLike(Protocol):
     url_map: Map
 
     def __call__(self, environ: dict[str, Any], start_response: Any, /) -> Any: ...
-
-
-def choose_lane(target: Target, scope: Scope) -> Lane:
-    """Which lane serves a matched request: the one point where a request may be given to another than the owner."""
-    return target.lane
 
 
 class Gateway:
@@ -71,6 +69,8 @@ class Gateway:
         drain_period: float = PERIOD,
         around: Callable[[ASGIApp], ASGIApp] | None = None,
         shadow: Shadow | None = None,
+        state: SharedState | None = None,
+        caller_of: CallerOf = anybody,
     ) -> None:
         """Raises RegistryError when registry and applications contradict each other.
 
@@ -78,7 +78,8 @@ class Gateway:
         that need their own. `wsgi_app` is what
         to call for Flask when middleware stands around it. `lane` serves everything that exists in it. `around` puts ASGI middleware
         around both lanes, for requests only: what it reads from the scope after the call is what the gateway found. Without a
-        `shadow` nothing is played on the other lane, whatever the registry says. Times are in seconds.
+        `shadow` nothing is played on the other lane, whatever the registry says. `state` is what several workers share, in memory when it
+        is not given. `caller_of` tells who sends a request, for canaries. Times are in seconds.
         """
         self.fastapi_app = fastapi_app
         self.flask_app = flask_app
@@ -93,13 +94,17 @@ class Gateway:
         self.shadow = shadow
         if shadow is not None:
             shadow.busy = self._is_busy
+        self.control = Control(state or InMemory())
+        if shadow is not None:
+            self.control.reports["shadow"] = lambda: [record.as_dict() for record in shadow.records()]
+        self._caller_of = caller_of
         self._converters = converters
         self._lane_header = f"{header_prefix}Lane".lower().encode("latin-1")
         self._table_header = f"{header_prefix}Table".lower().encode("latin-1")
         fastapi_app.router.redirect_slashes = False
         install(fastapi_app)
         self._scanned = scanned(fastapi_app)
-        self.live = LiveTable(registry, self._compile)
+        self.live = LiveTable(registry, self._compile, self.control.edited)
 
     @property
     def table(self) -> Table:
@@ -132,14 +137,24 @@ class Gateway:
         match = table.lookup(method, path)
         scope[GATEWAY] = self
         scope[MATCH] = match
-        lane = self._unmatched(table, scope) if match is None else choose_lane(match.target, scope)
+        steered = table.steered.get(match.target) if match is not None else None
+        if match is None:
+            lane = self._unmatched(table, scope)
+        else:
+            lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
         scope[LANE] = lane
         marked = self._marking(lane, table, method, send)
+        guarded = steered.watch(lane, marked) if steered is not None else None
+        if guarded is not None:
+            marked = guarded.send
         watched = self.shadow.watch(match, lane, scope) if self.shadow is not None and match is not None else None
-        if watched is None:
-            await self._in_lane(lane, match, scope, receive, marked)
-        else:
-            await self._in_lane(lane, match, scope, receive, watched.sending(marked))
+        try:
+            await self._in_lane(lane, match, scope, receive, marked if watched is None else watched.sending(marked))
+        except Exception:
+            if guarded is not None:
+                guarded.failed()
+            raise
+        if watched is not None:
             watched.play(self._in_lane)
 
     async def _in_lane(self, lane: Lane, match: Match | None, scope: Scope, receive: Receive, send: Send) -> None:
@@ -199,7 +214,7 @@ class Gateway:
 
     def _compile(self, registry: Registry) -> Table:
         rules = [rule.rule for rule in self.flask_app.url_map.iter_rules()] if self.flask_app is not None else []
-        return compile_table(
+        table = compile_table(
             registry,
             self.flask_app.url_map if self.flask_app is not None else None,
             endpoints(self.fastapi_app),
@@ -207,6 +222,9 @@ class Gateway:
             mounted=[rule for rule in rules if covers(self._scanned, rule)],
             converters=self._converters,
         )
+        if self.lane is None:
+            self.control.steer(table)
+        return table
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """FastAPI's lifespan, with the portal attached before it starts, and Flask's threads drained before it ends."""
@@ -223,6 +241,8 @@ class Gateway:
                 self._scanned = scanned(self.fastapi_app)
                 self.live.recompile()
                 self.live.watch()
+                if self.lane is None:
+                    self.control.start(lambda: self.live.table)
                 self.drain.install()
             await send(message)
 
@@ -234,6 +254,7 @@ class Gateway:
 
     async def _leave(self) -> None:
         self.live.stop()
+        await self.control.stop()
         if self.shadow is not None:
             await self.shadow.close()
         if self.bridge is not None and (left := await self.bridge.close(PATIENCE)):

@@ -23,6 +23,7 @@ STABLE_FOR = 0.1
 
 log = logging.getLogger(__name__)
 Compile = Callable[[Registry], Table]
+Swapped = Callable[[Path, Registry, Registry], None]
 Look = tuple[int, int, int, int] | None
 
 
@@ -38,9 +39,11 @@ class Refusal:
 class LiveTable:
     """The table that serves, and the file that it follows."""
 
-    def __init__(self, source: Path | Registry, compile: Compile) -> None:
-        """Raises RegistryError when the first table cannot be made: a server does not start on a bad registry."""
+    def __init__(self, source: Path | Registry, compile: Compile, swapped: Swapped = lambda file, before, after: None) -> None:
+        """Raises RegistryError when the first table cannot be made: a server does not start on a bad registry. `swapped` is told the file,
+        and the registries before and after, of each edit that has changed the table."""
         self.source = source
+        self.swapped = swapped
         self.refusal: Refusal | None = None
         self.loaded_at = datetime.now(UTC)
         self._compile = compile
@@ -81,13 +84,14 @@ class LiveTable:
             log.exception("registry: an edit could not be compiled")
             self._refuse(f"{type(error).__name__}: {error}", None)
             return False
-        before = self.table.hash
+        before, registry_before = self.table.hash, self.registry
         self.registry = registry
         self.table = table
         self.refusal = None
         self.loaded_at = datetime.now(UTC)
         if table.hash != before:
             log.info("registry: table %s serves instead of %s", table.hash, before)
+            self.swapped(self.source, registry_before, registry)
         return True
 
     def state(self) -> dict[str, Any]:
@@ -100,8 +104,8 @@ class LiveTable:
         }
 
     def _refuse(self, reason: str, line: int | None) -> None:
-        self.refusal = Refusal(reason, line, datetime.now(UTC))
         log.error("registry: edit refused, table %s goes on serving: %s", self.table.hash, f"line {line}: {reason}" if line else reason)
+        self.refusal = Refusal(reason, line, datetime.now(UTC))
 
     def _follow(self) -> None:
         while not self._stop.wait(LOOK_EVERY):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, Map, Rule
@@ -20,6 +20,9 @@ from argus.gateway.fastapi_lane import Endpoint
 from argus.gateway.matcher import Matcher
 from argus.gateway.registry import Blueprint, Lane, Registry, RegistryError, Route
 from argus.gateway.rules import agreement, canonical, converters_of_rule, shape_of_rule, to_rule
+
+if TYPE_CHECKING:
+    from argus.gateway.control import Steered
 
 Entry = tuple[str, Blueprint, Route, int | None]  # blueprint's name, blueprint, route, line
 OTHER: dict[Lane, Lane] = {"flask": "fastapi", "fastapi": "flask"}
@@ -68,6 +71,8 @@ class Table:
         """Whether some rules are unknown to Flask, so that it cannot answer for all wrong methods and slashes."""
         self.targets: tuple[Target, ...] = tuple(target for each in targets.values() for target in each.values())
         self.hash = _hash(self.targets)
+        self.steered: Mapping[Target, Steered] = {}
+        """What is in force for some targets besides their lane; replaced as a whole when it changes."""
         self._targets = targets
         self._match = Matcher(rules, map.merge_slashes).match
         map.update()

@@ -6,6 +6,7 @@ from argus.models.activity import ArgusEvent
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.comment import ArgusTestRunComment
 from argus.models.config import RunConfigParam, RunConfiguration
+from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.models.issue import GithubIssue, IssueAssignee, IssueLabel, IssueLink, JiraIssue
 from argus.models.notification import ArgusNotification
 from argus.models.plan import ArgusReleasePlan, ReleasePlannerComment
@@ -66,5 +67,8 @@ ALL_MODELS: tuple[type[Row], ...] = (
     RunConfigParam,
     RunLocation,
     ResultSubmission,
+    GatewayOverride,
+    GatewayReport,
+    GatewayJournal,
 )
 ALL_TYPES: tuple[type[Udt], ...] = (ColumnMetadata, ValidationRules, IssueLabel, IssueAssignee)
