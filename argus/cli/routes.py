@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from argus.cli import routes_tools
 from argus.cli.terminal import Failure, misuse, note, say, say_json, say_table
 from argus.gateway.registry import Blueprint, Lane, Registry, RegistryError, parse
 from argus.kit.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from argus.gateway.check import Problem
+    from argus.gateway.check import Problem, Wanted
 
 app = typer.Typer(help="Which framework serves which path.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
@@ -53,16 +54,38 @@ def _summary(item: tuple[str, Blueprint]) -> tuple[Any, ...]:
     return name, blueprint.owner, len(blueprint.routes), elsewhere or "", blueprint.since
 
 
+CONTRACT = Path("docs/contract/routes.yaml")
+
+
 @app.command("check")
-def check(registry: File = None) -> None:
-    """Hold the registry against both applications: names, methods, converters, types. Fails when anything does not agree."""
+def check(
+    registry: File = None,
+    contract: Annotated[
+        Path | None, typer.Option("--contract", metavar="FILE", exists=True, dir_okay=False, help=f"Routes to be served; else {CONTRACT}.")
+    ] = None,
+) -> None:
+    """Hold the registry against both applications and the contract: names, methods, converters, types. Fails when they disagree."""
     path = _file(registry)
-    found = _problems(_read(path))
+    wanted = _contract(contract or CONTRACT) if contract or CONTRACT.is_file() else []
+    found = _problems(_read(path), wanted)
     for problem in found:
         say(f"{path}: {problem}")
     if found:
         raise Failure(f"{len(found)} things do not agree")
-    note("Registry, Flask and FastAPI agree.")
+    note(f"Registry, Flask{', FastAPI and contract' if wanted else ' and FastAPI'} agree.")
+
+
+def _contract(file: Path) -> list[Wanted]:
+    """The routes of a list in YAML: path, methods, endpoint."""
+    import yaml
+
+    from argus.gateway.check import Wanted
+
+    try:
+        routes = yaml.safe_load(file.read_text("utf-8"))["routes"]
+        return [Wanted(route["path"], tuple(route["methods"]), route.get("endpoint")) for route in routes]
+    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise Failure(f"{file} is no list of routes: {error}") from error
 
 
 @app.command("set")
@@ -113,11 +136,11 @@ def _read(path: Path) -> Registry:
         raise Failure(f"{path}: {error}") from error
 
 
-def _problems(registry: Registry) -> list[Problem]:
+def _problems(registry: Registry, contract: Sequence[Wanted] = ()) -> list[Problem]:
     from argus.gateway.check import problems
 
     flask_app, fastapi_app = _applications(load_settings())
-    return problems(registry, flask_app.url_map, fastapi_app)
+    return problems(registry, flask_app.url_map, fastapi_app, contract)
 
 
 def _applications(settings: Settings) -> tuple[Any, Any]:
@@ -129,3 +152,6 @@ def _applications(settings: Settings) -> tuple[Any, Any]:
 
     worker = Worker(settings)
     return create_flask_app(settings, CallService(worker)), create_fastapi_app(settings, worker.open, worker.close)
+
+
+routes_tools.add_to(app)

@@ -40,16 +40,17 @@ class Exchange(NamedTuple):
     answer: Answer
 
 
-Ask = Callable[[Request], Awaitable[Answer]]
+Ask = Callable[[Request], Awaitable[Answer | None]]
+"""A lane's answer to a request; None when it tried to write and must not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How the answer of a lane differs from the recorded one."""
+    """How the answer of a lane differs from the recorded one; None where it could not be compared."""
 
     request: Request
     lane: Lane
-    differences: list[Difference]
+    differences: list[Difference] | None
 
 
 def read_har(text: str) -> list[Exchange]:
@@ -71,16 +72,21 @@ def is_safe(exchange: Exchange) -> bool:
 async def replay(exchanges: Sequence[Exchange], lanes: dict[Lane, Ask], ignore: Sequence[str] = ()) -> list[Replayed]:
     """Play every exchange on every lane. What a lane answers differently when it is asked a second time is noise; only safe requests are
     asked twice."""
-    found: list[Replayed] = []
-    for exchange in exchanges:
-        for lane, ask in lanes.items():
-            answer = await ask(exchange.request)
-            wrong = differences(exchange.answer, answer, (*ignore, *OF_THE_LANE))
-            if wrong and is_safe(exchange):
-                noise = {each.path for each in differences(answer, await ask(exchange.request))}
-                wrong = [each for each in wrong if each.path not in noise]
-            found.append(Replayed(exchange.request, lane, wrong))
-    return found
+    return [
+        Replayed(exchange.request, lane, await _compared(exchange, ask, (*ignore, *OF_THE_LANE)))
+        for exchange in exchanges
+        for lane, ask in lanes.items()
+    ]
+
+
+async def _compared(exchange: Exchange, ask: Ask, ignore: Sequence[str]) -> list[Difference] | None:
+    answer = await ask(exchange.request)
+    if answer is None:
+        return None
+    found = differences(exchange.answer, answer, ignore)
+    again = await ask(exchange.request) if found and is_safe(exchange) else None
+    noise = {each.path for each in differences(answer, again)} if again else set()
+    return [each for each in found if each.path not in noise]
 
 
 def _exchange(number: int, entry: Any) -> Exchange:
