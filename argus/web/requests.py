@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from argus.gateway.bridge import WsgiApp
 from argus.gateway.gateway import LANE, MATCH
+from argus.gateway.shadow import SHADOW
 from argus.kit import logs
 
 SERVED = "argus.served"
@@ -89,8 +90,9 @@ def entering(app: WsgiApp) -> WsgiApp:
     """Notes when a thread of the Flask lane begins with a request."""
 
     def entered(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        served: Served = environ["asgi.scope"][SERVED]
-        served.begun = perf_counter()
+        scope = environ["asgi.scope"]
+        if SHADOW not in scope:  # a copy that is played after the answer; nobody waits for it
+            scope[SERVED].begun = perf_counter()
         return app(environ, start_response)
 
     return entered

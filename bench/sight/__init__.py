@@ -1,0 +1,1 @@
+"""What request ids and metrics cost: `python -m bench.sight`."""
