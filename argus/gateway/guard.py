@@ -18,7 +18,8 @@ from argus.gateway.registry import Guard, Lane
 from argus.gateway.table import OTHER, Target
 
 SLOTS = 20  # steps in which the window slides
-SURE = 3.0  # standard errors by which the tried lane must be worse: what chance does once in a thousand looks
+CHANCE = 1e-4  # how likely it may be that only chance made the tried lane fail so often
+SURE = 4.0  # standard errors by which it must be slower
 CERTAIN = 1e-5  # seconds; a shorter answer says nothing about latency
 
 
@@ -155,12 +156,26 @@ def _too_many_errors(guard: Guard, one: Cell, other: Cell) -> str | None:
     usual = other.errors / other.requests if other.requests else 0.0
     if rate - usual <= guard.max_error_rate:
         return None
-    if other.requests:
-        pooled = (one.errors + other.errors) / (one.requests + other.requests)
-        chance = math.sqrt(pooled * (1 - pooled) * (1 / one.requests + 1 / other.requests))
-        if rate - usual <= SURE * chance:
-            return None
+    # few requests of the other lane say little: half the budget, as if it had been seen in half of `min_requests`, goes with them
+    weight = guard.min_requests / 2
+    expected = (other.errors + weight * guard.max_error_rate / 2) / (other.requests + weight)
+    if _chance(one.errors, one.requests, expected) > CHANCE:
+        return None
     return f"error rate {rate:.1%}, at most {guard.max_error_rate:.1%} above the other lane's {usual:.1%} is bearable"
+
+
+def _chance(errors: int, requests: int, rate: float) -> float:
+    """How likely at least so many errors are where `rate` of the requests fail (binomial)."""
+    if rate >= 1:
+        return 1.0
+    total = 0.0
+    for k in range(errors, requests + 1):
+        ways = math.lgamma(requests + 1) - math.lgamma(k + 1) - math.lgamma(requests - k + 1)
+        term = math.exp(ways + k * math.log(rate) + (requests - k) * math.log1p(-rate))
+        total += term
+        if total > CHANCE or (k > requests * rate and term < CHANCE * 1e-6):
+            break
+    return total
 
 
 def _too_slow(guard: Guard, ratio: float | None, error: float) -> str | None:
