@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from argus.cli import routes_tools
+from argus.cli import routes_moves, routes_tools
+from argus.cli.registry_file import File, file_of, method_and_path, problems_of, read
 from argus.cli.terminal import Failure, misuse, note, say, say_json, say_table
-from argus.gateway.registry import Blueprint, Lane, Registry, RegistryError, parse
-from argus.kit.settings import Settings, load_settings
+from argus.gateway import edit
+from argus.gateway.registry import Blueprint, Lane
 
 if TYPE_CHECKING:
-    from argus.gateway.check import Problem, Wanted
+    from argus.gateway.check import Wanted
 
 app = typer.Typer(help="Which framework serves which path.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
-
-File = Annotated[
-    Path | None, typer.Option("--registry", metavar="FILE", exists=True, dir_okay=False, help="The registry; else as the settings say.")
-]
 
 
 @app.command("list")
@@ -30,7 +27,7 @@ def list_routes(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Print the blueprints and their owners; of one blueprint, its routes."""
-    found = _read(_file(registry))
+    found = read(file_of(registry))
     if name is not None and name not in found.blueprints:
         misuse(f"there is no blueprint {name!r}; there are {', '.join(found.blueprints)}", "NAME")
     if as_json:
@@ -65,9 +62,9 @@ def check(
     ] = None,
 ) -> None:
     """Hold the registry against both applications and the contract: names, methods, converters, types. Fails when they disagree."""
-    path = _file(registry)
+    path = file_of(registry)
     wanted = _contract(contract or CONTRACT) if contract or CONTRACT.is_file() else []
-    found = _problems(_read(path), wanted)
+    found = problems_of(read(path), wanted)
     for problem in found:
         say(f"{path}: {problem}")
     if found:
@@ -96,62 +93,15 @@ def set_owner(
     registry: File = None,
 ) -> None:
     """Give a blueprint, or one of its routes, to a framework. Running servers follow within a second; the file keeps its comments."""
-    from argus.gateway import edit
-
-    path = _file(registry)
-    one = _method_and_path(route) if route is not None else None
-    text = path.read_text("utf-8")
-    try:
-        changed = edit.set_owner(text, owner, name, one)
-        if changed == text:
-            note(f"{name} is {owner}'s already.")
-            return
-        known = {problem[:3] for problem in _problems(parse(text))}
-        if new := [problem for problem in _problems(parse(changed)) if problem[:3] not in known]:
-            raise Failure(f"{path} stays as it is: {'; '.join(map(str, new))}")
-        edit.write(path, changed)
-    except RegistryError as error:
-        raise Failure(f"{path}: {error}") from error
-    note(f"{route or name} is {owner}'s now.")
+    path = file_of(registry)
+    one = method_and_path(route) if route is not None else None
+    before = path.read_text("utf-8")
+    routes_moves.change(path, name, lambda text: edit.set_owner(text, owner, name, one), "")
+    if path.read_text("utf-8") == before:
+        note(f"{name} is {owner}'s already.")
+    else:
+        note(f"{route or name} is {owner}'s now.")
 
 
-def _method_and_path(route: str) -> tuple[str, str]:
-    method, _, path = route.partition(" ")
-    if not path.startswith("/"):
-        misuse("expected a method and a path, as in 'GET /api/v1/releases'", "--route")
-    return method.upper(), path
-
-
-def _file(given: Path | None) -> Path:
-    path = given or load_settings().REGISTRY
-    if not path.is_file():
-        raise Failure(f"there is no registry {path}")
-    return path
-
-
-def _read(path: Path) -> Registry:
-    try:
-        return parse(path.read_text("utf-8"))
-    except (RegistryError, UnicodeDecodeError) as error:
-        raise Failure(f"{path}: {error}") from error
-
-
-def _problems(registry: Registry, contract: Sequence[Wanted] = ()) -> list[Problem]:
-    from argus.gateway.check import problems
-
-    flask_app, fastapi_app = _applications(load_settings())
-    return problems(registry, flask_app.url_map, fastapi_app, contract)
-
-
-def _applications(settings: Settings) -> tuple[Any, Any]:
-    """Both applications, without a gateway, which would refuse what is to be told here."""
-    from argus.web.app import CallService
-    from argus.web.fastapi_app import create_fastapi_app
-    from argus.web.flask_app import create_flask_app
-    from argus.web.worker import Worker
-
-    worker = Worker(settings)
-    return create_flask_app(settings, CallService(worker)), create_fastapi_app(settings, worker.open, worker.close)
-
-
+routes_moves.add_to(app)
 routes_tools.add_to(app)

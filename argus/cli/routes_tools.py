@@ -26,10 +26,10 @@ def add_to(app: typer.Typer) -> None:
 
 def scaffold(name: Annotated[str, typer.Argument(help="The Flask blueprint.")]) -> None:
     """Print the first draft of a FastAPI router for a Flask blueprint: its paths, with typed variables and query parameters."""
-    from argus.cli.routes import _applications
+    from argus.cli.registry_file import applications
     from argus.gateway import scaffold as drafts
 
-    flask_app, _ = _applications(load_settings())
+    flask_app, _ = applications(load_settings())
     try:
         say(drafts.scaffold(flask_app, name).rstrip())
     except LookupError as error:

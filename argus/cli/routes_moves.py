@@ -1,0 +1,161 @@
+"""`argus routes canary`, `cutover`, `rollback` and `journal`: moving a blueprint, with evidence and a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from argus.cli.registry_file import File, file_of, method_and_path, problems_of, read
+from argus.cli.stores import open_at
+from argus.cli.terminal import Failure, misuse, note, one_line, run, say_json, say_table
+from argus.gateway import edit
+from argus.gateway.changes import changes, entries
+from argus.gateway.evidence import EvidenceError, objections, read_parity, shadowed
+from argus.gateway.registry import Registry, RegistryError, parse
+from argus.gateway.state import Entry, blueprint_of
+from argus.kit.settings import load_settings
+from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
+from argus.storage.errors import StorageError
+from argus.storage.store import Store
+from argus.web.gateway_state import StoredState
+
+STATE_MODELS = (GatewayJournal, GatewayOverride, GatewayReport)
+PARITY = "parity.json"
+PATIENCE = 10.0  # seconds for the shared state; a rollback must not hang on a database that is down
+
+Name = Annotated[str, typer.Argument(help="The blueprint.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for the journal.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of this module."""
+    for command in (canary, cutover, rollback, journal):
+        app.command(command.__name__)(command)
+
+
+def canary(
+    name: Name,
+    percent: Annotated[float, typer.Option("--percent", min=0, max=100, help="Of the callers; 0 ends the canary.")],
+    route: Annotated[str | None, typer.Option("--route", metavar="'METHOD PATH'", help="Only this route of the blueprint.")] = None,
+    why: Why = "",
+    registry: File = None,
+) -> None:
+    """Give a share of the callers of a blueprint to the other lane. What the guard or the console had said of it ends."""
+    one = method_and_path(route) if route is not None else None
+    change(file_of(registry), name, lambda text: edit.set_canary(text, percent, name, one), why)
+    note(f"{route or name}: {f'{percent:g} % go to the other lane' if percent else 'no canary'}.")
+
+
+def cutover(
+    name: Name,
+    force: Annotated[bool, typer.Option("--force", help="Whatever speaks against it; the journal says so.")] = False,
+    why: Why = "",
+    registry: File = None,
+) -> None:
+    """Give a blueprint to FastAPI. Refused unless the records of the parity suite and of shadowing are clean."""
+    path = file_of(registry)
+    against, evidence = run(_evidence(read(path), name))
+    if against and not force:
+        raise Failure(f"{name} stays where it is: {'; '.join(against)}")
+    forced = f"forced, although {'; '.join(against)}" if against else ""
+    change(path, name, lambda text: edit.cut_over(text, name), why, "; ".join(filter(None, (forced, evidence))))
+    note(f"{name} is fastapi's now{', by force' if against else ''}.")
+
+
+def rollback(name: Name, why: Why = "", registry: File = None) -> None:
+    """Give a blueprint back to Flask, with all its routes and without canary. Needs no evidence, and no database that answers."""
+    change(file_of(registry), name, lambda text: edit.roll_back(text, name), why)
+    note(f"{name} is flask's now.")
+
+
+def journal(
+    name: Annotated[str | None, typer.Argument(help="A blueprint: only what concerns it.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Entries.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Print who changed what about the registry, the last change first: by hand, by command, in the console, or the guard itself."""
+    found = run(_journal(limit, name))
+    if as_json:
+        say_json([entry.as_dict() for entry in found])
+    else:
+        say_table(("WHEN", "WHO", "BY", "SUBJECT", "WHAT", "FROM", "TO", "WHY", "EVIDENCE"), map(_row, found))
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    at = f"{entry.at:%Y-%m-%d %H:%M:%S}"
+    return at, entry.who, entry.source, entry.subject, entry.what, entry.before, entry.after, entry.why, entry.evidence
+
+
+async def _journal(limit: int, name: str | None) -> list[Entry]:
+    settings = load_settings()
+    async with open_at(settings.storage_url, settings, STATE_MODELS) as store:
+        return await _state(store).journal(limit, name)
+
+
+async def _evidence(registry: Registry, name: str) -> tuple[list[str], str]:
+    """What speaks against the cut-over of a blueprint, and what was found about it."""
+    blueprint = registry.blueprints.get(name)
+    if blueprint is None:
+        misuse(f"there is no blueprint {name!r}; there are {', '.join(registry.blueprints)}", "NAME")
+    settings = load_settings()
+    try:
+        parity = read_parity(settings.DATA_DIR / PARITY).get(name)
+    except EvidenceError as error:
+        raise Failure(str(error)) from error
+    async with open_at(settings.storage_url, settings, STATE_MODELS) as store:
+        shadow = shadowed(await _state(store).published("shadow"), name)
+    against = objections(blueprint, parity, shadow)
+    return against, "; ".join(record.said for record in (parity, shadow) if record is not None)
+
+
+def change(path: Path, name: str, edited: Callable[[str], str], why: str, evidence: str = "") -> None:
+    """Edit the registry, write the journal, and end the overrides of the blueprint. An edit after which registry and applications would
+    agree less than before is refused."""
+    try:
+        text = path.read_text("utf-8")
+        changed = edited(text)
+        known = {problem[:3] for problem in problems_of(parse(text))} if changed != text else set()
+        new = [problem for problem in problems_of(parse(changed)) if problem[:3] not in known] if changed != text else []
+        if new:
+            raise Failure(f"{path} stays as it is: {'; '.join(map(str, new))}")
+        run(_carry_out(path, text, changed, name, why, evidence))
+    except RegistryError as error:
+        raise Failure(f"{path}: {error}") from error
+
+
+async def _carry_out(path: Path, text: str, changed: str, name: str, why: str, evidence: str) -> None:
+    """The file first: whatever the database does, the edit is in force. What did not get into the journal is said."""
+    if changed != text:
+        edit.write(path, changed)
+    made = entries(path, changes(parse(text), parse(changed)), who=_who(), source="cli", why=why, evidence=evidence)
+    settings = load_settings()
+    try:
+        async with asyncio.timeout(PATIENCE), open_at(settings.storage_url, settings, STATE_MODELS) as store:
+            state = _state(store)
+            for entry in made:
+                await state.write(entry)
+            for override in await state.overrides():
+                if blueprint_of(override.subject) == name and await state.lift(override):
+                    was = f"{override.owner}, canary {override.percent:g} %" if override.percent else override.owner
+                    await state.write(Entry(override.subject, "override", f"{was} ({override.who})", "", _who(), "cli", why, evidence))
+    except (StorageError, TimeoutError) as error:
+        note(f"The edit is in force, but the journal was not written, and overrides stand as they stood: {one_line(error)}")
+
+
+def _state(store: Store) -> StoredState:
+    async def opened() -> Store:
+        return store
+
+    return StoredState(opened)
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user that has no name
+        return "unknown"
