@@ -75,8 +75,8 @@ def create_flask_app(settings: Settings, call: Call) -> Flask:
 
 
 def _identify() -> None:
-    """A bad token is an error on every route, guarded or not; on an unknown path 404 wins."""
-    if request.url_rule is not None and request.endpoint != "static":
+    """A bad token is an error on every route, guarded or not; on an unknown path 404 wins. Health is told whoever asks."""
+    if request.url_rule is not None and request.endpoint != "static" and request.blueprint != "health":
         caller()
 
 
