@@ -1,6 +1,8 @@
 """Shadowing: a sample of safe requests is played on the other lane after the answer has left, and the two answers are compared.
 
-Where they differ the owner is asked again, up to three times: at whatever place it does not agree with itself, the difference is noise.
+One lane is the measure: it answers first, then the other, and where they differ the first is asked again, up to three times. At whatever
+place it does not agree with itself, or data has changed in between, the difference is noise. Mostly the lane that served is the measure,
+and its answer is there already; for one request in three it is the other, so that a lane that errs now and then is found on either side.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ AT_ONCE = 4
 WAIT = 10.0
 CONTROL = 0.05
 CONTROLS = 3
+TURNED = 3  # of so many requests, one is measured by the lane that did not serve
 KEPT = 256 * 1024  # bytes of an answer; of a larger one the digest
 INLINE = 8 * 1024  # bytes that are compared without a thread
 SHADOW = "gateway.shadow"
@@ -133,7 +136,7 @@ class Shadow:
         also: Iterable[ContextVar[Any]] = (),
         draw: Callable[[], float] = random.random,
     ) -> None:
-        """At most `at_once` requests play at a time, each answer within `wait` seconds; the owner is asked again for a share `control` of
+        """At most `at_once` requests play at a time, each answer within `wait` seconds; the measure is asked again for a share `control` of
         them though nothing differs. Variables of `also` hold the visit as `shadowing` does, for layers that must not import this module."""
         self.at_once = at_once
         self.wait = wait
@@ -142,6 +145,7 @@ class Shadow:
         """Whether there is no room now, although fewer than `at_once` play."""
         self._marks = (shadowing, *also)
         self._draw = draw
+        self._drawn = 0
         self._playing: set[asyncio.Task[None]] = set()
         self._tallies: dict[str, Tally] = {}
         self._thread: ThreadPoolExecutor | None = None
@@ -205,29 +209,32 @@ class Shadow:
 
     async def _compare(self, watched: Watched, tally: Tally, serve: Serve) -> None:
         target = watched.match.target
-        owner = watched.recording.answer()
-        other = await self._ask(OTHER[watched.lane], watched, serve)
-        if other is None:
+        self._drawn += 1
+        turned = self._drawn % TURNED == 0
+        measure, tried = (OTHER[watched.lane], watched.lane) if turned else (watched.lane, OTHER[watched.lane])
+        first = await self._ask(measure, watched, serve) if turned else watched.recording.answer()
+        other = await self._ask(tried, watched, serve) if first is not None else None
+        if first is None or other is None:
             tally.wrote += 1
             return
         route = tally.of(target)
         ignore = target.policy("shadow").ignore
-        found = [each for each in await self._differences(owner, other, ignore) if not route.is_noise(each.path)]
+        found = [each for each in await self._differences(first, other, ignore) if not route.is_noise(each.path)]
         controls = CONTROLS if found else int(self._draw() < self.control)
         for _ in range(controls):
-            again = await self._ask(watched.lane, watched, serve)
-            if again is None:  # only the owner writes here; what it says in that case says nothing
+            again = await self._ask(measure, watched, serve)
+            if again is None:
                 tally.wrote += 1
                 return
-            noise = {each.path for each in await self._differences(owner, again, ignore)}
-            route.control(noise)
+            noise = {each.path for each in await self._differences(first, again, ignore)}
+            route.control(measure, noise)
             found = [each for each in found if each.path not in noise]
             if not found:
                 break
         tally.compared += 1
         url = redacted_url(watched.scope["path"], watched.scope["query_string"].decode("latin-1"))
         for path, difference in {each.path: each for each in found}.items():
-            if route.confirm(difference, url):
+            if route.confirm(path, url, {measure: difference.one, tried: difference.other}):
                 log.warning("shadow: %s %s: the lanes differ at %s", target.method, target.template, path)
 
     async def _differences(self, one: Answer, other: Answer, ignore: tuple[str, ...]) -> list[Difference]:

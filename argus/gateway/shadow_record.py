@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from argus.gateway.compare import Difference
+from argus.gateway.registry import LANES, Lane
 from argus.gateway.table import Target
 
 SAMPLES = 5
+REGULAR = 3
 SHOWN = 80  # characters
 SECRET = re.compile(r"pass|secret|token|api_?key|auth(?!or)|cookie|session|credential|signature|mail|phone|address", re.IGNORECASE)
 SECRET_PARAMETERS = frozenset({"code", "state", "key"})
@@ -26,17 +27,17 @@ MASK = "•••"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One request whose answers differed: its URL, what the owner said at the place, and what the other lane said."""
+    """One request whose answers differed: its URL, and what each lane said at the place."""
 
     at: str
     url: str
-    owner: str
-    other: str
+    flask: str
+    fastapi: str
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A place at which the lanes differ. `noise` counts how often the owner differed from itself there."""
+    """A place at which the lanes differ. `noise` counts how often the steadier lane differed from itself there."""
 
     method: str
     route: str
@@ -104,12 +105,18 @@ def _sum(one: ShadowRecord, other: ShadowRecord) -> ShadowRecord:
 @dataclass(slots=True)
 class _Place:
     confirmed: int = 0
-    noise: int = 0
+    unsteady: Counter[Lane] = field(default_factory=Counter)
+    """How often a lane differed from itself."""
     samples: list[Sample] = field(default_factory=list)
 
     @property
+    def noise(self) -> int:
+        """What both lanes do: a place at which only one of them differs from itself is a difference."""
+        return min(self.unsteady[lane] for lane in LANES)
+
+    @property
     def reported(self) -> bool:
-        """Chance makes a value that flips between two look confirmed once for every seven times that it shows itself as noise."""
+        """Of a value that flips between two, chance confirms one for every three or four that show as noise in each lane."""
         return self.confirmed > 0 and 2 * self.confirmed > self.noise
 
 
@@ -117,28 +124,30 @@ class _Place:
 class RouteTally:
     """The counts of one route."""
 
-    controls: int = 0
+    controls: Counter[Lane] = field(default_factory=Counter)
     places: dict[str, _Place] = field(default_factory=lambda: defaultdict(_Place))
 
     def is_noise(self, path: str) -> bool:
-        """Whether the owner differs from itself at `path` so regularly that a difference there says nothing."""
+        """Whether both lanes differ from themselves at `path` so regularly that a difference there says nothing."""
         place = self.places.get(path)
-        return place is not None and place.noise >= 3 and 2 * place.noise >= self.controls
+        return place is not None and all(
+            place.unsteady[lane] >= REGULAR and 4 * place.unsteady[lane] >= self.controls[lane] for lane in LANES
+        )
 
-    def control(self, paths: set[str]) -> None:
-        """The owner was asked again, and differed from itself at `paths`."""
-        self.controls += 1
+    def control(self, lane: Lane, paths: set[str]) -> None:
+        """A lane was asked again, and differed from itself at `paths`."""
+        self.controls[lane] += 1
         for path in paths:
-            self.places[path].noise += 1
+            self.places[path].unsteady[lane] += 1
 
-    def confirm(self, difference: Difference, url: str) -> bool:
+    def confirm(self, path: str, url: str, said: dict[Lane, Any]) -> bool:
         """A difference that no control explains. Returns whether its place is now reported for the first time."""
-        place = self.places[difference.path]
+        place = self.places[path]
         before = place.reported
         place.confirmed += 1
         if len(place.samples) < SAMPLES:
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            place.samples.append(Sample(now, url, *(redacted(difference.path, value) for value in difference[1:])))
+            place.samples.append(Sample(now, url, redacted(path, said["flask"]), redacted(path, said["fastapi"])))
         return place.reported and not before
 
 
@@ -164,7 +173,7 @@ class Tally:
             Found(method, route, path, place.confirmed, place.noise, tuple(place.samples))
             for (method, route), tally in self.routes.items()
             for path, place in tally.places.items()
-            if place.reported
+            if place.reported and not tally.is_noise(path)
         ]
         return ShadowRecord(self.blueprint, self.since, self.compared, self.wrote, self.dropped, self.failed, tuple(found))
 

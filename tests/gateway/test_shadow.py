@@ -198,22 +198,23 @@ def _found(shadow: Shadow) -> set[tuple[str, str]]:
     return {(found.route, found.path) for found in record.differences} if record else set()
 
 
+@pytest.mark.parametrize("wrong", ["flask", "fastapi"])
 @pytest.mark.parametrize("owner", ["flask", "fastapi"])
-async def test_a_field_that_is_wrong_in_one_percent_is_named_and_nothing_else(owner: str) -> None:
+async def test_a_field_that_is_wrong_in_one_percent_is_named_and_nothing_else(owner: str, wrong: str) -> None:
     pair = Pair()
-    pair.wrong_every, pair.wrong_lane = 100, "fastapi" if owner == "flask" else "flask"
-    async with _shadowed(pair, owner, at_once=1000) as (client, shadow):
-        for number in range(500):
+    pair.wrong_every, pair.wrong_lane = 101, wrong
+    async with _shadowed(pair, owner, draw=lambda: 0.5) as (client, shadow):
+        for number in range(1000):
             assert (await client.get(f"/runs/{number}?token=abc")).status_code == 200
             await shadow.settle()
         record = shadow.record("runs")
     assert record is not None
-    assert record.compared == 500
+    assert record.compared == 1000
     assert not record.clean
     (found,) = record.differences
     assert (found.method, found.route, found.path) == ("GET", "/runs/<run>", "results[].status")
-    assert found.count >= 3
-    assert {found.samples[0].owner, found.samples[0].other} == {"passed", "failed"}
+    assert found.count >= 1
+    assert (found.samples[0].flask, found.samples[0].fastapi) == (("failed", "passed") if wrong == "flask" else ("passed", "failed"))
     assert "abc" not in found.samples[0].url
 
 
@@ -292,14 +293,15 @@ async def test_the_sample_follows_its_percentage() -> None:
 
 async def test_what_does_not_fit_is_dropped_and_counted() -> None:
     pair = Pair()
-    pair.slow = 0.05
+    pair.slow = 0.1
     async with _shadowed(pair, "fastapi", at_once=2) as (client, shadow):
         await asyncio.gather(*(client.get("/slow") for _ in range(10)))
         await shadow.settle()
         record = shadow.record("runs")
     assert record is not None
-    assert record.dropped == 8
-    assert record.compared == 2
+    assert record.dropped + record.compared == 10
+    assert record.compared >= 2
+    assert record.dropped >= 5
 
 
 async def test_a_played_request_that_hangs_is_given_up() -> None:
