@@ -65,7 +65,13 @@ def _said(value: Any) -> str:
     if isinstance(value, str):
         return value
     told = value.model_dump(exclude_defaults=True)
-    return ", ".join(f"{key} {' '.join(map(str, each)) if isinstance(each, tuple) else f'{each}'}" for key, each in told.items())
+    return ", ".join(f"{key} {_short(each)}" for key, each in told.items())
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def entries(file: Path, found: list[Change], *, who: str, source: str, why: str = "", evidence: str = "") -> list[Entry]:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from argus.auth.session import SessionCodec
 from argus.gateway import portal as portals
 from argus.gateway.gateway import Gateway
 from argus.gateway.portal import Portal
@@ -15,8 +16,10 @@ from argus.kit import logs
 from argus.kit.settings import Settings
 from argus.runtime import Runtime
 from argus.storage.store import read_only
+from argus.web.callers import callers
 from argus.web.fastapi_app import create_fastapi_app
 from argus.web.flask_app import create_flask_app
+from argus.web.gateway_state import StoredState
 from argus.web.metrics import Gauges, counted
 from argus.web.requests import Requests, entering
 from argus.web.worker import Worker
@@ -85,5 +88,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         portal=Portal(settings.REQUEST_DEADLINE),
         drain_period=settings.DRAIN_SECONDS,
         shadow=Shadow(also=[read_only]),
+        state=StoredState(worker.store),
+        caller_of=callers(SessionCodec(settings.SECRET_KEY), worker.store),
     )
     return gateway

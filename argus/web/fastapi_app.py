@@ -53,7 +53,7 @@ class Sessions:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        session = scope["argus.session"] = self.codec.load(_cookie(scope))
+        session = scope["argus.session"] = self.codec.load(session_cookie(scope))
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and (session.touched or session.modified):
@@ -67,7 +67,8 @@ class Sessions:
         await self.app(scope, receive, send_with_cookie)
 
 
-def _cookie(scope: Scope) -> str | None:
+def session_cookie(scope: Scope) -> str | None:
+    """The value of the session cookie; the last one counts."""
     found = SimpleCookie()
     for name, value in scope["headers"]:
         if name == b"cookie" and COOKIE.encode() in value:
@@ -118,6 +119,7 @@ class Failures:
         if scope["type"] != "http":
             await self.app(scope, receive, send_message)
             return
+        query = scope["query_string"].decode("latin-1")  # before anything inside cuts it
         started = False
 
         async def watched(message: Message) -> None:
@@ -130,7 +132,6 @@ class Failures:
         except Exception as error:
             if started:
                 raise
-            query = scope["query_string"].decode("latin-1")
             full_path = scope["path"] + (f"?{query}" if query else "")
             session: Session = scope["argus.session"]
             answer = answer_error(error, scope["path"], full_path, session, Headers(scope=scope).items())

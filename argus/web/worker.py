@@ -11,6 +11,7 @@ from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
 from argus.runtime import Runtime, store_at
 from argus.storage.errors import NoHostAvailable
+from argus.storage.store import Store
 from argus.web.plugins import plugin_registry
 
 log = logging.getLogger("argus.worker")
@@ -43,6 +44,10 @@ class Worker:
                 self._runtime = Runtime(self.settings, store, self.plugins)
                 gc.freeze()  # what is loaded stays: full collections, which hold the loop, need not look at it again
             return self._runtime
+
+    async def store(self) -> Store:
+        """The runtime's store."""
+        return (await self.open()).store
 
     async def close(self) -> None:
         """Release the runtime, if it was opened."""

@@ -33,7 +33,9 @@ def request(**headers: str) -> Scope:
 
 
 def canaried(policy: str) -> Any:
-    return parse(REGISTRY.replace("  runs: # the runs\n    owner: flask\n", f"  runs: # the runs\n    owner: flask\n    canary: {policy}\n"))
+    return parse(
+        REGISTRY.replace("  runs: # the runs\n    owner: flask\n", f"  runs: # the runs\n    owner: flask\n    canary: {policy}\n")
+    )
 
 
 @pytest.mark.parametrize("percent", [0, 1, 10, 50, 99, 100])

@@ -163,7 +163,13 @@ async def test_errors_end_the_canary_in_every_worker_and_the_journal_tells() -> 
         for worker in made:
             assert await load([worker], 20) == {"flask"}
         (entry,) = await made[0][0].control.state.journal()
-        assert (entry.subject, entry.who, entry.source, entry.before, entry.after) == ("runs", "guard", "guard", "flask, canary 50 %", "flask")
+        assert (entry.subject, entry.who, entry.source, entry.before, entry.after) == (
+            "runs",
+            "guard",
+            "guard",
+            "flask, canary 50 %",
+            "flask",
+        )
         assert "error rate" in entry.why
         assert "fastapi" in entry.evidence
 
