@@ -41,7 +41,7 @@ class Canary(_Entry):
 
     percent: Percent = 0
     sticky: Literal["user", "session", "ip"] | None = Field(None, description="Who keeps the lane that the first request was given")
-    header: str | None = Field(None, description="A request header whose presence chooses the other lane")
+    header: str | None = Field(None, description="A request header by which those who may choose a lane")
     users: tuple[str, ...] = Field((), description="Users that the other lane always answers")
 
 
