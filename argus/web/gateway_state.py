@@ -15,7 +15,7 @@ from argus.storage.statements import Select, delete, insert, select, update
 from argus.storage.store import Store
 
 SCOPE = "all"
-FIRST_YEAR = 2026
+YEARS = 10  # of the journal that are looked through
 
 OpenStore = Callable[[], Awaitable[Store]]
 
@@ -71,7 +71,8 @@ class StoredState:
 
 async def _latest(store: Store) -> AsyncIterator[GatewayJournal]:
     """Rows of the journal, the last one first, year by year."""
-    for year in range(datetime.now(UTC).year, FIRST_YEAR - 1, -1):
+    this = datetime.now(UTC).year
+    for year in range(this, this - YEARS, -1):
         statement: Select[GatewayJournal] = select(GatewayJournal).where(year=year)
         async for row in store.rows(statement):
             yield row
