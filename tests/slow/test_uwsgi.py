@@ -18,6 +18,7 @@ from tests.serving import ACTORS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
+NO_KEEP_ALIVE = httpx.Limits(max_keepalive_connections=0)  # uWSGI closes idle connections when it likes
 TOKEN = {"Authorization": f"token {ACTORS['alice']['token']}"}
 
 
@@ -52,7 +53,7 @@ def test_flask_alone_serves_everything(options: list[str], tmp_path: Path) -> No
         running = subprocess.Popen([*uwsgi, *shape, *place, *options], env=env, cwd=ROOT, stdout=output, stderr=output)
     try:
         wait_for(f"{url}/readyz", running, log)
-        with httpx.Client(timeout=30) as client:
+        with httpx.Client(timeout=30, limits=NO_KEEP_ALIVE) as client:
             for _ in range(4):
                 work(url, client)
         workers = children(running.pid)
@@ -63,7 +64,7 @@ def test_flask_alone_serves_everything(options: list[str], tmp_path: Path) -> No
             assert time.monotonic() < deadline, log.read_text()[-2000:]
             time.sleep(0.1)
         for _ in range(8):
-            with httpx.Client(timeout=30) as client:  # a connection each: both workers get some
+            with httpx.Client(timeout=30, limits=NO_KEEP_ALIVE) as client:  # a connection each: both workers get some
                 work(url, client)
     finally:
         running.terminate()

@@ -38,6 +38,8 @@ class Pool(Generic[T]):
         self._waiting = 0
         self._loop = asyncio.get_running_loop()
         self._threads = [threading.Thread(target=self._run, name=f"{name}-{n}", daemon=True) for n in range(threads)]
+        self._running = threads
+        self._ended: asyncio.Future[None] = self._loop.create_future()
         self._open = True
         for thread in self._threads:
             thread.start()
@@ -66,10 +68,20 @@ class Pool(Generic[T]):
         self._open = False
         for _ in self._threads:
             self._queue.put(None)
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+        await self._ended  # they say so themselves: at the interpreter's end no helper thread can be had to wait for them
+
+    def _end(self) -> None:
+        self._running -= 1
+        if not self._running:
+            self._ended.set_result(None)
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        finally:
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _serve(self) -> None:
         db: sqlite3.Connection | None = None
         last = False
         while not last and (task := self._queue.get()) is not None:
