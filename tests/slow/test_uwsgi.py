@@ -48,6 +48,7 @@ def test_flask_alone_serves_everything(options: list[str], tmp_path: Path) -> No
     url = f"http://127.0.0.1:{port}"
     uwsgi = [sys.executable, "-c", "import pyuwsgi; pyuwsgi.run()"]
     shape = ["--master", "--processes", "2", "--threads", "8", "--enable-threads", "--need-app", "--die-on-term", "--buffer-size", "48000"]
+    shape += ["--worker-reload-mercy", "5"]  # seconds until a worker whose threads wait for further requests is ended
     place = ["--http11-socket", f"127.0.0.1:{port}", "--module", "argus_backend:flask_app", "--virtualenv", sys.prefix]
     with log.open("wb") as output:
         running = subprocess.Popen([*uwsgi, *shape, *place, *options], env=env, cwd=ROOT, stdout=output, stderr=output)
