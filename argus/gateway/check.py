@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -39,9 +39,13 @@ class Wanted(NamedTuple):
     endpoint: str | None = None
 
 
-def problems(registry: Registry, url_map: Map | None, app: FastAPI, contract: Iterable[Wanted] = ()) -> list[Problem]:
+def problems(registry: Registry, url_map: Map | None, app: FastAPI, contract: Sequence[Wanted] = ()) -> list[Problem]:
     """Everything that does not agree, in the order registry, lanes, contract. An empty list means that any owner can be set to either
-    lane."""
+    lane.
+
+    Args:
+        contract: the routes that both must serve; empty when there is no such list. A route that names an endpoint must be on it.
+    """
     operations = list(endpoints(app))
     flask = dict(_rules_of_flask(url_map))
     listed: dict[tuple[str, str], int | None] = {
@@ -130,7 +134,8 @@ def _accepts(declared: Any, converter: str, convertor: str) -> bool:
     return issubclass(narrow, declared) or (narrow is int and declared is float)
 
 
-def _against(contract: Iterable[Wanted], listed: dict[tuple[str, str], int | None], registry: Registry) -> Iterator[Problem]:
+def _against(contract: Sequence[Wanted], listed: dict[tuple[str, str], int | None], registry: Registry) -> Iterator[Problem]:
+    """A route of the registry that names an endpoint claims to be of the contract; ours alone name none."""
     names: dict[tuple[str, str], str | None] = {
         (canonical(route.path), method): route.endpoint for _, _, route, _ in registry.each_route() for method in route.methods
     }
@@ -141,3 +146,7 @@ def _against(contract: Iterable[Wanted], listed: dict[tuple[str, str], int | Non
                 yield Problem(method, wanted.path, "the contract has it, the registry does not list it")
             elif wanted.endpoint is not None and names[key] != wanted.endpoint:
                 yield Problem(method, wanted.path, f"the contract calls it {wanted.endpoint}, the registry {names[key]}", listed[key])
+    promised = {(canonical(wanted.path), method) for wanted in contract for method in wanted.methods}
+    for (rule, method), endpoint in names.items():
+        if contract and endpoint is not None and (rule, method) not in promised:
+            yield Problem(method, rule, f"the registry calls it {endpoint}, the contract does not have it", listed[(rule, method)])

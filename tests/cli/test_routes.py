@@ -100,6 +100,16 @@ def test_a_lane_that_does_not_have_the_route_cannot_own_it(argus: Argus, registr
     assert result.stderr.endswith("things do not agree\n")
 
 
+def test_a_contract_that_is_not_kept_fails_the_check(argus: Argus, registry: Path, tmp_path: Path) -> None:
+    contract = tmp_path / "contract.yaml"
+    contract.write_text('routes:\n- {path: "/promised", methods: [GET], endpoint: main.promised}\n')
+    result = argus("routes", "check", "--registry", str(registry), "--contract", str(contract))
+    assert result.exit_code == 1
+    assert "GET /promised: the contract has it, the registry does not list it" in result.stdout
+    contract.write_text("routes: nothing")
+    assert "is no list of routes" in argus("routes", "check", "--registry", str(registry), "--contract", str(contract)).stderr
+
+
 def test_a_broken_registry_names_its_line(argus: Argus, registry: Path) -> None:
     registry.write_text(REGISTRY.replace("owner: flask\n", "owner: django\n"))
     for command in (("list",), ("check",), ("set", "auth", "--owner", "flask")):

@@ -111,3 +111,10 @@ def test_the_contract_is_held_too() -> None:
         "line 20: POST /echo: the contract calls it api.echo, the registry None",
         "GET /lost: the contract has it, the registry does not list it",
     ]
+
+
+def test_a_route_with_an_endpoint_claims_to_be_of_the_contract() -> None:
+    contract = [Wanted("/echo", ("POST",))]
+    found = {str(problem) for problem in problems(registry.parse(REGISTRY), make_flask().url_map, make_fastapi(), contract)}
+    assert "line 7: GET /runs/: the registry calls it api.runs.index, the contract does not have it" in found
+    assert not any("/stream" in problem for problem in found)

@@ -50,7 +50,11 @@ def differences(left: Any, right: Any, where: str = "") -> list[str]:
     if isinstance(left, dict) and isinstance(right, dict):
         if list(left) != list(right) and set(left) == set(right):
             return [f"{where}: other order of keys"]
-        return [line for key in {**left, **right} for line in differences(left.get(key, "<absent>"), right.get(key, "<absent>"), f"{where}.{key}")]
+        return [
+            line
+            for key in {**left, **right}
+            for line in differences(left.get(key, "<absent>"), right.get(key, "<absent>"), f"{where}.{key}")
+        ]
     if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
         return [line for i, (a, b) in enumerate(zip(left, right, strict=True)) for line in differences(a, b, f"{where}[{i}]")]
     same = left == right and type(left) is type(right)

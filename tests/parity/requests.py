@@ -19,7 +19,16 @@ from argus.gateway.rules import converters_of_rule
 
 CALLERS = ("admin", "user", "manager", "tunnel", "cookie", "anonymous", "unknown token", "odd header")
 UNKNOWN = "0b5f7f9e-4d4c-4c2a-9d2a-5a3c1f0e7d11"
-MALFORMED = ("not-a-uuid", "c396f918590b4c878f73cf64067b4d0a", "{c396f918-590b-4c87-8f73-cf64067b4d0a}", "0", "ä ö", "a%b", "None", "x" * 300)
+MALFORMED = (
+    "not-a-uuid",
+    "c396f918590b4c878f73cf64067b4d0a",
+    "{c396f918-590b-4c87-8f73-cf64067b4d0a}",
+    "0",
+    "ä ö",
+    "a%b",
+    "None",
+    "x" * 300,
+)
 TEXTS = ("text", "", " ", "two words", "ünïcode ✓", "<b>&\"'", "0", "-1", "null", "a/b", "@mei look", "x" * 2000, "\x00", "2025.4.1")
 NUMBERS = ("1", "0", "-1", "10", "007", "1.5", "", "abc", "99999999999999999999", "1748000000", "NaN")
 JSONS = (None, True, 0, -1, 1.5, 10**20, "", "text", [], [None], {}, {"a": 1})
@@ -93,7 +102,9 @@ def draw(operation: Operation, schemas: dict[str, Any], amount: int, number: int
 def _request(operation: Operation, schemas: dict[str, Any]) -> st.SearchStrategy[Drawn]:
     parameters = operation.described.get("parameters", [])
     queries = [(p["name"], p["schema"], p.get("examples") or p.get("example")) for p in parameters if p["in"] == "query"]
-    path = st.fixed_dictionaries({name: _path_value(name, kind, operation.rule) for name, kind in converters_of_rule(operation.rule).items()})
+    path = st.fixed_dictionaries(
+        {name: _path_value(name, kind, operation.rule) for name, kind in converters_of_rule(operation.rule).items()}
+    )
     return st.builds(
         lambda method, caller, path, query, body, headers: Drawn(
             operation.blueprint, operation.rule, method, caller, path, query, body[1], body[0], headers
@@ -103,7 +114,9 @@ def _request(operation: Operation, schemas: dict[str, Any]) -> st.SearchStrategy
         path,
         _query(queries),
         _body(operation, schemas),
-        st.sampled_from([{}] * 9 + [{"Accept": "application/json"}, {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}]),
+        st.sampled_from(
+            [{}] * 9 + [{"Accept": "application/json"}, {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}]
+        ),
     )
 
 
@@ -144,7 +157,9 @@ def _query_value(name: str, schema: dict[str, Any], examples: Any) -> st.SearchS
     if "pattern" in schema or name in ("before", "after", "since", "limit", "startDate", "endDate", "created_at"):
         fit.append(st.sampled_from(NUMBERS))
     if name in ("query", "filters", "filters[]"):
-        fit.append(st.sampled_from(["longevity", "(", '["a.*"]', '["("]', "name=value", "!a=b", "release:scylla-master", ".*", "[", "{}", "null"]))
+        fit.append(
+            st.sampled_from(["longevity", "(", '["a.*"]', '["("]', "name=value", "!a=b", "release:scylla-master", ".*", "[", "{}", "null"])
+        )
     return _mostly(st.one_of(fit) if fit else st.sampled_from(TEXTS), st.sampled_from((*TEXTS[:12], *MALFORMED, *NUMBERS)), times=4)
 
 
@@ -155,7 +170,9 @@ def _body(operation: Operation, schemas: dict[str, Any]) -> st.SearchStrategy[tu
     content = operation.described.get("requestBody", {}).get("content", {})
     form = {**FORMS.get(operation.rule, {}), "csrf_token": st.sampled_from(TEXTS)}
     if "application/json" not in content and operation.rule in FORMS:
-        asked: st.SearchStrategy[Any] = st.fixed_dictionaries({}, optional=form).map(lambda fields: ("application/x-www-form-urlencoded", fields))
+        asked: st.SearchStrategy[Any] = st.fixed_dictionaries({}, optional=form).map(
+            lambda fields: ("application/x-www-form-urlencoded", fields)
+        )
     else:
         model = content.get("application/json", {}).get("schema", {"type": "object"})
         asked = _value("", model, schemas, 0).map(lambda value: ("application/json", value))
@@ -164,7 +181,9 @@ def _body(operation: Operation, schemas: dict[str, Any]) -> st.SearchStrategy[tu
             wrong = st.builds(_with, asked, st.integers(0, 30), st.sampled_from(JSONS))
             asked = st.one_of(asked, asked, asked, asked, missing, missing, wrong, wrong)
     broken = st.sampled_from([b"", b"{", b"[1, 2", b'{"a": 1}}', b"\xff\xfe", b"null", b'"text"', b"NaN", b'{"a": 1, "a": 2}', b"[" * 2000])
-    types = st.sampled_from(["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-8", "application/problem+json", None])
+    types = st.sampled_from(
+        ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-8", "application/problem+json", None]
+    )
     bare = st.sampled_from(JSONS).map(lambda value: ("application/json", value))
     return st.one_of(
         *[asked] * 9,
@@ -246,7 +265,13 @@ FORMS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     rule: {name: st.sampled_from(values) for name, values in fields.items()}
     for rule, fields in {
         "/auth/login": {"username": ["bob", "nobody", ""], "password": ["pw-bob", "wrong", ""]},
-        "/auth/register": {"username": ["new"], "email": ["n@example.com", "bad"], "password": ["pw"], "full_name": ["N"], "confirm_pw": ["pw", "x"]},
+        "/auth/register": {
+            "username": ["new"],
+            "email": ["n@example.com", "bad"],
+            "password": ["pw"],
+            "full_name": ["N"],
+            "confirm_pw": ["pw", "x"],
+        },
         "/auth/logout": {},
         "/auth/login/cf": {},
         "/auth/profile/api/token/generate": {},
@@ -256,7 +281,11 @@ FORMS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "/profile/update/name": {"new_name": ["New Name", ""]},
         "/profile/update/username": {"new_username": ["renamed", "", "bob"]},
         "/profile/update/email": {"new_email": ["a@example.com", "bad", ""]},
-        "/profile/update/password": {"old_password": ["pw-bob", ""], "new_password": ["long-enough", ""], "new_password_confirm": ["long-enough", "x"]},
+        "/profile/update/password": {
+            "old_password": ["pw-bob", ""],
+            "new_password": ["long-enough", ""],
+            "new_password_confirm": ["long-enough", "x"],
+        },
         "/profile/update/picture": {"filename": ["x"]},
     }.items()
 }

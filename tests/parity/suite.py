@@ -15,7 +15,18 @@ from tests.parity.lanes import Asked, Pair, both_lanes
 from tests.parity.requests import Drawn, draw, operations
 from tests.serving import ROOT
 
-DESTROYS = ("delete", "logout", "set_state", "admin/toggle", "password", "archive", "batch_move", "username", "token/generate", "terminate_stuck")
+DESTROYS = (
+    "delete",
+    "logout",
+    "set_state",
+    "admin/toggle",
+    "password",
+    "archive",
+    "batch_move",
+    "username",
+    "token/generate",
+    "terminate_stuck",
+)
 
 
 @dataclass

@@ -49,7 +49,7 @@ def generate_api_token() -> Response:
 @blueprint.route("/auth/admin/impersonate", methods=["GET", "POST"])
 @admin
 def switch_user() -> Response:
-    if request.method == "GET":
+    if request.method != "POST":
         return show(switch_page(call(service.service_users)))
     if user_id := form().get("user_id"):
         call(service.impersonate, browser_session(), user(), user_id)
@@ -68,7 +68,7 @@ def stop_impersonation() -> Response:
 @blueprint.route("/profile/create", methods=["GET", "POST"])
 def profile_user_create() -> Response:
     session = browser_session()
-    if request.method == "GET":
+    if request.method != "POST":
         registration.check_allowed(session)
         return show(registration_page(session))
     submitted = form()

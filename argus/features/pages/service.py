@@ -22,7 +22,7 @@ from argus.models.plan import ArgusReleasePlan
 from argus.models.run import RunBase
 from argus.models.view import ArgusUserView
 from argus.runtime import Runtime
-from argus.storage.errors import DocumentNotFound
+from argus.storage.errors import DocumentNotFound, WrongValue
 from argus.storage.statements import eq, select
 
 EPOCH = datetime(1970, 1, 1)
@@ -159,7 +159,7 @@ async def view_dashboard(runtime: Runtime, name: str) -> Page:
 async def plan_dashboard(runtime: Runtime, plan_id: str) -> Page:
     """A plan by id or by its readable key. Plans are few; the key has no index (data-model.md)."""
     plan = None
-    with suppress(ValueError):  # then it is a key
+    with suppress(ValueError, WrongValue):  # then it is a key
         plan = await runtime.store.find(ArgusReleasePlan, id=uuid_of(plan_id))
     if plan is None:
         plan = await runtime.store.first(select(ArgusReleasePlan).where(eq("key", plan_id)).allow_filtering())

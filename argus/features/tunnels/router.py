@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from argus.features.tunnels import keys, proxies
 from argus.features.tunnels.schemas import (
@@ -44,7 +45,7 @@ async def get_user_keys(user: LoggedIn, runtime: RuntimeDep, tunnel_id: UuidQuer
     return ok(await keys.of_user(runtime, user, tunnel_id))
 
 
-@router.get(f"{CLIENT}/keys", summary="Keys that a proxy may let in, one a line", responses={200: {"content": {"text/plain": {}}}})
+@router.get(f"{CLIENT}/keys", summary="Keys that a proxy may let in, one a line", response_class=PlainTextResponse)
 async def get_authorized_keys(user: TunnelServer, runtime: RuntimeDep, fingerprint: Fingerprint = None) -> Response:
     return send(await keys.authorized(runtime, fingerprint))
 

@@ -1,0 +1,99 @@
+"""The API's own description: valid, complete, and readable in a browser."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from openapi_spec_validator import validate
+
+from argus.gateway.registry import parse
+from argus.gateway.rules import canonical
+from argus.kit.answer import JSON
+from tests.serving import ROOT, Server, serving
+
+pytestmark = pytest.mark.anyio
+
+PAGES = ("pages", "auth", "profile", "files", "metrics")  # these answer with HTML, redirects, files and relayed bodies, not envelopes
+BODILESS = {  # POSTs that read no body; their path, query or caller says everything
+    "/admin/api/v1/user/{user_id}/admin/toggle",
+    "/admin/api/v1/user/{user_id}/delete",
+    "/api/v1/client/testrun/{run_type}/{run_id}/heartbeat",
+    "/api/v1/test/{test_id}/run/{run_id}/comment/{comment_id}/delete",
+    "/api/v1/get_runs_by_test_id_run_id",
+    "/api/v1/terminate_stuck_runs",
+}
+
+
+async def document(client: httpx.AsyncClient) -> dict[str, Any]:
+    answer = await client.get("/openapi.json")
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def described(found: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(path, method.upper()): each for path, methods in found["paths"].items() for method, each in methods.items()}
+
+
+def fastapi_path(rule: str) -> str:
+    """Flask's rule as OpenAPI writes it: converters are not told."""
+    return "/".join("{" + part.strip("<>").rpartition(":")[2] + "}" if part.startswith("<") else part for part in rule.split("/"))
+
+
+async def test_the_document_is_valid_and_every_reference_leads_somewhere(client: httpx.AsyncClient) -> None:
+    found = await document(client)
+    validate(found)
+    schemas = found["components"]["schemas"]
+    referred = {part.split('"')[0] for part in json.dumps(found).split("#/components/schemas/")[1:]}
+    assert referred <= set(schemas)
+
+
+async def test_operation_ids_are_unique(client: httpx.AsyncClient) -> None:
+    ids = Counter(operation["operationId"] for operation in described(await document(client)).values())
+    assert [name for name, times in ids.items() if times > 1] == []
+
+
+async def test_every_route_of_the_registry_is_described(client: httpx.AsyncClient) -> None:
+    found = described(await document(client))
+    missing, vague, silent = [], [], []
+    for blueprint, _, route, _ in parse((ROOT / "migration_status.yaml").read_text()).each_route():
+        for method in route.methods:
+            path = fastapi_path(canonical(route.path))
+            operation = found.get((path, method))
+            if operation is None:
+                missing.append((method, path))
+                continue
+            if not operation.get("summary") or not operation.get("tags"):
+                silent.append((method, path))
+            if blueprint not in PAGES and not operation.get("deprecated") and not _answers(operation):
+                vague.append((method, path))
+            if method in ("POST", "PUT") and blueprint not in PAGES and path not in BODILESS and "requestBody" not in operation:
+                silent.append((method, path))
+    assert (missing, vague, silent) == ([], [], [])
+
+
+def _answers(operation: dict[str, Any]) -> bool:
+    """Whether the answer has a model, or is said to be something else than JSON."""
+    content = operation["responses"].get("200", {}).get("content", {})
+    return bool(content) and all(media.get("schema") for kind, media in content.items() if kind == JSON)
+
+
+async def test_the_document_is_readable_in_a_browser(client: httpx.AsyncClient) -> None:
+    for path in ("/docs", "/redoc"):
+        answer = await client.get(path)
+        assert answer.status_code == 200
+        assert "/openapi.json" in answer.text
+
+
+async def test_the_document_is_served_by_the_gateway_as_registered(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        assert isinstance(server, Server)
+        async with server.client(None) as anybody:
+            assert (await document(anybody))["info"]["title"] == "Argus"
+            for path in ("/docs", "/redoc"):
+                assert (await anybody.get(path)).status_code == 200
