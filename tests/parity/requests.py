@@ -209,8 +209,37 @@ def _with(body: tuple[str, Any], index: int, other: Any) -> tuple[str, Any]:
 
 
 KINDS = frozenset(
-    "release releaseName release_name groupId testId buildId build_id planId viewId userId run_id test_id group_id release_id user_id view_id "
-    "plan_id team_id comment_id tunnel_id key_id event_id severity plugin_name run_type productVersion version status name".split()
+    [
+        "release",
+        "releaseName",
+        "release_name",
+        "groupId",
+        "testId",
+        "buildId",
+        "build_id",
+        "planId",
+        "viewId",
+        "userId",
+        "run_id",
+        "test_id",
+        "group_id",
+        "release_id",
+        "user_id",
+        "view_id",
+        "plan_id",
+        "team_id",
+        "comment_id",
+        "tunnel_id",
+        "key_id",
+        "event_id",
+        "severity",
+        "plugin_name",
+        "run_type",
+        "productVersion",
+        "version",
+        "status",
+        "name",
+    ]
 )
 SAME = {  # names of fields and parameters whose values are of another name's kind
     "release": "release_name",

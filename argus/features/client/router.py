@@ -12,9 +12,9 @@ from argus.features.client.schemas import (
     ConfigurationBody,
     FinalizeBody,
     LogsBody,
+    NewStatusBody,
     RunBody,
     RunInfo,
-    NewStatusBody,
     VersionBody,
 )
 from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok
@@ -50,7 +50,10 @@ async def run_get_status(user: LoggedIn, runtime: RuntimeDep, run_type: RunType,
 
 
 @router.post(
-    "/testrun/{run_type}/{run_id}/set_status", summary="Set the status of a run", response_model=Ok[str], openapi_extra=body_of(NewStatusBody)
+    "/testrun/{run_type}/{run_id}/set_status",
+    summary="Set the status of a run",
+    response_model=Ok[str],
+    openapi_extra=body_of(NewStatusBody),
 )
 async def run_set_status(user: LoggedIn, runtime: RuntimeDep, run_type: RunType, run_id: UuidText, body: JsonBody) -> Response:
     return ok(await service.set_status(runtime, run_type, run_id, body))
