@@ -11,6 +11,7 @@ import httpx
 from argus.auth.session import COOKIE, SessionCodec
 
 HEADERS = ("content-type", "location", "cache-control", "vary", "allow", "content-disposition", "www-authenticate", "etag", "retry-after")
+METRIC = re.compile(r"^# TYPE (\S+ \S+)$", re.MULTILINE)  # the numbers are the process's, which both lanes share
 TRACE_ID = re.compile(r"\b[A-Za-z0-9+/]{43}=")
 
 
@@ -40,6 +41,8 @@ def _body(answer: httpx.Response) -> Any:
         if isinstance(response, dict) and "trace_id" in response:
             response["trace_id"] = "<trace id>"
         return body
+    if METRIC.search(answer.text):
+        return METRIC.findall(answer.text)
     if kind.startswith("text/"):
         return TRACE_ID.sub("<trace id>", answer.text)
     return answer.content
@@ -50,11 +53,8 @@ def differences(left: Any, right: Any, where: str = "") -> list[str]:
     if isinstance(left, dict) and isinstance(right, dict):
         if list(left) != list(right) and set(left) == set(right):
             return [f"{where}: other order of keys"]
-        return [
-            line
-            for key in {**left, **right}
-            for line in differences(left.get(key, "<absent>"), right.get(key, "<absent>"), f"{where}.{key}")
-        ]
+        pairs = {key: (left.get(key, "<absent>"), right.get(key, "<absent>")) for key in {**left, **right}}
+        return [line for key, pair in pairs.items() for line in differences(*pair, f"{where}.{key}")]
     if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
         return [line for i, (a, b) in enumerate(zip(left, right, strict=True)) for line in differences(a, b, f"{where}[{i}]")]
     same = left == right and type(left) is type(right)

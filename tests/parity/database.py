@@ -5,25 +5,31 @@ from __future__ import annotations
 import re
 import shutil
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 
 from argus.cli.demo.generate import generate
 from argus.cli.demo.play import Player, _make_issues, _make_people
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
+from argus.models.comment import ArgusTestRunComment
 from argus.models.plan import ArgusReleasePlan
-from argus.models.run import RunLocation
+from argus.models.pytest import PytestResultTable
 from argus.models.team import Team
 from argus.models.user import User
 from argus.models.view import ArgusUserView
+from argus.models.widget import WidgetHighlights
+from argus.plugins.driver_matrix.model import DriverTestRun
+from argus.plugins.generic.model import GenericRun
+from argus.plugins.sct.model import SCTResource, SCTTestRun
+from argus.plugins.sirenada.model import SirenadaRun
 from argus.storage.statements import select
 from argus.storage.store import Store
-from tests.parity.requests import kind_of
-from tests.serving import serving
+from argus.storage.table import Row
+from tests.parity.kinds import kind_of
+from tests.serving import ACTORS, serving
 
 NOW = datetime(2026, 3, 2, 9, 30)
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -85,52 +91,71 @@ def copy(database: Path, folder: Path) -> None:
         shutil.copy(file, folder / file.name)
 
 
+NAMED: tuple[tuple[type[Row], str, str | None, str | None], ...] = (
+    (ArgusRelease, "release_id", "release_name", "name"),
+    (ArgusGroup, "group_id", None, None),
+    (ArgusTest, "test_id", "build_id", "build_system_id"),
+    (User, "user_id", None, None),
+    (Team, "team_id", None, None),
+    (ArgusReleasePlan, "plan_id", None, None),
+    (ArgusUserView, "view_id", "view_name", "name"),
+    (ArgusTestRunComment, "comment_id", None, None),
+)
+TURNS = {"scylla-cluster-tests": SCTTestRun, "generic": GenericRun, "driver-matrix-tests": DriverTestRun, "sirenada": SirenadaRun}
+
+
 async def _pool(store: Store) -> Pool:
     pool = Pool()
-    for model, kind in (
-        (ArgusRelease, "release_id"),
-        (ArgusGroup, "group_id"),
-        (ArgusTest, "test_id"),
-        (User, "user_id"),
-        (Team, "team_id"),
-        (ArgusReleasePlan, "plan_id"),
-        (ArgusUserView, "view_id"),
-    ):
-        rows: list[Any] = await store.all(select(model))  # type: ignore[type-var]
-        for row in sorted(rows, key=lambda row: str(getattr(row, "name", None) or getattr(row, "username", None) or row.id)):
+    for model, kind, named, column in NAMED:
+        rows: list[Any] = [row for row in await store.all(select(model)) if getattr(row, "username", None) not in ACTORS]
+        for row in sorted(rows, key=lambda row: str(getattr(row, column or "id"))):
             pool.add(kind, str(row.id))
-            _names(pool, row)
-    for location in await store.all(select(RunLocation)):
-        pool.add("run_id", str(location.id))
+            if named and column:
+                pool.add(named, getattr(row, column))
+    await _add_runs(pool, store)
+    for highlight in await store.all(select(WidgetHighlights)):
+        pool.add("highlight_at", highlight.created_at.replace(tzinfo=UTC).timestamp())
+        pool.add("widget_index", highlight.index)
+    for result in (await store.all(select(PytestResultTable)))[:20]:
+        pool.values["pytest_name"].append(result.name)
+        pool.values["pytest_time"].append(result.id.isoformat())
     for kind, values in FIXED.items():
         for value in values:
             pool.add(kind, value)
     return pool
 
 
-def _names(pool: Pool, row: Any) -> None:
-    match row:
-        case ArgusRelease():
-            pool.add("release_name", row.name)
-        case ArgusTest():
-            pool.add("build_id", row.build_system_id)
-        case ArgusUserView():
-            pool.add("view_name", row.name)
-        case _:
-            assert isinstance(row.id, UUID)
+async def _add_runs(pool: Pool, store: Store) -> None:
+    """Runs of all types in turn; what stands at one index of several lists is of one run."""
+    runs: dict[str, list[Any]] = {
+        name: sorted(await store.all(select(model)), key=lambda run: str(run.id)) for name, model in TURNS.items()
+    }
+    clusters, drivers = runs["scylla-cluster-tests"], runs["driver-matrix-tests"]
+    for index in range(40):
+        turn, name = index // len(TURNS), list(TURNS)[index % len(TURNS)]
+        run, cluster = runs[name][turn % len(runs[name])], clusters[index % len(clusters)]
+        resources = await store.all(select(SCTResource).where(run_id=cluster.id))
+        for kind, value in {
+            "run_type": name,
+            "plugin_name": name,
+            "run_id": str(run.id),
+            "test_of_run": str(run.test_id),
+            "build_of_run": run.build_id,
+            "build_number": run.build_number,
+            "sct_run": str(cluster.id),
+            "sct_resource": resources[index % len(resources)].name if resources else "none",
+            "driver_run": str(drivers[index % len(drivers)].id),
+        }.items():
+            pool.values[kind].append(value)
 
 
 FIXED: dict[str, list[Any]] = {
-    "run_type": ["scylla-cluster-tests", "generic", "driver-matrix-tests", "sirenada", "pytest"],
-    "plugin_name": ["scylla-cluster-tests", "generic", "driver-matrix-tests", "sirenada"],
     "severity": ["ERROR", "CRITICAL", "NORMAL", "error", "WARNING"],
     "version": ["2025.4.1", "2025.4.0", "2026.1.0~dev", "!noVersion"],
-    "build_number": [1, 5, 17],
     "tab": ["events", "details", "comments"],
     "path": ["users", "releases"],
     "field_name": ["duration", "SCYLLA_MODE"],
     "aggr_function": ["avg", "sum", "min", "max", "count"],
-    "resource_name": ["node-1", "db-node-1"],
     "bucket_name": ["bucket"],
     "bucket_path": ["a/b.log"],
     "log_name": ["db-cluster", "sct-runner"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import time
@@ -22,7 +23,8 @@ from argus.kit import clock
 from tests.parity import database
 from tests.parity.compare import differences, seen
 from tests.parity.database import NOW, Pool
-from tests.parity.requests import Drawn, Known, kind_of
+from tests.parity.kinds import Known, kind_of
+from tests.parity.requests import FORM, Drawn
 from tests.serving import ACTORS, Server, serving
 
 LANES: tuple[Lane, ...] = ("flask", "fastapi")
@@ -92,16 +94,16 @@ class Pair:
 
     def _built(self, drawn: Drawn) -> Callable[[httpx.AsyncClient], httpx.Request]:
         headers = {**_identity(drawn.caller, self.cookies), **drawn.headers}
-        body = self._known(drawn.body)
+        content_type, body = drawn.content[0], self._known(drawn.content[1])
         options: dict[str, Any] = {}
-        if drawn.content_type is not None:
-            headers["Content-Type"] = drawn.content_type
+        if content_type is not None:
+            headers["Content-Type"] = content_type
         if isinstance(body, bytes):
             options["content"] = body
-        elif drawn.content_type == "application/x-www-form-urlencoded" and isinstance(body, dict):
+        elif content_type == FORM and isinstance(body, dict):
             options["data"] = {key: str(value) for key, value in body.items()}
-        elif drawn.content_type is not None:
-            options["content"] = clock_free_json(body)
+        elif content_type is not None:
+            options["content"] = json.dumps(body).encode()
         path = _filled(drawn.rule, {name: self._known(value) for name, value in drawn.path.items()})
         query = "&".join(f"{quote(name)}={quote(_text(self._known(value)))}" for name, value in drawn.query)
         url = f"http://argus.test{path}" + (f"?{query}" if query else "")
@@ -126,15 +128,8 @@ class Asked:
 
     def __str__(self) -> str:
         body = self.request.content[:300]
-        lines = [f"{self.request.method} {self.request.url} as {self.drawn.caller} {self.drawn.content_type or ''} {body!r}: {self.status}"]
+        lines = [f"{self.request.method} {self.request.url} as {self.drawn.caller} {self.drawn.content[0] or ''} {body!r}: {self.status}"]
         return "\n    ".join(lines + self.differing[:8])
-
-
-def clock_free_json(value: Any) -> bytes:
-    """JSON with every value that it can hold."""
-    import json
-
-    return json.dumps(value).encode()
 
 
 def _text(value: Any) -> str:
