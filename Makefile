@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install frontend run test check format test-cassandra test-clients test-golden test-browser test-slow \
+.PHONY: help install frontend run test check format test-cassandra test-clients test-golden test-parity test-browser test-slow \
         bench-gateway bench-storage bench-api lock clean
 
 help: ## this list
@@ -49,6 +49,9 @@ test-clients: install ## the published clients against a running server, on each
 
 test-golden: install ## recorded exchanges of the reference system, on both lanes and both engines
 	$(BIN)/python -m tests.golden
+
+test-parity: install ## thousands of generated requests to both lanes; the record is what `argus routes cutover` asks for
+	$(BIN)/python -m tests.parity
 
 test-browser: install frontend ## the screens in a real browser
 	$(BIN)/python -m pytest -m browser

@@ -108,7 +108,7 @@ def _known(kind: str) -> st.SearchStrategy[Any]:
 
 
 def _mostly(valid: st.SearchStrategy[Any], *others: st.SearchStrategy[Any], times: int = 5) -> st.SearchStrategy[Any]:
-    return st.one_of(*[valid] * times, *others)
+    return st.sampled_from([*[valid] * times, *others]).flatmap(lambda chosen: chosen)  # `one_of` forgets repetitions
 
 
 def _path(rule: str) -> st.SearchStrategy[dict[str, Any]]:
