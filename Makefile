@@ -44,7 +44,7 @@ format: install ## rewrite the code in the project's format
 test-cassandra: install ## storage and API on a real Cassandra (needs Java 17 and Maven)
 	$(BIN)/python -m pytest -m cassandra
 
-test-clients: install ## the published clients against a running server, on each lane
+test-clients: install frontend ## the published clients against a running server, on each lane
 	$(BIN)/python -m pytest -m clients
 
 test-golden: install ## recorded exchanges of the reference system, on both lanes and both engines

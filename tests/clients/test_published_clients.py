@@ -10,8 +10,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser.conftest import browser
 from tests.serving import ACTORS
+
+__all__ = ["browser"]
 
 pytestmark = pytest.mark.clients
 
@@ -79,6 +83,29 @@ def test_a_whole_cluster_test(url: str, clients: Path, test_id: str, tmp_path: P
     assert tables[0]["Latencies"]["table_data"]["reads"]["p99"] == {"value": 12.5, "status": "ERROR", "type": "FLOAT"}
     listed = api(url, "GET", f"/api/v1/test/{test_id}/runs")
     assert [run["id"] for run in listed] == [run_id]
+
+
+SHOWN = {
+    "": ["6.2.1", "node did not come back", "event number 0 <b>"],
+    "/packages": ["scylla-server", "6.8.0"],
+    "/resources": ["node-0", "10.1.1.0", "spot interruption"],
+    "/sct-events": ["event number 1 <b>"],
+    "/nemesis": ["disrupt_stop_start"],
+    "/results": ["Latencies", "12.5", "warm"],
+}
+"""Tab of the run page → what the client sent and people must see there."""
+
+
+def test_the_run_page_shows_what_was_sent(url: str, clients: Path, test_id: str, browser: Browser, tmp_path: Path) -> None:
+    run_id = str(uuid4())
+    play(clients, "play_sct.py", url, ACTORS["bob"]["token"], run_id, JOB, str(tmp_path), cwd=tmp_path)
+    context = browser.new_context(extra_http_headers=ALICE, viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    for tab, texts in SHOWN.items():
+        page.goto(f"{url}/tests/scylla-cluster-tests/{run_id}{tab}")
+        for text in texts:
+            page.get_by_text(text).first.wait_for(timeout=15_000)
+    context.close()
 
 
 def test_the_other_run_types(url: str, clients: Path, tmp_path: Path) -> None:
