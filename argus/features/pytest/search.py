@@ -17,6 +17,7 @@ from typing import Any
 
 from argus.kit.clock import now
 from argus.kit.parse import epoch_of, int_of
+from argus.kit.patterns import Found, TooSlow, check, searching
 from argus.models.enums import PytestStatus
 from argus.models.pytest import PytestResultTable, PytestUserField
 from argus.runtime import Runtime
@@ -31,7 +32,7 @@ Fields = dict[str, str | None]
 
 
 class BadPattern(ValueError):
-    """`query` is no regular expression."""
+    """`query` is no regular expression, or one that takes too long."""
 
     shown_as = "error"
 
@@ -60,17 +61,14 @@ class Search:
     after: datetime | None = None
     statuses: tuple[str, ...] = ()
     markers: frozenset[str] = frozenset()
-    pattern: re.Pattern[str] | None = None
+    pattern: str | None = None  # a regular expression in small letters
     filters: tuple[FieldFilter, ...] = ()
 
     def fits(self, result: PytestResultTable) -> bool:
-        """Whether a result passes every filter but that of its fields."""
+        """Whether a result passes every filter but those of its fields and of the expression."""
         if (self.after and result.id < self.after) or (self.before and result.id > self.before):
             return False
-        if not self.markers <= set(result.markers):
-            return False
-        text = f"{result.name} {result.message or ''} {' '.join(result.markers)}".lower()
-        return self.pattern is None or self.pattern.search(text) is not None
+        return self.markers <= set(result.markers)
 
 
 def search_of(
@@ -91,7 +89,7 @@ def search_of(
         IndexError: a filter without `=`.
     """
     try:
-        pattern = re.compile(query.lower()) if query else None
+        pattern = check(query.lower()) if query else None
     except re.error as error:
         raise BadPattern(str(error)) from None
     return Search(
@@ -111,14 +109,18 @@ async def find(runtime: Runtime, search: Search) -> dict[str, Any]:
 
     Returns:
         `total`, `pieChart` and `barChart` over all matches, `hits`: the newest `limit` of them.
+
+    Raises:
+        BadPattern: the expression takes too long.
     """
     tally = Tally(search.limit)
     names = [row.name async for row in runtime.store.rows(select(PytestResultTable, "name").distinct()) if search.test in row.name]
     slices = [names[start : start + SLICE] for start in range(0, len(names), SLICE)]
-    for start in range(0, len(slices), SLICES_TOGETHER):
-        found = await asyncio.gather(*(_matches(runtime, search, part) for part in slices[start : start + SLICES_TOGETHER]))
-        for result, fields in (match for part in found for match in part):
-            tally.add(result, fields)
+    async with searching([search.pattern or ""]) as in_texts:
+        for start in range(0, len(slices), SLICES_TOGETHER):
+            found = await asyncio.gather(*(_matches(runtime, search, in_texts, part) for part in slices[start : start + SLICES_TOGETHER]))
+            for result, fields in (match for part in found for match in part):
+                tally.add(result, fields)
     return {"total": tally.total, "hits": [*tally.hits()], "pieChart": dict(tally.statuses), "barChart": tally.chart(search)}
 
 
@@ -174,7 +176,9 @@ class Tally:
         }
 
 
-async def _matches(runtime: Runtime, search: Search, names: Sequence[str]) -> list[tuple[PytestResultTable, Fields | None]]:
+async def _matches(
+    runtime: Runtime, search: Search, in_texts: Found, names: Sequence[str]
+) -> list[tuple[PytestResultTable, Fields | None]]:
     """The matches among the results of some tests, each with its fields when the search looks at them."""
     wanted = select(PytestResultTable).where(is_in("name", names))
     if search.statuses:
@@ -182,6 +186,12 @@ async def _matches(runtime: Runtime, search: Search, names: Sequence[str]) -> li
         wanted = wanted.where(ge("id", search.after)) if search.after else wanted
         wanted = wanted.where(le("id", search.before)) if search.before else wanted
     found = [result async for result in runtime.store.rows(wanted) if search.fits(result)]
+    if search.pattern:
+        try:
+            hits = await in_texts([f"{r.name} {r.message or ''} {' '.join(r.markers)}".lower() for r in found])
+        except TooSlow as error:
+            raise BadPattern(str(error)) from None
+        found = [result for result, hit in zip(found, hits, strict=True) if hit]
     if not search.filters:
         return [(result, None) for result in found]
     fields = await _fields(runtime, dict.fromkeys(result.name for result in found))

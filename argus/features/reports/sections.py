@@ -6,12 +6,14 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 from argus.features.results.tables import tables_of_run
 from argus.kit.errors import ClientException
 from argus.kit.json import encode_text
 from argus.kit.parse import enum_of
+from argus.kit.patterns import check, searching
 from argus.models.enums import ResourceState, SCTEventSeverity
 from argus.runtime import Runtime
 from argus.storage.statements import select
@@ -125,18 +127,20 @@ async def _events(report: Report, options: Options) -> Context | None:
 
 
 async def _generic_results(report: Report, options: Options) -> Context | None:
-    patterns = [*_compiled(options.get("table_filter", []))]
+    patterns = [*_sound(options.get("table_filter", []))]
     tables = await tables_of_run(report.runtime, report.run.test_id, report.run.id) if report.run.test_id else []
     named = [(name, table) for found in tables for name, table in found.items()]
-    wanted = [(name, table) for name, table in named if not patterns or any(pattern.search(name) for pattern in patterns)]
-    return {"section_name": options.get("section_name", "Results"), "tables": wanted}
+    if patterns:
+        async with searching(patterns) as in_texts:
+            named = list(compress(named, await in_texts([name for name, _ in named])))
+    return {"section_name": options.get("section_name", "Results"), "tables": named}
 
 
-def _compiled(patterns: Iterable[str]) -> Iterator[re.Pattern[str]]:
+def _sound(patterns: Iterable[str]) -> Iterator[str]:
     """The regular expressions; malformed ones count for nothing."""
     for pattern in patterns:
         try:
-            yield re.compile(pattern)
+            yield check(pattern)
         except re.error:
             continue
 

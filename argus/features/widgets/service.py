@@ -6,8 +6,9 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
+from itertools import compress
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from argus.features.results.tables import tables_of_run
 from argus.features.widgets.issues import issues_of_runs, shown
 from argus.features.widgets.nemesis_names import display_name
 from argus.kit.parse import need, uuid_of
+from argus.kit.patterns import check, searching
 from argus.models.catalogue import ArgusTest
 from argus.models.enums import NemesisStatus
 from argus.models.plugin import Plugin
@@ -65,7 +67,10 @@ async def graphed_stats(runtime: Runtime, view_id: str | None, filters: str | No
     """
     excluded = _expressions(filters)
     tests = await _tests_of(runtime, view_id)
-    runs = [run for run in await _runs_of(runtime, tests, "status", "end_time") if not any(e.search(run.build_id) for e in excluded)]
+    runs = await _runs_of(runtime, tests, "status", "end_time")
+    if excluded:
+        out = await _found(excluded, [run.build_id for run in runs])
+        runs = [run for run in runs if run.build_id not in out]
     versions = {run.id: _server_version(run) or "unknown" for run in runs}
     nemeses = await _nemeses(runtime, runs)
     over = [(run, nemesis) for run in runs for nemesis in nemeses[run.id]]
@@ -100,14 +105,21 @@ async def nemesis_data(runtime: Runtime, view_id: str | None) -> dict[str, Any]:
     return {"nemesis_data": found}
 
 
-def _expressions(filters: str | None) -> list[re.Pattern[str]]:
+def _expressions(filters: str | None) -> list[str]:
     if not filters:
         return []
     try:
-        return [re.compile(expression) for expression in json.loads(filters)]
+        return [check(expression) for expression in json.loads(filters)]
     except (ValueError, TypeError, re.error) as mistake:
         log.warning("filters %r are ignored: %s", filters, mistake)
         return []
+
+
+async def _found(expressions: Sequence[str], jobs: Iterable[str]) -> set[str]:
+    """The jobs in which an expression is found."""
+    distinct = list(dict.fromkeys(jobs))
+    async with searching(expressions) as in_texts:
+        return set(compress(distinct, await in_texts(distinct)))
 
 
 def _duration(run: RunBase) -> float:
