@@ -74,7 +74,9 @@ async def run_by_build(runtime: Runtime, build_id: str, build_number: int, tab: 
     Raises:
         PageNotFound: no such test, run type or build.
     """
-    found = await find_build(runtime, build_id, build_number)
+    found = None
+    with suppress(WrongValue):  # a number that no build can have
+        found = await find_build(runtime, build_id, build_number)
     if found is None:
         raise PageNotFound(f"Run {build_id} #{build_number} not found.")
     return _run_page(found[1], tab)
