@@ -1,0 +1,1 @@
+"""The hottest routes under a full database."""
