@@ -7,7 +7,7 @@ PORT ?= 8080
 
 .DEFAULT_GOAL := help
 .PHONY: help install frontend run test check format test-cassandra test-clients test-golden test-parity test-browser test-slow \
-        bench-gateway bench-storage lock clean
+        bench-gateway bench-storage bench-api lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -64,6 +64,9 @@ bench-gateway: install ## what the gateway costs
 
 bench-storage: install ## what storage costs
 	$(BIN)/python -m bench.storage
+
+bench-api: install ## the hottest routes under a full database
+	$(BIN)/python -m bench.api
 
 lock: install ## resolve the dependencies again
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
