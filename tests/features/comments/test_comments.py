@@ -1,0 +1,57 @@
+"""Comments on a run under many hands, and whom they name."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.features.making import Made, answered, make, refused
+from tests.serving import Server
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def made(client: httpx.AsyncClient) -> Made:
+    return await make(client)
+
+
+async def place(client: httpx.AsyncClient, made: Made) -> tuple[str, str]:
+    """A test and a run of it."""
+    test = await made.new_test("t")
+    return test, await made.new_run("t")
+
+
+def comment(message: str, *mentions: str) -> dict[str, Any]:
+    return {"message": message, "reactions": {}, "mentions": list(mentions)}
+
+
+async def test_fifty_comments_beside_status_and_heartbeat_all_stay(server: Server, client: httpx.AsyncClient, made: Made) -> None:
+    test, run = await place(client, made)
+    callers = [client, server.client("bob"), server.client("carol")]
+    submit, generic = f"/api/v1/test/{test}/run/{run}", f"/api/v1/client/testrun/generic/{run}"
+    calls = [callers[n % 3].post(f"{submit}/comments/submit", json=comment(f"number {n}")) for n in range(50)]
+    calls += [client.post(f"{generic}/heartbeat") for _ in range(10)]
+    calls += [client.post(f"{submit}/status/set", json={"status": "failed"})]
+    calls += [client.post(f"{submit}/investigation_status/set", json={"investigation_status": "investigated"})]
+    assert {answer.json()["status"] for answer in await asyncio.gather(*calls)} == {"ok"}
+    stored = await answered(client.get(f"/api/v1/run/{run}/comments"))
+    assert {each["message"] for each in stored} == {f"number {n}" for n in range(50)}
+    after = await answered(client.get(f"/api/v1/run/generic/{run}"))
+    assert (after["status"], after["investigation_status"]) == ("failed", "investigated")
+    for caller in callers[1:]:
+        await caller.aclose()
+
+
+async def test_mentions_are_ids_united_with_the_names_in_the_text(client: httpx.AsyncClient, made: Made) -> None:
+    test, run = await place(client, made)
+    people = {user["username"]: user["id"] for user in (await answered(client.get("/api/v1/users"))).values()}
+    submit = f"/api/v1/test/{test}/run/{run}/comments/submit"
+    stored = await answered(client.post(submit, json=comment("look, @carol", people["bob"])))
+    assert set(stored[0]["mentions"]) == {people["bob"], people["carol"]}
+    assert (await refused(client.post(submit, json=comment("nobody", str(uuid4())))))[0] == "DocumentNotFound"
+    assert len(await answered(client.get(f"/api/v1/run/{run}/comments"))) == 1
