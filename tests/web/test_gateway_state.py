@@ -12,27 +12,27 @@ import pytest
 
 from argus.gateway import edit, registry
 from argus.gateway.state import Entry, InMemory, Override, SharedState
-from argus.models import ALL_MODELS, ALL_TYPES
-from argus.storage.open import open_store
+from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
+from argus.storage.store import Store
 from argus.web.gateway_state import StoredState
 from tests.serving import ROOT, serving
+from tests.storage.engines import ENGINES
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=["memory", "store"])
+@pytest.fixture(params=["memory", "sqlite", pytest.param("acsylla", marks=pytest.mark.cassandra)])
 async def state(request: pytest.FixtureRequest) -> AsyncIterator[SharedState]:
     if request.param == "memory":
         yield InMemory()
         return
-    store = open_store("sqlite://", ALL_MODELS, ALL_TYPES)
-    await store.start()
+    store, cleanup = await ENGINES[request.param]([GatewayJournal, GatewayOverride, GatewayReport], [])
 
-    async def opened():  # type: ignore[no-untyped-def]
+    async def opened() -> Store:
         return store
 
     yield StoredState(opened)
-    await store.close()
+    await cleanup()
 
 
 OVERRIDE = Override("runs", "flask", 0, "b", "guard", "error rate 5 %")
@@ -48,6 +48,24 @@ async def test_the_first_one_places_an_override(state: SharedState) -> None:
     assert not await state.lift(OVERRIDE), "it does not stand any more"
     assert await state.lift(late)
     assert await state.overrides() == []
+
+
+async def test_of_many_at_once_one_places_an_override(state: SharedState) -> None:
+    workers = [replace(OVERRIDE, who=f"worker {number}") for number in range(8)]
+    for standing in (None, OVERRIDE):
+        if standing is not None:
+            await state.place(standing)
+        done = await asyncio.gather(*(state.place(each, standing) for each in workers))
+        (placed,) = [each for each, won in zip(workers, done, strict=True) if won]
+        assert await state.overrides() == [placed]
+        assert await state.lift(placed)
+
+
+async def test_what_a_worker_told_lapses_when_it_tells_no_more(state: SharedState) -> None:
+    await state.publish("guard", "a", 1, 1)
+    await state.publish("guard", "b", 2, 60)
+    await asyncio.sleep(2.1)
+    assert await state.published("guard") == {"b": 2}
 
 
 async def test_workers_tell_each_other(state: SharedState) -> None:
