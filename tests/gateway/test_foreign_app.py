@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import httpbin
 import httpx
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -15,8 +16,6 @@ from argus.gateway import registry
 from argus.gateway.gateway import Gateway
 from tests.gateway.httpbin_routes import REGISTRY, make_app
 from tests.gateway.server import serving
-
-httpbin = pytest.importorskip("httpbin")
 
 OF_THE_SERVER = {"date", "server", "connection", "transfer-encoding", "x-argus-lane", "x-argus-table"}
 LARGE = bytes(range(256)) * 8_000
