@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,9 @@ EVERY = 0.5  # seconds
 PUBLISH = 10  # seconds for which counts of a worker hold that tells no more
 TOLD = 60  # seconds for which its other reports hold
 TELL = 10  # turns between two of them
+TELL_WATCHED = 2  # the same while somebody looks at them
+LOOK = "look"
+LOOKING = 10  # seconds for which somebody who has looked goes on looking
 ROOM_FOR_AUTHOR = 1.0  # seconds in which the command that edits the file writes the journal itself
 GUARD = "guard"
 
@@ -82,6 +86,7 @@ class Control:
         self._seen: Table | None = None
         self._turn = 0
         self._down = False
+        self._looking = 0.0
 
     def steer(self, table: Table) -> None:
         """Give a table what is in force for its routes besides their owners."""
@@ -95,7 +100,7 @@ class Control:
             if canary is None and guard is None and override is None:
                 continue
             window = self._window(*known, guard) if guard is not None else None
-            steered[target] = Steered(target, *known, _choice(target, known[0], canary, override), guard, window)
+            steered[target] = Steered(target, *known, choice_of(target, known[0], override), guard, window)
         table.steered = steered
 
     def _standing(self, subject: str, basis: str) -> Override | None:
@@ -149,10 +154,21 @@ class Control:
         await self._follow({each.subject: each for each in standing})
         for name, steered in guarded.items():
             await self._judge(name, steered, told)
-        if self._turn % TELL == 0:
+        if self._turn % TELL_WATCHED == 0 and (await self._is_watched() or self._turn % TELL == 0):
             for topic, report in self.reports.items():
                 await self.state.publish(topic, self.worker, report(), TOLD)
         self._turn += 1
+
+    async def _is_watched(self) -> bool:
+        """Whether somebody looks at the reports, here or at another worker."""
+        if time.monotonic() < self._looking:
+            await self.state.publish(LOOK, self.worker, True, LOOKING)
+            return True
+        return bool(await self.state.published(LOOK))
+
+    def look(self) -> None:
+        """Somebody looks at the reports: for a while all workers tell theirs every second."""
+        self._looking = time.monotonic() + LOOKING
 
     async def _told(self, wanted: bool) -> dict[str, Any]:
         return await self.state.published(GUARD) if wanted else {}
@@ -218,6 +234,20 @@ class Control:
         await self.state.write(Entry(override.subject, what, was, is_now, override.who, source, override.why, evidence, override.at))
         return True
 
+    async def lift(self, override: Override, who: str, source: str, why: str = "") -> bool:
+        """End an override: what the registry says is in force again. False when it does not stand any more."""
+        if not await self.state.lift(override):
+            return False
+        await self._follow({name: each for name, each in self.overrides.items() if name != override.subject})
+        was = f"{_told_as(override.owner, override.percent)} ({override.who})"
+        await self.state.write(Entry(override.subject, "override", was, "", who, source, why))
+        return True
+
+    async def refresh(self) -> dict[str, Override]:
+        """Follow the overrides that stand now, without waiting for the next turn; by subject."""
+        await self._follow({each.subject: each for each in await self.state.overrides()})
+        return self.overrides
+
     # ---- edits of the file
 
     def edited(self, file: Path, before: Registry, after: Registry) -> None:
@@ -241,8 +271,9 @@ class Control:
             log.exception("gateway: an edit of the registry did not get into the journal")
 
 
-def _choice(target: Target, group: str, canary: Canary | None, override: Override | None) -> Choice:
-    canary = canary or Canary()
+def choice_of(target: Target, group: str, override: Override | None) -> Choice:
+    """How the lane of a route is chosen under an override, or as the registry says; a share of which it says nothing is sticky by user."""
+    canary: Canary = target.policy("canary") or Canary(sticky="user")
     if override is None or override.owner not in target.lanes:
         return Choice(group, target.lane, target.lanes, canary.percent, canary)
     if override.owner != target.lane or not override.percent:

@@ -26,6 +26,7 @@ from argus.gateway.reload import LiveTable
 from argus.gateway.shadow import Shadow
 from argus.gateway.state import InMemory, SharedState
 from argus.gateway.table import Match, Table, compile_table
+from argus.gateway.traffic import Timing, Traffic
 
 MATCH = "gateway.match"
 LANE = "gateway.lane"
@@ -97,6 +98,8 @@ class Gateway:
         self.control = Control(state or InMemory())
         if shadow is not None:
             self.control.reports["shadow"] = lambda: [record.as_dict() for record in shadow.records()]
+        self.traffic = Traffic()
+        self.control.reports["traffic"] = self.traffic.report
         self._caller_of = caller_of
         self._converters = converters
         self._lane_header = f"{header_prefix}Lane".lower().encode("latin-1")
@@ -143,7 +146,8 @@ class Gateway:
         else:
             lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
         scope[LANE] = lane
-        marked = self._marking(lane, table, method, send)
+        timing = self.traffic.timing(match.target, lane) if match is not None else None
+        marked = self._marking(lane, table, method, send, timing)
         guarded = steered.watch(lane, marked) if steered is not None else None
         if guarded is not None:
             marked = guarded.send
@@ -155,6 +159,8 @@ class Gateway:
                 guarded.failed()
             raise
         if watched is not None:
+            if timing is not None:
+                timing.answered(True)
             watched.play(self._in_lane)
 
     async def _in_lane(self, lane: Lane, match: Match | None, scope: Scope, receive: Receive, send: Send) -> None:
@@ -185,8 +191,9 @@ class Gateway:
         scope[HANDOFF] = Handoff(scope["method"], scope["path"], None, {}, answering(self.fastapi_app, answer))
         return "fastapi"
 
-    def _marking(self, lane: Lane, table: Table, method: str, send: Send) -> Send:
-        """`send` that says which lane and which table answered, and asks for the connection to be closed while the worker drains."""
+    def _marking(self, lane: Lane, table: Table, method: str, send: Send, timing: Timing | None) -> Send:
+        """`send` that says which lane and which table answered, counts the answer, and asks for the connection to be closed while the
+        worker drains."""
         headers = [(self._lane_header, lane.encode()), (self._table_header, table.hash.encode())]
         silent = method == "HEAD" and lane == "fastapi"
         options = method == "OPTIONS"
@@ -199,6 +206,8 @@ class Gateway:
             if kind == "http.response.start":
                 added = [*message.get("headers", ()), *headers]
                 if drain.active:
+                if timing is not None:
+                    timing.answered(message["status"] >= 500)
                     added.append((b"connection", b"close"))
                 if options or message["status"] == 405:
                     added = [(name, _sorted(value) if name.lower() == b"allow" else value) for name, value in added]
