@@ -96,10 +96,10 @@ class Gateway:
         if shadow is not None:
             shadow.busy = self._is_busy
         self.control = Control(state or InMemory())
-        if shadow is not None:
-            self.control.reports["shadow"] = lambda: [record.as_dict() for record in shadow.records()]
         self.traffic = Traffic()
         self.control.reports["traffic"] = self.traffic.report
+        if shadow is not None:
+            self.control.reports["shadow"] = lambda: [record.as_dict() for record in shadow.records()]
         self._caller_of = caller_of
         self._converters = converters
         self._lane_header = f"{header_prefix}Lane".lower().encode("latin-1")
@@ -157,10 +157,10 @@ class Gateway:
         except Exception:
             if guarded is not None:
                 guarded.failed()
-            raise
-        if watched is not None:
             if timing is not None:
                 timing.answered(True)
+            raise
+        if watched is not None:
             watched.play(self._in_lane)
 
     async def _in_lane(self, lane: Lane, match: Match | None, scope: Scope, receive: Receive, send: Send) -> None:
@@ -204,10 +204,10 @@ class Gateway:
             nonlocal ended
             kind = message["type"]
             if kind == "http.response.start":
-                added = [*message.get("headers", ()), *headers]
-                if drain.active:
                 if timing is not None:
                     timing.answered(message["status"] >= 500)
+                added = [*message.get("headers", ()), *headers]
+                if drain.active:
                     added.append((b"connection", b"close"))
                 if options or message["status"] == 405:
                     added = [(name, _sorted(value) if name.lower() == b"allow" else value) for name, value in added]
