@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
-from typing import IO
+from io import BytesIO, RawIOBase
+from typing import IO, cast
 
 from starlette.types import Receive, Scope
+from werkzeug.exceptions import RequestEntityTooLarge
 
 IN_MEMORY = 1024 * 1024
 _files = ThreadPoolExecutor(2, "body-spool")  # starts its threads on first use
@@ -18,14 +19,28 @@ class UploadCut(Exception):
     """The client left before its body was complete."""
 
 
-async def read_body(scope: Scope, receive: Receive) -> IO[bytes]:
+class TooLarge(RawIOBase):
+    """Stands for a body that is longer than it may be: a view that reads it is refused with 413, one that needs no body goes on."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _buffer: object) -> int:
+        raise RequestEntityTooLarge
+
+
+async def read_body(scope: Scope, receive: Receive, most: int | None = None) -> IO[bytes]:
     """The body of a request, at its beginning. Nothing more is received while a part is written to disk, so that a fast client has to wait.
+
+    Of a body of more than `most` bytes no more is received, and a `TooLarge` stands for it.
 
     Raises UploadCut when the client left, or sent less than it announced.
     """
     expected, chunked = _announced(scope)
     if not expected and not chunked:
         return BytesIO()
+    if most is not None and expected is not None and expected > most:
+        return cast("IO[bytes]", TooLarge())
     parts: list[bytes] = []
     size = pending = 0
     spool: IO[bytes] | None = None
@@ -42,6 +57,10 @@ async def read_body(scope: Scope, receive: Receive) -> IO[bytes]:
                 parts.append(part)
                 size += len(part)
                 pending += len(part)
+            if most is not None and size > most:
+                if spool is not None:
+                    _files.submit(spool.close)
+                return cast("IO[bytes]", TooLarge())
             if pending > IN_MEMORY:
                 spool = await loop.run_in_executor(_files, _append, spool, parts)
                 parts, pending = [], 0

@@ -228,10 +228,13 @@ class Job:
 class Bridge:
     """An ASGI application that serves HTTP through a WSGI application."""
 
-    def __init__(self, app: WsgiApp, *, threads: int = 20, queue: int = 200, deadline: float | None = None) -> None:
+    def __init__(
+        self, app: WsgiApp, *, threads: int = 20, queue: int = 200, deadline: float | None = None, max_body: int | None = None
+    ) -> None:
         """`queue` requests may wait for one of `threads`; one more is answered 503. A view that has not begun its answer after `deadline`
-        seconds is answered 504."""
+        seconds is answered 504. A view that reads a body of more than `max_body` bytes gets werkzeug's error for 413."""
         self.app = app
+        self.max_body = max_body
         self.deadline = deadline
         self.pool = ThreadPool(threads, queue, deadline)
 
@@ -240,7 +243,7 @@ class Bridge:
             await refuse(send)
             return
         try:
-            body = await read_body(scope, receive)
+            body = await read_body(scope, receive, self.max_body)
         except UploadCut:
             return
         loop = asyncio.get_running_loop()

@@ -63,6 +63,7 @@ class Gateway:
         threads: int = 20,
         queue: int = 200,
         deadline: float | None = None,
+        max_body: int | None = None,
         lane: Lane | None = None,
         portal: Portal | None = None,
         converters: Mapping[str, type[BaseConverter]] | None = None,
@@ -77,7 +78,8 @@ class Gateway:
 
         `flask_app` is None when Flask is gone; the gateway then answers what no route matches, and `converters` are those of the rules
         that need their own. `wsgi_app` is what
-        to call for Flask when middleware stands around it. `lane` serves everything that exists in it. `around` puts ASGI middleware
+        to call for Flask when middleware stands around it. A Flask view that reads a body of more than `max_body` bytes gets werkzeug's
+        error for 413; FastAPI has a limit of its own. `lane` serves everything that exists in it. `around` puts ASGI middleware
         around both lanes, for requests only: what it reads from the scope after the call is what the gateway found. Without a
         `shadow` nothing is played on the other lane, whatever the registry says. `state` is what several workers share, in memory when it
         is not given. `caller_of` tells who sends a request, for canaries. Times are in seconds.
@@ -91,7 +93,7 @@ class Gateway:
         self.bridge: Bridge | A2WsgiBridge | None = None
         wsgi = wsgi_app or flask_app
         if wsgi is not None:
-            self.bridge = BRIDGES[bridge](wsgi, threads=threads, queue=queue, deadline=deadline)
+            self.bridge = BRIDGES[bridge](wsgi, threads=threads, queue=queue, deadline=deadline, max_body=max_body)
         self.shadow = shadow
         if shadow is not None:
             shadow.busy = self._is_busy

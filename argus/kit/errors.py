@@ -16,6 +16,7 @@ class ArgusError(Exception):
     """Base of the errors below. `expected` ones are logged without traceback."""
 
     expected = False
+    status = 200  # of the envelope
 
 
 class APIException(ArgusError):
@@ -135,6 +136,15 @@ class MalformedBody(APIException):
     shown_as = "BadRequest"
 
 
+class RequestEntityTooLarge(APIException):
+    """A body of more bytes than `MAX_CONTENT_LENGTH`."""
+
+    status = 413
+
+    def __init__(self) -> None:
+        super().__init__("The data value transmitted exceeds the capacity limit.")
+
+
 class Refusal(Exception):
     """Who calls may not do this. Answered by a 403 on API routes, by a flash and a redirect on pages (conventions 3.2, 3.3)."""
 
@@ -188,6 +198,11 @@ def name_of(error: BaseException) -> str:
 def is_expected(error: BaseException) -> bool:
     """Whether an error is a caller's mistake, to be logged without a traceback (conventions 3.1)."""
     return bool(getattr(type(error), "expected", False))
+
+
+def status_of(error: BaseException) -> int:
+    """The status of the envelope: 200 for nearly all (conventions 3.1)."""
+    return error.status if isinstance(error, ArgusError) else 200
 
 
 def new_trace_id() -> str:

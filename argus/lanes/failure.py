@@ -18,12 +18,14 @@ from argus.kit.errors import (
     PageError,
     PageNotFound,
     Refusal,
+    RequestEntityTooLarge,
     RoleRequired,
     UserServiceException,
     UserViewException,
     envelope,
     is_expected,
     new_trace_id,
+    status_of,
 )
 from argus.kit.logs import SECRET_HEADERS
 from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound, NoHostAvailable, WrongValue
@@ -73,7 +75,7 @@ def _envelope(error: Exception, path: str, headers: Iterable[tuple[str, str]]) -
         log.error("[TraceId: %s] %s: %r", trace_id, path, error, exc_info=error)
     log.info("[TraceId: %s] headers: %s", trace_id, {k: v for k, v in headers if k.lower() not in SECRET_HEADERS})
     try:
-        return json_answer(envelope(error, trace_id))
+        return json_answer(envelope(error, trace_id), status_of(error))
     except TypeError as unencodable:  # an argument that JSON cannot hold (conventions 3.1)
         return json_answer(envelope(unencodable, trace_id))
 
@@ -94,6 +96,8 @@ def _page(error: Exception, path: str, session: Session) -> Answer:
     if isinstance(error, NoHostAvailable):
         text = f"Cluster seems down. Attempting reconnect in {next(_tries_left)} tries."
         return json_answer({"status": "error", "response": text})
+    if isinstance(error, RequestEntityTooLarge):
+        return error_page(error.status, str(error))
     if isinstance(error, BadForm):
         return error_page(400, str(error))
     if isinstance(error, APIException):  # a token that nobody has, on a page

@@ -84,6 +84,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         threads=settings.FLASK_THREADS,
         queue=settings.FLASK_QUEUE,
         deadline=CALLS_OF_A_VIEW * settings.REQUEST_DEADLINE + SLACK,  # later than the portal's, which tells what went wrong
+        max_body=settings.MAX_CONTENT_LENGTH,
         lane=lane or settings.LANE,
         portal=Portal(settings.REQUEST_DEADLINE),
         drain_period=settings.DRAIN_SECONDS,

@@ -22,6 +22,7 @@ import argus
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, set_cookie
 from argus.jobs.scheduler import Jobs
 from argus.kit.answer import error_page
+from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api
 from argus.lanes.fastapi import REQUEST_MODELS, send
@@ -109,6 +110,42 @@ def _first_values(query: bytes) -> bytes:
     return b"&".join(kept)
 
 
+class BodyLimit:
+    """ASGI middleware: who reads a body of more than `most` bytes is refused, by its announced length or as soon as more have come.
+
+    FastAPI's own `max_body_size` answers 413 as well where a route did its work without reading the body.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self.app = app
+        self.most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        size = 0
+        announced = int(next((value for name, value in scope["headers"] if name == b"content-length"), 0))
+        answering = False
+
+        async def limited() -> Message:
+            nonlocal size
+            if announced > self.most and not answering:
+                raise RequestEntityTooLarge
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self.most and not answering:
+                raise RequestEntityTooLarge
+            return message
+
+        async def noting(message: Message) -> None:
+            nonlocal answering
+            answering = True  # whoever receives from now on waits for the client to leave
+            await send(message)
+
+        await self.app(scope, limited, noting)
+
+
 class Failures:
     """ASGI middleware: what a route raises becomes the contract's answer."""
 
@@ -175,6 +212,8 @@ def create_fastapi_app(settings: Settings, open_runtime: OpenRuntime, close_runt
     )
     app.add_exception_handler(HTTPException, _http_error)
     app.add_middleware(FirstValues, untouched="/api/v1/zeus/")
+    if settings.MAX_CONTENT_LENGTH is not None:
+        app.add_middleware(BodyLimit, most=settings.MAX_CONTENT_LENGTH)
     app.add_middleware(Failures)
     app.add_middleware(Sessions, codec=SessionCodec(settings.SECRET_KEY), secure=settings.SESSION_COOKIE_SECURE)
     for router in routers():

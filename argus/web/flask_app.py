@@ -9,9 +9,11 @@ from flask import Flask, Request, Response, request
 from flask.sessions import SessionInterface
 from flask_login import LoginManager, UserMixin
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, set_cookie
 from argus.kit.answer import error_page
+from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api
 from argus.lanes.flask import browser_session, caller, send
@@ -88,6 +90,8 @@ def _allow_in_order(response: Response) -> Response:
 
 
 def _failure(error: Exception) -> Response:
+    if isinstance(error, TooLarge):
+        error = RequestEntityTooLarge()
     matched = request.url_rule is not None and request.endpoint != "static"
     if isinstance(error, HTTPException) and not (matched and is_api(request.path) and error.code not in (405, 308)):
         return _http_error(error)
