@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from argus.storage.statements import Batch, Outcome, Select, Write
 from argus.storage.table import Row
@@ -13,8 +12,7 @@ from argus.storage.types import Udt
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A page of rows (decoded values by column, null collections left out) and where the next one starts."""
 
     rows: list[dict[str, Any]]

@@ -53,6 +53,10 @@ def eq(column: str, value: Any) -> Condition:
     return Condition(column, "=", value)
 
 
+def _equalities(values: Mapping[str, Any]) -> tuple[Condition, ...]:
+    return tuple([Condition(column, "=", value) for column, value in values.items()])
+
+
 def is_in(column: str, values: Iterable[Any]) -> Condition:
     """`column IN values`; at most 100 values (Cassandra's limit; services cut slices of 90)."""
     return Condition(column, "in", list(values))
@@ -128,7 +132,7 @@ class Select(Generic[R]):
 
     def where(self, *conditions: Condition, **equal: Any) -> Self:
         """Add conditions; keywords are equalities: `where(gt("ts", t), run_id=r)`."""
-        return _changed(self, conditions=self.conditions + conditions + tuple(eq(c, v) for c, v in equal.items()))
+        return _changed(self, conditions=self.conditions + conditions + _equalities(equal))
 
     def limit(self, rows: int) -> Self:
         return _changed(self, max_rows=rows)
@@ -239,7 +243,7 @@ class Update:
 
     def only_if(self, *conditions: Condition, **equal: Any) -> Self:
         """A lightweight transaction. `x=None` is also true of a missing row: pair it with a column that every row has."""
-        return _changed(self, conditions=self.conditions + conditions + tuple(eq(c, v) for c, v in equal.items()))
+        return _changed(self, conditions=self.conditions + conditions + _equalities(equal))
 
 
 @dataclass(frozen=True)
@@ -253,13 +257,13 @@ class Delete:
     only: tuple[Condition, ...] = ()
 
     def where(self, *conditions: Condition, **equal: Any) -> Self:
-        return _changed(self, conditions=self.conditions + conditions + tuple(eq(c, v) for c, v in equal.items()))
+        return _changed(self, conditions=self.conditions + conditions + _equalities(equal))
 
     def if_exists(self) -> Self:
         return _changed(self, exists=True)
 
     def only_if(self, *conditions: Condition, **equal: Any) -> Self:
-        return _changed(self, only=self.only + conditions + tuple(eq(c, v) for c, v in equal.items()))
+        return _changed(self, only=self.only + conditions + _equalities(equal))
 
 
 Write = Insert | Update | Delete

@@ -9,13 +9,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from functools import cache
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from argus.storage.documents import builder
 from argus.storage.engine import Engine
 from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound
-from argus.storage.statements import Batch, Condition, Consistency, Insert, Outcome, Select, Write, insert, is_in
+from argus.storage.statements import Batch, Consistency, Insert, Outcome, Select, Write, insert, is_in
 from argus.storage.table import Row
 
 R = TypeVar("R", bound=Row)
@@ -37,12 +37,17 @@ read_only: ContextVar[ReadOnly | None] = ContextVar("store_read_only", default=N
 """Set while a request is played a second time, for comparison: every write is then refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows(Generic[R]):
+class Rows(NamedTuple, Generic[R]):
     """A page of models, and the token of the next page (None: this was the last)."""
 
     rows: list[R]
     next: bytes | None
+
+
+@cache
+def _two(model: type[Any], columns: tuple[str, ...]) -> Select[Any]:
+    """What `get` starts from, made once: it is the commonest read of all."""
+    return Select(model, columns, max_rows=2)
 
 
 async def _built(build: Callable[[dict[str, Any]], R], rows: list[dict[str, Any]]) -> list[R]:
@@ -117,13 +122,13 @@ class Store:
             DocumentNotFound: no row; the message prints the filter as Python prints a dict.
             MultipleDocumentsFound: more than one.
         """
-        conditions = tuple(Condition(column, "=", value) for column, value in equal.items())
-        found = (await self.page(Select(model, columns, conditions, max_rows=2), 2)).rows  # made at once: the commonest read of all
-        if not found:
+        rows = (await self.engine.read(_two(model, columns).where(**equal), 2, None)).rows
+        if not rows:
             raise DocumentNotFound(f"No {model.__name__} found matching {equal}")
-        if len(found) > 1:
+        if len(rows) > 1:
             raise MultipleDocumentsFound(f"Expected one {model.__name__} but found multiple matching {equal}")
-        return found[0]
+        found: R = builder(model)(rows[0])
+        return found
 
     async def find(self, model: type[R], *columns: str, **equal: Any) -> R | None:
         """As `get`, but None when there is no row."""

@@ -6,12 +6,13 @@ Without an address a Cassandra of its own is started, where Java 17 and Maven ar
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import platform
 import sqlite3
 import tempfile
 from pathlib import Path
+
+import uvloop
 
 from bench.storage import sqlite
 from bench.storage.measure import CALLERS, Subject, report, rounds
@@ -60,4 +61,4 @@ if __name__ == "__main__":
     parser.add_argument("--no-cassandra", action="store_true", help="SQLite alone")
     given = parser.parse_args()
     place = given.cassandra or (None if given.no_cassandra else own_cassandra())
-    asyncio.run(main(given.rounds, given.seconds, place))
+    uvloop.run(main(given.rounds, given.seconds, place))

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Hashable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID, SafeUUID
 
@@ -25,6 +25,7 @@ from argus.storage.types import CqlType, Scalar, VectorOf
 
 _new, _assign = object.__new__, object.__setattr__
 _MILLISECOND = timedelta(milliseconds=1)
+KNOWN = 16384  # UUIDs that are kept, about 4 MB
 QUORUM, ONE, SERIAL = acsylla.Consistency.QUORUM, acsylla.Consistency.ONE, acsylla.Consistency.SERIAL
 
 
@@ -143,8 +144,9 @@ def _seconds(value: datetime) -> float:
     return (milliseconds + (0.5 if milliseconds >= 0 else -0.5)) / 1000
 
 
+@lru_cache(KNOWN)
 def _uuid(text: str) -> UUID:
-    """As `UUID(text)` in a third of the time; the driver wrote the text, so it needs no checks."""
+    """As `UUID(text)` in a third of the time; the driver wrote the text, so it needs no checks. Rows name the same ones again and again."""
     made = _new(UUID)
     _assign(made, "int", int(text.replace("-", ""), 16))
     _assign(made, "is_safe", SafeUUID.unknown)

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from argus.storage.binding import Bind
 from argus.storage.cql.render import Encoder
@@ -66,8 +66,7 @@ class Options:
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Rows as the driver gives them, by column, and where the next page starts."""
 
     rows: list[dict[str, Any]]

@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from types import TracebackType
 from typing import Any
@@ -152,21 +153,21 @@ class CqlEngine:
             await self._connect()
         with self._in_flight:
             key, raw = shape(statement), raw_values(statement)
-            state = None if start is None else _page_state(start, key)
-            options = _read_options(statement, size, state)
+            options = _read_options(statement, size, None if start is None else _page_state(start, key))
             version = self._current_version()
             prepared, answer = await self._run(key, statement, raw, options)
             if self._current_version() != version:
                 # somebody changed the schema meanwhile: the driver may have read the rows by the old one
                 prepared, answer = await self._run(key, statement, raw, options)
-            rows, following = answer.rows, answer.next
+            rows, following = answer
             while following is not None and len(rows) < size and not statement.aggregates:
                 options = _read_options(statement, size - len(rows), following)
                 _, answer = await self._run(key, statement, raw, options)
                 rows, following = rows + answer.rows, answer.next
-            for index, row in enumerate(rows):
-                prepared.decode(row)
-                if index % BREATH == BREATH - 1:
+            decode = prepared.decode
+            for index, row in enumerate(rows, 1):
+                decode(row)
+                if index % BREATH == 0:
                     await asyncio.sleep(0)
             return Page(rows, None if following is None else _token(following, key))
 
@@ -321,8 +322,13 @@ class CqlEngine:
 def _read_options(statement: Select[Any], size: int, start: bytes | None) -> Options:
     if statement.nearest is not None:  # the server neither pages these nor reads them at more than ONE
         return Options(True, True, None, None, statement.seconds)
-    page = AGGREGATED if statement.aggregates else size
-    return Options(True, statement.level is Consistency.ONE, page, start, statement.seconds)
+    page, one = AGGREGATED if statement.aggregates else size, statement.level is Consistency.ONE
+    return _first_page(one, page, statement.seconds) if start is None else Options(True, one, page, start, statement.seconds)
+
+
+@lru_cache(1024)
+def _first_page(one: bool, size: int, seconds: float | None) -> Options:
+    return Options(True, one, size, None, seconds)
 
 
 def _token(state: bytes, key: Hashable) -> bytes:
