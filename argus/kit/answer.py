@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import quote
 
 from argus.kit.json import encode
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
+IN_ADDRESS = "!#$%&'()*+,/:;=?@[]~"
+"""What an address may hold as it is, besides letters and digits; `%` because most of it is encoded already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,8 @@ def json_answer(payload: object, status: int = 200, *headers: tuple[str, str]) -
 
 
 def redirect(location: str, status: int = 302) -> Answer:
-    """A redirect; the location is within Argus and stays relative."""
-    return Answer(b"", status, HTML, (("Location", location),))
+    """A redirect; a location within Argus stays relative. What no address can hold is encoded, so that no header ends early."""
+    return Answer(b"", status, HTML, (("Location", quote(location, safe=IN_ADDRESS)),))
 
 
 def error_page(status: int, detail: str = "") -> Answer:

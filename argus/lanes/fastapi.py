@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Any, Generic, Literal, TypeVar
+from urllib.parse import quote
 
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel
@@ -45,6 +46,15 @@ def send(answer: Answer) -> Response:
     for name, value in answer.headers:
         response.headers.append(name, value)
     return response
+
+
+IN_PATH = "!$&'()*+,/:;=@"  # what a path may hold as it is
+
+
+def address(request: Request) -> str:
+    """The whole address of a request, encoded (Starlette's `request.url` holds the decoded path)."""
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{request.base_url}{quote(request.scope['path'].lstrip('/'), safe=IN_PATH)}" + (f"?{query}" if query else "")
 
 
 async def _runtime(request: Request) -> Runtime:

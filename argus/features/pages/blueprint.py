@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from argus.auth.identity import require_login
 from argus.features.pages import service
-from argus.lanes.flask import admin, browser_session, call, logged_in, send, show
+from argus.lanes.flask import admin, browser_session, call, caller, logged_in, send, show
 
 blueprint = Blueprint("pages", __name__)
 
@@ -42,19 +43,19 @@ def runs(test_id: str) -> Response:
 
 @blueprint.get("/tests/<string:plugin_name>/<string:run_id>")
 @blueprint.get("/tests/<string:plugin_name>/<string:run_id>/<string:tab>")
-@logged_in
 def get_run_by_plugin(plugin_name: str, run_id: str, tab: str | None = None) -> Response:
-    if tab == service.DEFAULT_TAB:
+    if tab == service.DEFAULT_TAB:  # whoever asks
         return send(service.without_default_tab(request.url))
+    require_login(caller())
     return show(call(service.run_by_plugin, plugin_name, run_id, tab or service.DEFAULT_TAB))
 
 
 @blueprint.get("/test/<path:build_id>/<int:build_number>")
 @blueprint.get("/test/<path:build_id>/<int:build_number>/<string:tab>")
-@logged_in
 def get_run_by_build(build_id: str, build_number: int, tab: str | None = None) -> Response:
     if tab == service.DEFAULT_TAB:
         return send(service.without_default_tab(request.url))
+    require_login(caller())
     return show(call(service.run_by_build, build_id, build_number, tab or service.DEFAULT_TAB))
 
 

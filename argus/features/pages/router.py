@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from argus.auth.identity import require_login
 from argus.features.pages import service
-from argus.lanes.fastapi import Admin, Caller, LoggedIn, RuntimeDep, SessionDep, Shell, send
+from argus.lanes.fastapi import Admin, Caller, LoggedIn, RuntimeDep, SessionDep, Shell, address, send
 
 router = APIRouter(tags=["pages"])
 
@@ -47,10 +48,11 @@ async def get_run_by_plugin(user: LoggedIn, runtime: RuntimeDep, shell: Shell, p
 
 @router.get("/tests/{plugin_name}/{run_id}/{tab}", summary="A tab of a run, by run type and id")
 async def get_run_tab_by_plugin(
-    user: LoggedIn, runtime: RuntimeDep, shell: Shell, request: Request, plugin_name: str, run_id: str, tab: str
+    caller: Caller, runtime: RuntimeDep, shell: Shell, request: Request, plugin_name: str, run_id: str, tab: str
 ) -> Response:
-    if tab == service.DEFAULT_TAB:
-        return send(service.without_default_tab(str(request.url)))
+    if tab == service.DEFAULT_TAB:  # whoever asks
+        return send(service.without_default_tab(address(request)))
+    require_login(caller)
     return shell(await service.run_by_plugin(runtime, plugin_name, run_id, tab))
 
 
@@ -61,10 +63,11 @@ async def get_run_by_build(user: LoggedIn, runtime: RuntimeDep, shell: Shell, bu
 
 @router.get("/test/{build_id:path}/{build_number:int}/{tab}", summary="A tab of a run, by job and build number")
 async def get_run_tab_by_build(
-    user: LoggedIn, runtime: RuntimeDep, shell: Shell, request: Request, build_id: str, build_number: int, tab: str
+    caller: Caller, runtime: RuntimeDep, shell: Shell, request: Request, build_id: str, build_number: int, tab: str
 ) -> Response:
     if tab == service.DEFAULT_TAB:
-        return send(service.without_default_tab(str(request.url)))
+        return send(service.without_default_tab(address(request)))
+    require_login(caller)
     return shell(await service.run_by_build(runtime, build_id, build_number, tab))
 
 

@@ -1,0 +1,47 @@
+"""Pages: where they lead (pages.md, "Redirect and slash rules")."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from tests.serving import Server
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    ("asked", "shorter"),
+    [
+        ("/tests/generic/{id}/details?a=1", "/tests/generic/{id}?a=1"),
+        ("/test/a/b/7/details", "/test/a/b/7"),
+        ("/test/a%20b%3F/7/details?q=%C3%A9", "/test/a%20b%3F/7?q=%C3%A9"),
+    ],
+)
+@pytest.mark.parametrize("actor", ["bob", None])
+async def test_the_default_tab_is_left_out_of_the_address(server: Server, asked: str, shorter: str, actor: str | None) -> None:
+    run_id = str(uuid4())
+    answer = await server.client(actor).get(asked.format(id=run_id))
+    assert answer.status_code == 308
+    assert answer.headers["location"] == "http://argus.test" + shorter.format(id=run_id)
+
+
+async def test_another_tab_asks_who_it_is(server: Server) -> None:
+    answer = await server.client(None).get(f"/tests/generic/{uuid4()}/issues")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/auth/login")
+
+
+async def test_no_address_ends_a_header(server: Server) -> None:
+    answer = await server.client("bob").get("/tests/x/y%0D%0ASet-Cookie:%20a=b/details")
+    assert answer.status_code == 308
+    assert answer.headers["location"] == "http://argus.test/tests/x/y%0D%0ASet-Cookie:%20a=b"
+    assert "set-cookie" not in answer.headers
+
+
+async def test_the_way_back_after_a_login_is_an_address(server: Server) -> None:
+    browser = server.client(None)
+    await browser.get("/dashboard/a%20b?x=%0D%0A")
+    await browser.post("/auth/login", data={"username": "bob", "password": "pw-bob"})
+    answer = await browser.get("/")
+    assert answer.headers["location"] == "/dashboard/a%20b?x=%0D%0A"
