@@ -18,7 +18,8 @@ from argus.kit.errors import ClientException
 from argus.models.plugin import Plugin
 from argus.models.run import RunBase, RunLocation
 from argus.runtime import Runtime
-from argus.storage.errors import DocumentNotFound, OperationTimedOut
+from argus.storage.binding import binder_of
+from argus.storage.errors import DocumentNotFound, InvalidRequest, OperationTimedOut
 from argus.storage.statements import Update, update
 
 R = TypeVar("R", bound=RunBase)
@@ -26,6 +27,7 @@ R = TypeVar("R", bound=RunBase)
 MILLISECOND = timedelta(milliseconds=1)
 STALE = timedelta(seconds=60)  # a claim without a run that is older belongs to a writer that died
 TRIES = 50  # starts of one job that are tried
+LONGEST_KEY = 65_535  # bytes of a partition key
 
 
 def plugin_named(runtime: Runtime, run_type: str) -> Plugin:
@@ -117,8 +119,10 @@ async def create_run(runtime: Runtime, run: R) -> tuple[R, bool]:
 
     Raises:
         ClientException: the id was claimed for another job a moment ago.
-        InvalidRequest: the run has no `build_id`.
+        InvalidRequest: the run's `build_id` is empty, or longer than a key can be; its id is not claimed.
+        WrongValue: a value does not fit its column; as before.
     """
+    _check(run)
     run_type = _type_of(runtime, type(run))
     known = await find_typed(runtime, type(run), run.id)
     if known is not None:
@@ -153,6 +157,17 @@ async def _insert(runtime: Runtime, run_type: str, run: R, attempt: int) -> tupl
         later = run.start_time + MILLISECOND * random.randint(1, 2 ** min(attempt, 6))  # noqa: S311 no secret
         await runtime.store.write(update(RunLocation, id=claim.id).set(start_time=later).only_if(start_time=run.start_time))
         return None
+
+
+def _check(run: RunBase) -> None:
+    """Refuse what the store would refuse: a claim without a run stands in the way of later calls."""
+    for column, value in run.__dict__.items():
+        binder_of(run.__table__, column).value(value)
+    size = len(run.build_id.encode("utf-8", "surrogatepass"))
+    if size == 0:
+        raise InvalidRequest("Key may not be empty")
+    if size > LONGEST_KEY:
+        raise InvalidRequest(f"Key length of {size} is longer than maximum of {LONGEST_KEY}")
 
 
 def edit(run: RunBase) -> Update:

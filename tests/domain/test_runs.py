@@ -16,7 +16,7 @@ from argus.models.run import RunLocation
 from argus.plugins.driver_matrix.model import DriverTestRun
 from argus.plugins.generic.model import GenericRun
 from argus.runtime import Runtime
-from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound
+from argus.storage.errors import DocumentNotFound, InvalidRequest, MultipleDocumentsFound, WrongValue
 from argus.storage.statements import select
 from tests.domain.opened import JOB, opened
 
@@ -136,3 +136,13 @@ async def test_run_types_do_not_share_ids(runtime: Runtime) -> None:
     assert await get_run(runtime, "generic", run_id) == generic
     assert await get_run(runtime, "driver-matrix-tests", run_id) == matrices[0][0]
     assert await runtime.store.find(RunLocation, id=second_address(run_id, "driver-matrix-tests")) is not None
+
+
+@pytest.mark.parametrize("wrong", [{"build_id": ""}, {"build_id": "j" * 70_000}, {"build_number": 1 << 40}, {"started_by": 5}])
+async def test_a_run_that_cannot_be_stored_claims_no_id(runtime: Runtime, wrong: dict[str, object]) -> None:
+    run = run_of(uuid4())
+    with pytest.raises((InvalidRequest, WrongValue)):
+        await create_run(runtime, run.changed(**wrong))
+    assert await find_run(runtime, "generic", run.id) is None
+    _, created = await create_run(runtime, run.changed(build_id="another/job"))
+    assert created
