@@ -10,8 +10,9 @@ from uuid import UUID
 from argus.domain import notify
 from argus.domain.activity import event
 from argus.domain.mentions import IN_COMMENT, mentioned
-from argus.domain.runs import get_run
+from argus.domain.runs import get_typed
 from argus.domain.snapshots import invalidate_release
+from argus.features.runs.triage import model_of
 from argus.kit.clock import now_s
 from argus.kit.parse import need, uuid_of
 from argus.models.catalogue import ArgusRelease, ArgusTest
@@ -68,15 +69,17 @@ async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: di
         KeyError: the body misses a key.
         ValueError: a malformed id.
         DocumentNotFound: no such test, release, run or mentioned user; nothing is stored then.
+        AttributeError: the test has no run type.
+        TypeError: a value does not fit its column.
     """
     message, reactions, named = need(body, "message"), need(body, "reactions"), need(body, "mentions")
     test_key, run_key = uuid_of(test_id), uuid_of(run_id)
     test = await runtime.store.get(ArgusTest, id=test_key)
     await runtime.store.get(ArgusRelease, "id", id=test.release_id)
-    run = await get_run(runtime, test.plugin_name or "", run_key, "test_id", "build_number")
+    run = await get_typed(runtime, model_of(runtime, test), run_key, "test_id", "build_number")
     text = escaped(message)
     told = {u.id: u for u in [*await _users(runtime, named), *await mentioned(runtime.store, text, IN_COMMENT, user.id)] if u.id != user.id}
-    row = ArgusTestRunComment(
+    row = ArgusTestRunComment.model_construct(
         posted_at=now_s(),
         test_run_id=run_key,
         user_id=user.id,

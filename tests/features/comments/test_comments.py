@@ -55,3 +55,15 @@ async def test_mentions_are_ids_united_with_the_names_in_the_text(client: httpx.
     assert set(stored[0]["mentions"]) == {people["bob"], people["carol"]}
     assert (await refused(client.post(submit, json=comment("nobody", str(uuid4())))))[0] == "DocumentNotFound"
     assert len(await answered(client.get(f"/api/v1/run/{run}/comments"))) == 1
+
+
+async def test_a_comment_that_cannot_be_stored_says_why_and_leaves_nothing(client: httpx.AsyncClient, made: Made) -> None:
+    test, run = await place(client, made)
+    without_type = await made.new_test("untyped", plugin="")
+    body = comment("x")
+    error, arguments = await refused(client.post(f"/api/v1/test/{without_type}/run/{run}/comments/submit", json=body))
+    assert (error, arguments) == ("AttributeError", ["'NoneType' object has no attribute 'model'"])
+    error, arguments = await refused(client.post(f"/api/v1/test/{test}/run/{run}/comments/submit", json={**body, "reactions": {"+1": "x"}}))
+    assert error == "TypeError"
+    assert arguments[0].startswith('Received an argument of invalid type for column "reactions".')
+    assert await answered(client.get(f"/api/v1/run/{run}/comments")) == []
