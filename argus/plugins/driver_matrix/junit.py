@@ -51,7 +51,7 @@ def collection_of(name: str, driver_type: str, document: bytes) -> TestCollectio
 
 
 def _suite(element: Element) -> TestSuite:
-    name, total = element.attrib["name"], int(element.attrib["tests"])
+    name, total = element.attrib["name"], int(element.get("tests", 0))
     failures, disabled, skipped, errors = (int(element.get(key, 0)) for key in ("failures", "disabled", "skipped", "errors"))
     passed = element.get("passed")
     return TestSuite(
@@ -87,7 +87,7 @@ def _made_at(root: Element, driver_type: str) -> datetime:
     if driver_type == "cpp":
         return _time_of(root.get("timestamp"))
     if driver_type == "java":
-        return now() - timedelta(seconds=_seconds(root.attrib["time"]))
+        return now() - timedelta(seconds=_seconds(root.get("time")))
     return now()
 
 
@@ -95,9 +95,9 @@ def _time_of(text: str | None) -> datetime:
     return iso_of(text and text.removesuffix("Z"))
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str | None) -> float:
     try:
-        seconds = float(text)
+        seconds = float(text)  # type: ignore[arg-type]  # TypeError: there is no such attribute
     except ValueError:
         return 0.0
     return seconds if math.isfinite(seconds) else 0.0

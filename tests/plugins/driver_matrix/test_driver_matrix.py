@@ -227,3 +227,21 @@ def test_every_suite_at_any_depth_counts() -> None:
     xml = '<testsuite name="o" tests="1" time="1"><testsuite name="i" tests="2" passed="2" time="2"/></testsuite>'
     collection = collection_of("r", "rust", xml.encode())
     assert (collection.tests_total, collection.passed, collection.time, len(collection.suites)) == (3, 3, 3, 2)
+
+
+def test_a_suite_that_does_not_count_its_tests_has_none() -> None:
+    assert collection_of("r", "rust", b'<testsuite name="s"/>').tests_total == 0
+
+
+@pytest.mark.parametrize(
+    ("driver_type", "xml", "error"),
+    [
+        ("java", '<testsuite name="s" tests="1"/>', TypeError),
+        ("cpp", '<testsuites><testsuite name="s" tests="1"/></testsuites>', TypeError),
+        ("python", "<testsuites/>", IndexError),
+        ("rust", '<testsuite tests="1"/>', KeyError),
+    ],
+)
+def test_what_a_document_must_say(driver_type: str, xml: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        collection_of("r", driver_type, xml.encode())
