@@ -8,7 +8,7 @@ state machine, with its converters, strict and merged slashes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -115,6 +115,22 @@ def compile_table(
     return _Compiler(registry, url_map, operations, lane, frozenset(mounted), converters or {}).compile()
 
 
+class _MatchedRule(Rule):
+    """A rule that makes its builders of URLs when the first one is built: they are most of what a rule costs, and only redirects need
+    them."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compile_builder = super()._compile_builder
+        made: Callable[..., tuple[str, str]] | None = None
+
+        def build(rule: Rule, **values: Any) -> tuple[str, str]:
+            nonlocal made
+            made = made or compile_builder(append_unknown)
+            return made(rule, **values)
+
+        return build
+
+
 class _Compiler:
     def __init__(
         self,
@@ -158,7 +174,7 @@ class _Compiler:
         """A rule of Flask, with the operation of FastAPI that stands for it."""
         if rule.host or rule.subdomain:
             raise RegistryError(f"rule {rule.rule} of Flask is bound to a host or a subdomain, which the gateway does not route")
-        copy = rule.empty()
+        copy = _MatchedRule(rule.rule, **rule.get_empty_kwargs()) if type(rule) is Rule else rule.empty()
         copy.merge_slashes, copy.websocket = rule.merge_slashes, rule.websocket  # which `empty` forgets
         self._bind(copy, None)
         if rule.build_only or rule.websocket:
@@ -235,7 +251,7 @@ class _Compiler:
     def _add(self, spelled: str, methods: list[str]) -> None:
         first = self.listed.get((spelled, methods[0]))
         template = first[2].path if first else spelled
-        rule = Rule(template, methods=[*methods, "OPTIONS"], endpoint=f"fastapi:{spelled}")
+        rule = _MatchedRule(template, methods=[*methods, "OPTIONS"], endpoint=f"fastapi:{spelled}")
         self._bind(rule, first[3] if first else None)
         assert rule.methods is not None
         explicit = set(rule.methods) - ({"OPTIONS"} - set(methods))
