@@ -220,13 +220,12 @@ class Control:
     async def _roll_back(self, name: str, steered: Steered, guard: Guard, verdict: Verdict) -> None:
         assert verdict.breach is not None
         override = Override(name, guard.then, 0, steered.basis, "guard", verdict.breach)
-        if await self.place(override, steered.choice, "guard", verdict.evidence):
+        if await self.place(override, self.overrides.get(name), steered.choice, "guard", verdict.evidence):
             log.error("gateway: %s goes back to %s: %s (%s)", name, guard.then, verdict.breach, verdict.evidence)
 
-    async def place(self, override: Override, before: Choice, source: str, evidence: str = "") -> bool:
-        """Put an override in force and into the journal. False when another worker, or the console, was faster."""
-        standing = next((each for each in await self.state.overrides() if each.subject == override.subject), None)
-        if standing != self.overrides.get(override.subject) or not await self.state.place(override, standing):
+    async def place(self, override: Override, instead_of: Override | None, before: Choice, source: str, evidence: str = "") -> bool:
+        """Put an override in force and into the journal. False, and nothing is changed, when another one than `instead_of` stands."""
+        if not await self.state.place(override, instead_of):
             return False
         await self._follow({**self.overrides, override.subject: override})
         was, is_now = _told_as(before.owner, before.percent), _told_as(override.owner, override.percent)
@@ -234,13 +233,14 @@ class Control:
         await self.state.write(Entry(override.subject, what, was, is_now, override.who, source, override.why, evidence, override.at))
         return True
 
-    async def lift(self, override: Override, who: str, source: str, why: str = "") -> bool:
-        """End an override: what the registry says is in force again. False when it does not stand any more."""
+    async def lift(self, override: Override, after: Choice, who: str, source: str, why: str = "", evidence: str = "") -> bool:
+        """End an override, so that what the registry says is in force again: `after`. False when it does not stand any more."""
         if not await self.state.lift(override):
             return False
         await self._follow({name: each for name, each in self.overrides.items() if name != override.subject})
-        was = f"{_told_as(override.owner, override.percent)} ({override.who})"
-        await self.state.write(Entry(override.subject, "override", was, "", who, source, why))
+        was, is_now = _told_as(override.owner, override.percent), _told_as(after.owner, after.percent)
+        change = (f"{was} ({override.who})", f"{is_now} (registry)")
+        await self.state.write(Entry(override.subject, "override", *change, who, source, why, evidence))
         return True
 
     async def refresh(self) -> dict[str, Override]:

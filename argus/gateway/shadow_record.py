@@ -195,3 +195,9 @@ def redacted_url(path: str, query: str) -> str:
         (name, MASK if name in SECRET_PARAMETERS else redacted(name, value)) for name, value in parse_qsl(query, keep_blank_values=True)
     ]
     return LOOKS_SECRET.sub(MASK, path) + (f"?{'&'.join(map('='.join, pairs))}" if pairs else "")
+
+
+def from_json(row: dict[str, Any]) -> ShadowRecord:
+    """A record from what a worker has told."""
+    found = [Found(**{**each, "samples": tuple(Sample(**sample) for sample in each["samples"])}) for each in row["differences"]]
+    return ShadowRecord(**{**{key: value for key, value in row.items() if key != "clean"}, "differences": tuple(found)})
