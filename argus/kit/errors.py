@@ -53,6 +53,15 @@ class UnsupportedMediaType(APIException):
     pass
 
 
+class NoJsonRequest(UnsupportedMediaType):
+    """A route that reads its body as the framework does got another content type (auth.md, "Response envelopes")."""
+
+    shown_as = "UnsupportedMediaType"
+
+    def __str__(self) -> str:
+        return "415 Unsupported Media Type: Did not attempt to load JSON data because the request Content-Type was not 'application/json'."
+
+
 class EmptyRequest(APIException):
     pass
 

@@ -15,7 +15,7 @@ from argus.features.tunnels.proxies import active_for
 from argus.features.tunnels.public_keys import FINGERPRINT, fingerprint_of
 from argus.kit.answer import TEXT, Answer
 from argus.kit.clock import now
-from argus.kit.errors import TunnelServiceException, UnsupportedMediaType
+from argus.kit.errors import NoJsonRequest, TunnelServiceException
 from argus.kit.parse import is_json, loads, uuid_of
 from argus.models.tunnel import ProxyTunnelConfig, SSHTunnelKey
 from argus.models.user import User
@@ -36,11 +36,11 @@ async def register(runtime: Runtime, user: User, content_type: str | None, raw: 
     """Register a client's key, and tell it where to connect. A key that is registered already keeps its end.
 
     Raises:
-        UnsupportedMediaType: the body is no JSON.
+        NoJsonRequest: the content type is not that of JSON.
         TunnelServiceException: no or no valid key, no active proxy, a lifetime out of bounds.
     """
     if not is_json(content_type):
-        raise UnsupportedMediaType("Expected Content-Type application/json")
+        raise NoJsonRequest
     body: Mapping[str, Any] = loads(raw) or {}
     public_key = (body.get("public_key") or "").strip()
     if not public_key:

@@ -10,7 +10,7 @@ from uuid import UUID
 from argus.domain.runs import find_typed
 from argus.features.widgets.issues import issues_of_runs, shown
 from argus.kit.answer import Answer, json_answer
-from argus.kit.errors import UnsupportedMediaType
+from argus.kit.errors import NoJsonRequest
 from argus.kit.parse import is_json, loads, uuid_of
 from argus.plugins.sct.model import SCTTestRun
 from argus.plugins.sct.packages import SERVER, first_of
@@ -24,13 +24,11 @@ def requested_runs(content_type: str | None, raw: bytes) -> list[str] | Answer:
     """The run ids of a request's body, or the answer to a body that has none.
 
     Raises:
-        UnsupportedMediaType: the body is not sent as JSON.
+        NoJsonRequest: the body is not sent as JSON.
         MalformedBody: it is not JSON.
     """
     if not is_json(content_type):
-        raise UnsupportedMediaType(
-            "415 Unsupported Media Type: Did not attempt to load JSON data because the request Content-Type was not 'application/json'."
-        )
+        raise NoJsonRequest
     body = loads(raw)
     if not isinstance(body, dict) or "run_ids" not in body:
         return json_answer({"status": "error", "response": "Missing run_ids parameter"}, 400)

@@ -227,4 +227,6 @@ class TestKeys:
         assert (answer.status_code, answer.content, answer.headers["content-type"].split(";")[0]) == (500, b"", "text/plain")
 
     async def test_a_form_is_no_registration(self, client: httpx.AsyncClient) -> None:
-        assert (await refused(client.post(f"{CLIENT}/tunnel", data={"public_key": "x"})))[0] == "UnsupportedMediaType"
+        answer = (await client.post(f"{CLIENT}/tunnel", data={"public_key": "x"})).json()["response"]
+        assert (answer["exception"], answer["arguments"]) == ("UnsupportedMediaType", [])
+        assert answer["message"].startswith("415 Unsupported Media Type: ")
