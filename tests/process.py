@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests/golden"
@@ -75,10 +76,17 @@ def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @contextmanager
-def server(
+def server(lane: str | None, storage: str, folder: Path, *options: str, **settings: Any) -> Iterator[str]:
+    """The address of a `server_process`."""
+    with server_process(lane, storage, folder, *options, **settings) as (url, _):
+        yield url
+
+
+@contextmanager
+def server_process(
     lane: str | None, storage: str, folder: Path, *options: str, people: Path = GOLDEN / "actors.yaml", **settings: str
-) -> Iterator[str]:
-    """A running server with the actors in its database; its address.
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A running server with the actors in its database: its address, and its process.
 
     Args:
         lane: everything from that lane; None: as the registry says.
@@ -99,4 +107,4 @@ def server(
     ):
         url = f"http://127.0.0.1:{port}"
         wait_for(f"{url}/readyz", running, log)
-        yield url
+        yield url, running

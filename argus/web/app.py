@@ -17,6 +17,7 @@ from argus.kit.settings import Settings
 from argus.runtime import Runtime
 from argus.storage.store import read_only
 from argus.web.callers import callers
+from argus.web.console import MOUNT, create_console
 from argus.web.fastapi_app import create_fastapi_app
 from argus.web.flask_app import create_flask_app
 from argus.web.gateway_state import StoredState
@@ -75,8 +76,10 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         gauges.stop()
         await worker.close()
 
+    fastapi_app = create_fastapi_app(settings, opening, closing)
+    fastapi_app.mount(MOUNT, create_console(settings, worker.store), name="console")
     gateway = Gateway(
-        create_fastapi_app(settings, opening, closing),
+        fastapi_app,
         flask_app,
         registry or settings.REGISTRY,
         wsgi_app=entering(flask_app),

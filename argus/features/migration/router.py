@@ -1,0 +1,15 @@
+"""The page of the migration, served by FastAPI."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from argus.features.migration import service
+from argus.lanes.fastapi import Admin, Shell
+
+router = APIRouter(tags=["migration"])
+
+
+@router.get("/admin/migration", summary="Progress of the migration, canaries, cut-overs")
+async def migration(user: Admin, shell: Shell) -> Response:
+    return shell(service.page())
