@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -50,6 +51,22 @@ async def refresh(store: Store, view: ArgusUserView) -> ArgusUserView:
     changes = {"tests": found, "group_ids": groups, "last_updated": now()}
     await store.write(update(ArgusUserView, id=view.id).set(**changes).if_exists())
     return view.changed(**changes)
+
+
+async def expand(store: Store, items: Iterable[tuple[str, UUID]]) -> list[UUID]:
+    """Ids of the tests that items stand for, in the items' order; a test that is named twice comes twice, until the view is refreshed.
+
+    Args:
+        items: `test`, `group` or `release`, and an id. Tests are not looked up.
+    """
+
+    async def tests_in(kind: str, entity: UUID) -> list[UUID]:
+        if kind == "test":
+            return [entity]
+        return [test.id for test in await store.all(select(ArgusTest, "id").where(**{f"{kind}_id": entity}))]
+
+    parts = await asyncio.gather(*(tests_in(kind, entity) for kind, entity in items))
+    return [test for part in parts for test in part]
 
 
 async def resolve_tests(store: Store, tests: list[UUID], groups: list[UUID], releases: list[UUID]) -> list[UUID]:

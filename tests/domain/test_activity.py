@@ -56,7 +56,8 @@ async def test_a_run_and_its_release_tell_their_own_story_oldest_first(runtime: 
     for age, word in ((1, "second"), (2, "first"), (0, "third")):
         told = event(STATUS, uuid4(), "{word}", word=word, run_id=run_id, release_id=release_id)
         await runtime.store.save(told.changed(created_at=now() - timedelta(minutes=age)))
-    await runtime.store.save(event(STATUS, uuid4(), "elsewhere", run_id=uuid4(), release_id=release_id))
+    elsewhere = event(STATUS, uuid4(), "elsewhere", run_id=uuid4(), release_id=release_id)
+    await runtime.store.save(elsewhere.changed(created_at=now() + timedelta(minutes=1)))
 
     of_run = await run_activity(runtime, run_id)
     assert of_run["run_id"] == run_id

@@ -78,9 +78,23 @@ class _Discussion(_Place):
         self.highlight: datetime = epoch_of(self.highlight_created_at)
 
 
+def _check_text(content: object) -> None:
+    """A comment is stored as it is; what is no text is refused before.
+
+    Raises:
+        TypeError
+    """
+    if not isinstance(content, str):
+        raise TypeError(f"expected string or bytes-like object, got '{type(content).__name__}'")
+
+
 @dataclass
 class CommentCreate(_Discussion):
     content: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_text(self.content)
 
 
 @dataclass
@@ -95,6 +109,10 @@ class _Comment(_Discussion):
 @dataclass
 class CommentUpdate(_Comment):
     content: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_text(self.content)
 
 
 @dataclass

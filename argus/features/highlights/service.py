@@ -125,9 +125,10 @@ async def create_group(runtime: Runtime, user: User, body: Mapping[str, Any]) ->
     name = escaped(wanted.name).strip()
     if not name:
         raise APIException("Group name is required")
+    texts = [escaped(item).strip() for item in wanted.items]
     made: list[WidgetHighlights] = []
     begin = now()
-    for item in filter(None, (escaped(item).strip() for item in wanted.items)):
+    for item in filter(None, texts):
         row = WidgetHighlights(
             view_id=wanted.view,
             index=wanted.position,

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from argus.domain.views import add_view, resolve_tests
+from argus.domain.views import add_view, expand, resolve_tests
 from argus.kit.clock import now
 from argus.kit.errors import PlannerServiceException
 from argus.kit.slug import slug
@@ -32,7 +32,7 @@ async def create_view(store: Store, plan: ArgusReleasePlan, release: ArgusReleas
         description=f'{plan.target_version or ""} Automatic view for the release plan "{plan.name}". {plan.description}',
         user_id=user.id,
         plan_id=plan.id,
-        tests=await resolve_tests(store, plan.tests, plan.groups, []),
+        tests=await expand(store, [*(("test", test) for test in plan.tests), *(("group", group) for group in plan.groups)]),
         group_ids=plan.groups,
         widget_settings=json.dumps(_widgets(plan.target_version)),
     )

@@ -60,14 +60,14 @@ async def search(runtime: Runtime, query: str | None, release_id: str | None = N
     """Hits and their number; nothing for an empty query. A query that is a run's id finds that run and nothing else.
 
     Args:
-        release_id: search one release only, and leave the release itself out.
+        release_id: search one release only, and leave the release itself out; empty: all of them, as the search box asks.
 
     Raises:
         ValueError, DocumentNotFound: the release is malformed or unknown; it is looked at only when there is a query.
     """
     if not query:
         return {"hits": [], "total": 0}
-    within = uuid_of(release_id) if release_id is not None else None
+    within = uuid_of(release_id) if release_id else None
     run_id = _run_id(query)
     hits = await _run(runtime, run_id) if run_id else [ADD_ALL, *await _entities(runtime, Query.of(query), within)]
     return {"hits": hits, "total": len(hits)}

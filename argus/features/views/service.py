@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from argus.domain.catalogue import display_name
 from argus.domain.exclusive import exclusive
-from argus.domain.views import add_view, refreshed
+from argus.domain.views import add_view, expand, refreshed
 from argus.kit.clock import now
 from argus.kit.errors import UserViewException, ViewApiException
 from argus.kit.parse import need, uuid_of
@@ -36,14 +35,8 @@ async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Argus
         UserViewException: the name is taken.
     """
     name, items, settings = need(body, "name"), need(body, "items"), need(body, "settings")
-    view = ArgusUserView(
-        name=name,
-        display_name=body.get("displayName") or name,
-        description=body.get("description"),
-        user_id=user.id,
-        widget_settings=_settings(settings),
-        **await _members(runtime, items),
-    )
+    view = ArgusUserView(user_id=user.id, widget_settings=_settings(settings), **await _members(runtime, items))
+    view = view.changed(name=name, display_name=body.get("displayName") or name, description=body.get("description"))
     await add_view(runtime.store, view)
     return view
 
@@ -215,19 +208,10 @@ def _settings(settings: Any) -> str:
 
 async def _members(runtime: Runtime, items: Sequence[str]) -> dict[str, list[UUID]]:
     """What `<kind>:<id>` items stand for: containers, and all their tests in the order of the items. Other kinds are passed over."""
-    ids: defaultdict[str, list[UUID]] = defaultdict(list)
-    reads: list[Awaitable[list[UUID]]] = []
+    named: list[tuple[str, UUID]] = []
     for item in items:
         kind, text = item.split(":")
         if kind in ("release", "group", "test"):
-            entity = uuid_of(text)
-            ids[kind].append(entity)
-            reads.append(_tests_in(runtime, kind, entity))
-    tests = [test for part in await asyncio.gather(*reads) for test in part]
-    return {"tests": list(dict.fromkeys(tests)), "release_ids": ids["release"], "group_ids": ids["group"]}
-
-
-async def _tests_in(runtime: Runtime, kind: str, entity: UUID) -> list[UUID]:
-    if kind == "test":
-        return [entity]
-    return [test.id for test in await runtime.store.all(select(ArgusTest, "id").where(**{f"{kind}_id": entity}))]
+            named.append((kind, uuid_of(text)))
+    whole = {kind: [entity for other, entity in named if other == kind] for kind in ("release", "group")}
+    return {"tests": await expand(runtime.store, named), "release_ids": whole["release"], "group_ids": whole["group"]}

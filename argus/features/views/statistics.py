@@ -48,7 +48,7 @@ async def view_statistics(
     if not view_id:
         raise ViewApiException("No view id provided.")
     key = uuid_of(view_id)
-    short, forced = flag_of(limited or 0), flag_of(force or 0)
+    short, forced = (flag_of(0 if flag is None else flag) for flag in (limited, force))
     wanted = Filter(version or None, image or None, flag_of(1 if no_version is None else no_version))
     position = int_of(widget) if widget else None
     view = await runtime.store.get(ArgusUserView, id=key)
@@ -76,8 +76,8 @@ def _kept(tests: list[ArgusTest], view: ArgusUserView, position: int | None) -> 
     if position is None:
         return tests
     widget: dict[str, list[str]] = next((w for w in json.loads(view.widget_settings or "[]") if w["position"] == position), {})
-    chosen = {UUID(entity) for entity in widget.get("filter") or []}
-    return [t for t in tests if {t.id, t.group_id, t.release_id} & chosen] if chosen else tests
+    chosen = set(widget.get("filter") or [])  # ids as text; other text matches nothing
+    return [t for t in tests if {str(t.id), str(t.group_id), str(t.release_id)} & chosen] if chosen else tests
 
 
 async def _plans(

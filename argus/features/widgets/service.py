@@ -144,7 +144,8 @@ def _shown_nemesis(nemesis: Nemesis) -> dict[str, Any]:
 
 
 async def _tests_of(runtime: Runtime, view_id: str | None) -> list[UUID]:
-    return (await runtime.store.get(ArgusUserView, "id", "tests", id=uuid_of(view_id))).tests
+    view = await runtime.store.get(ArgusUserView, "id", "tests", id=uuid_of(view_id))
+    return list(dict.fromkeys(view.tests))  # until it is refreshed a test may be in it twice; it counts once
 
 
 async def _runs_of(runtime: Runtime, tests: Sequence[UUID], *columns: str) -> list[Any]:

@@ -88,7 +88,12 @@ async def test_one_release_is_searched_without_itself(runtime: Runtime) -> None:
     with pytest.raises(DocumentNotFound):
         await search(runtime, "x", str(uuid4()))
     with pytest.raises(ValueError, match="badly formed"):
-        await search(runtime, "x", "")
+        await search(runtime, "x", "nonsense")
+
+
+async def test_an_empty_release_is_none(runtime: Runtime) -> None:
+    """The search box of the workspace always sends the parameter (frontend.md 4.2)."""
+    assert await search(runtime, "r", "") == await search(runtime, "r")
 
 
 @pytest.mark.parametrize("query", [None, ""])
