@@ -18,7 +18,8 @@ from argus.gateway.registry import Guard, Lane
 from argus.gateway.table import OTHER, Target
 
 SLOTS = 20  # steps in which the window slides
-CHANCE = 1e-4  # how likely it may be that only chance made the tried lane fail so often
+CHANCE = 1e-7  # how likely it may be, at one look of very many, that only chance made the tried lane fail so often
+FEW = 20  # requests of the other lane on a route that weigh as much as what it does on all routes
 SURE = 4.0  # standard errors by which it must be slower
 CERTAIN = 1e-5  # seconds; a shorter answer says nothing about latency
 
@@ -145,23 +146,39 @@ def judge(guard: Guard, counts: Counts) -> Verdict:
     ratio, error = _latency(counts, tried) or (None, 0.0)
     breach = None
     if one.requests >= guard.min_requests:
-        breach = _too_many_errors(guard, one, other) or _too_slow(guard, ratio, error)
+        breach = _too_many_errors(guard, counts, one, other) or _too_slow(guard, ratio, error)
     return Verdict(tried, one.requests, one.errors, other.requests, other.errors, None if ratio is None else math.exp(ratio), breach)
 
 
-def _too_many_errors(guard: Guard, one: Cell, other: Cell) -> str | None:
+def _too_many_errors(guard: Guard, counts: Counts, one: Cell, other: Cell) -> str | None:
     if guard.max_error_rate is None or one.errors < 2:  # a single error is no rate
         return None
+    tried = OTHER[guard.then]
     rate = one.errors / one.requests
-    usual = other.errors / other.requests if other.requests else 0.0
+    usual = _expected(counts, tried, other)
     if rate - usual <= guard.max_error_rate:
         return None
     # few requests of the other lane say little: half the budget, as if it had been seen in half of `min_requests`, goes with them
-    weight = guard.min_requests / 2
-    expected = (other.errors + weight * guard.max_error_rate / 2) / (other.requests + weight)
+    expected = _expected(counts, tried, other, guard.min_requests / 2, guard.max_error_rate / 2)
     if _chance(one.errors, one.requests, expected) > CHANCE:
         return None
     return f"error rate {rate:.1%}, at most {guard.max_error_rate:.1%} above the other lane's {usual:.1%} is bearable"
+
+
+def _expected(counts: Counts, tried: Lane, other: Cell, weight: float = 0, prior: float = 0) -> float:
+    """The error rate that the tried lane would have if it failed as often as the other one: route by route, as far as the other lane has
+    served a route, else as often as it fails on all. `prior` counts as if it had been seen in `weight` requests, divided among the routes
+    like those of the tried lane."""
+    overall = other.errors / other.requests if other.requests else 0.0
+    mine = {route: cell.requests for (route, lane), cell in counts.items() if lane == tried}
+    total, errors = sum(mine.values()), 0.0
+    for route, requests in mine.items():
+        known = counts.get((route, OTHER[tried])) or Cell()
+        part = weight * requests / total
+        few = FEW if other.requests else 0
+        seen = known.requests + few + part
+        errors += requests * (known.errors + few * overall + part * prior) / seen if seen else 0.0
+    return errors / total
 
 
 def _chance(errors: int, requests: int, rate: float) -> float:

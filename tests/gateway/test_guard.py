@@ -55,7 +55,7 @@ BUDGET = Guard(max_error_rate=0.02, max_latency_ratio=2, min_requests=100)
         ((200, 0, 0.012), (1800, 0, 0.01), None),
         ((200, 60, 0.01), (1800, 540, 0.01), None),  # both fail: a rollback would not help
         ((99, 99, 0.01), (1800, 0, 0.01), None),  # too few to say
-        ((200, 10, 0.01), (0, 0, 0.01), "error rate 5.0%"),  # nobody to compare with
+        ((200, 16, 0.01), (0, 0, 0.01), "error rate 8.0%"),  # nobody to compare with
         ((200, 0, 3.0), (0, 0, 0.01), None),
     ],
 )
