@@ -31,8 +31,11 @@ def json_answer(payload: object, status: int = 200, *headers: tuple[str, str]) -
 
 
 def redirect(location: str, status: int = 302) -> Answer:
-    """A redirect; a location within Argus stays relative. What no address can hold is encoded, so that no header ends early."""
-    return Answer(b"", status, HTML, (("Location", quote(location, safe=IN_ADDRESS)),))
+    """A redirect; a location within Argus stays relative. What no address can hold is encoded, so that no header ends early.
+
+    A bare `?` at the end goes, as Flask drops it: pages to come back to are kept with one (conventions 3.3).
+    """
+    return Answer(b"", status, HTML, (("Location", quote(location, safe=IN_ADDRESS).removesuffix("?")),))
 
 
 def error_page(status: int, detail: str = "") -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import logging
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from argus.models.enums import UserRoles
 from argus.models.user import User, UserOauthToken
 from argus.runtime import Runtime
 from argus.storage.statements import eq, select, update
+
+log = logging.getLogger("argus.auth")
 
 TOKEN_URL = "https://github.com/login/oauth/access_token"  # noqa: S105 (an address)
 API = "https://api.github.com"
@@ -49,7 +52,10 @@ async def sign_on(runtime: Runtime, session: Session, code: str, state: str) -> 
         raise PageError("/error/?type=403")
     try:
         user, password = await _sign_on(runtime, code)
-    except (UserServiceException, httpx.HTTPError, KeyError, ValueError) as failed:
+    except httpx.HTTPStatusError as refused:  # its own text holds the address, and so the client's secret
+        raise PageError("/error/?type=403", f"GitHub answered {refused.response.status_code}") from None
+    except Exception as failed:
+        log.exception("a sign-on with GitHub failed")
         raise PageError("/error/?type=403", str(failed.args[0]) if failed.args else type(failed).__name__) from failed
     wanted = session.get("redirect_target")
     session.clear()

@@ -31,7 +31,7 @@ DEFAULT_TAB = "details"
 
 def home(session: Session) -> Answer:
     """On to the workspace, or to the page that was asked for before the login."""
-    wanted = str(session.pop("after_login", None) or "/workspace").removesuffix("?")
+    wanted = str(session.pop("after_login", None) or "/workspace")
     return redirect(wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) else "/workspace")
 
 
@@ -74,9 +74,7 @@ async def run_by_build(runtime: Runtime, build_id: str, build_number: int, tab: 
     Raises:
         PageNotFound: no such test, run type or build.
     """
-    found = None
-    with suppress(WrongValue):  # a number that no build can have
-        found = await find_build(runtime, build_id, build_number)
+    found = await find_build(runtime, build_id, build_number)
     if found is None:
         raise PageNotFound(f"Run {build_id} #{build_number} not found.")
     return _run_page(found[1], tab)

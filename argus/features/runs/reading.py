@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
@@ -15,7 +16,7 @@ from argus.models.catalogue import ArgusTest
 from argus.models.plugin import METADATA_COLUMNS, Plugin
 from argus.models.run import RunBase
 from argus.runtime import Runtime
-from argus.storage.errors import MultipleDocumentsFound
+from argus.storage.errors import MultipleDocumentsFound, WrongValue
 from argus.storage.statements import Condition, gt, lt, select
 
 LIMIT = 10
@@ -112,7 +113,10 @@ async def find_build(runtime: Runtime, build_id: str, build_number: int) -> tupl
     if plugin is None:
         return None
     # filters within the one partition of the job
-    run = await runtime.store.first(select(plugin.model).where(build_id=build_id, build_number=build_number).allow_filtering())
+    numbered = select(plugin.model).where(build_id=build_id, build_number=build_number).allow_filtering()
+    run = None
+    with suppress(WrongValue):  # a number that no build can have
+        run = await runtime.store.first(numbered)
     return (plugin, run) if run else None
 
 

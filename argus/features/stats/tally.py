@@ -123,7 +123,8 @@ def _test(test: ArgusTest, runs: Sequence[RunBase], is_planned: bool, related: R
 
 
 def _build_number(run: RunBase) -> int:
-    return run.build_number or build_number_of(run.build_job_url) or -1
+    number = run.build_number or build_number_of(run.build_job_url)
+    return -1 if number is None else number
 
 
 def _severity(run: RunBase) -> int:

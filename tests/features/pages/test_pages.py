@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import httpx
 import pytest
 
+from tests.features.making import make, refused
 from tests.serving import Server
 
 pytestmark = pytest.mark.anyio
@@ -45,3 +47,15 @@ async def test_the_way_back_after_a_login_is_an_address(server: Server) -> None:
     await browser.post("/auth/login", data={"username": "bob", "password": "pw-bob"})
     answer = await browser.get("/")
     assert answer.headers["location"] == "/dashboard/a%20b?x=%0D%0A"
+
+
+@pytest.mark.parametrize("number", [7, 99999999999999999999])
+async def test_a_build_that_is_not_there(server: Server, client: httpx.AsyncClient, number: int) -> None:
+    made = await make(client)
+    await made.new_test("t")
+    missing = f"{made.job('t')} #{number}"
+    assert await refused(client.get(f"/api/v1/test/{made.job('t')}/{number}")) == ("Exception", [f"Run not found for {missing}"])
+    browser = await server.browser("bob")
+    answer = await browser.get(f"/test/{made.job('t')}/{number}")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/error/?type=404")
+    assert f"Run {missing} not found." in (await browser.get("/error/")).text
