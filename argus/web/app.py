@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from argus.web.flask_app import create_flask_app
 from argus.web.gateway_state import StoredState
 from argus.web.metrics import Gauges, counted
 from argus.web.requests import Requests, entering
+from argus.web.telemetry import tracing
 from argus.web.worker import Worker
 
 T = TypeVar("T")
@@ -64,17 +66,22 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         RegistryError: registry and applications contradict each other.
     """
     logs.hide(logs.secrets_of(settings.model_dump()))
-    worker = Worker(settings)
+    traces = tracing()
+    worker = Worker(settings, traces)
     flask_app = create_flask_app(settings, CallService(worker))
     gauges = Gauges()
 
     async def opening() -> Runtime:
+        if traces:
+            traces.start()
         gauges.start(gateway)
         return await worker.open()
 
     async def closing() -> None:
         gauges.stop()
         await worker.close()
+        if traces:
+            await asyncio.to_thread(traces.close)
 
     fastapi_app = create_fastapi_app(settings, opening, closing)
     fastapi_app.mount(MOUNT, create_console(settings, worker.store), name="console")
@@ -83,7 +90,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         flask_app,
         registry or settings.REGISTRY,
         wsgi_app=entering(flask_app),
-        around=lambda gateway: counted(Requests(gateway)),
+        around=lambda gateway: counted(Requests(traces.around(gateway) if traces else gateway)),
         threads=settings.FLASK_THREADS,
         queue=settings.FLASK_QUEUE,
         deadline=CALLS_OF_A_VIEW * settings.REQUEST_DEADLINE + SLACK,  # later than the portal's, which tells what went wrong

@@ -25,7 +25,7 @@ from argus.kit.answer import error_page
 from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api
-from argus.lanes.fastapi import REQUEST_MODELS, send
+from argus.lanes.fastapi import WHOLE_QUERY, REQUEST_MODELS, send
 from argus.runtime import Runtime
 from argus.web.features import routers
 
@@ -95,6 +95,7 @@ class FirstValues:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and b"&" in scope["query_string"] and not scope["path"].startswith(self.untouched):
+            scope[WHOLE_QUERY] = scope["query_string"]
             scope["query_string"] = _first_values(scope["query_string"])
         await self.app(scope, receive, send)
 
@@ -209,6 +210,7 @@ def create_fastapi_app(settings: Settings, open_runtime: OpenRuntime, close_runt
         docs_url="/docs",
         redoc_url="/redoc",
         openapi_url="/openapi.json",
+        telemetry={"tracing": False},  # both lanes are traced around the gateway, not this one once more
     )
     app.add_exception_handler(HTTPException, _http_error)
     app.add_middleware(FirstValues, untouched="/api/v1/zeus/")

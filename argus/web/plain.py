@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.wsgi import ClosingIterator
 
@@ -15,6 +15,10 @@ from argus.kit import logs
 from argus.web import labels
 from argus.web.metrics import count
 from argus.web.requests import Served, request_id
+from argus.web.telemetry import tracing
+
+if TYPE_CHECKING:
+    from argus.web.tracing import RequestSpan, Tracing
 
 _NAMES = {f"HTTP_{name.upper().replace('-', '_')}": name for name in labels.HEADERS}
 
@@ -28,11 +32,14 @@ def plain(gateway: Gateway) -> WsgiApp:
     app = gateway.flask_app
     if app is None:
         raise ValueError("there is no Flask application to serve")
+    traces = tracing()
 
     def watched(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         served = Served(request_id(environ.get("HTTP_X_REQUEST_ID")))
         method, path = environ["REQUEST_METHOD"], _decoded(environ.get("PATH_INFO", ""))
-        match = gateway.table.lookup(method, path)
+        table = gateway.table
+        match = table.lookup(method, path)
+        span = _span(traces, environ, served, method, path) if traces else None
         told = {
             "request_id": served.id,
             "remote_addr": environ.get("REMOTE_ADDR", ""),
@@ -40,6 +47,7 @@ def plain(gateway: Gateway) -> WsgiApp:
             "path": path,
             "endpoint": match.target.endpoint if match else "",
             "lane": "flask",
+            **served.trace,
         }
         token = logs.serve(lambda: told)
         status = 500
@@ -51,6 +59,8 @@ def plain(gateway: Gateway) -> WsgiApp:
 
         def ended() -> None:
             logs.served(token)
+            if span:
+                span.end(served.id, match, "flask", table.hash, status, None)
             _count(match, environ, method, status, perf_counter() - served.came)
 
         try:
@@ -65,6 +75,14 @@ def plain(gateway: Gateway) -> WsgiApp:
 def _count(match: Match | None, environ: dict[str, Any], method: str, status: int, seconds: float) -> None:
     told = {name: environ[key] for key, name in _NAMES.items() if key in environ}
     count(match, "flask", method, status, seconds, environ.get("REMOTE_ADDR", "None"), told)
+
+
+def _span(traces: Tracing, environ: dict[str, Any], served: Served, method: str, path: str) -> RequestSpan:
+    traces.start()
+    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    span = traces.request(method, path, environ["wsgi.url_scheme"], environ.get("REMOTE_ADDR"), headers)
+    served.trace_id = span.trace_id
+    return span
 
 
 def _decoded(path: str) -> str:

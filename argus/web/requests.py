@@ -26,7 +26,7 @@ _SANE = re.compile(r"[\w.:/+=@-]{1,128}", re.ASCII)
 class Served:
     """One request. Times are `perf_counter`'s, in seconds."""
 
-    __slots__ = ("answered", "begun", "came", "id")
+    __slots__ = ("answered", "begun", "came", "id", "trace_id")
 
     def __init__(self, id: str) -> None:
         self.id = id
@@ -34,12 +34,19 @@ class Served:
         self.begun: float | None = None
         """When a thread of the Flask lane began with it."""
         self.answered = False
+        self.trace_id: str | None = None
+        """Of the distributed trace that it is part of, where requests are traced."""
 
     @property
     def timing(self) -> str:
         """`Server-Timing`: milliseconds until the answer begins, and how many of them were spent waiting for body and thread."""
         timing = f"total;dur={(perf_counter() - self.came) * 1000:.1f}"
         return timing if self.begun is None else f"{timing}, wait;dur={(self.begun - self.came) * 1000:.1f}"
+
+    @property
+    def trace(self) -> dict[str, str]:
+        """For the log."""
+        return {"trace_id": self.trace_id} if self.trace_id else {}
 
 
 def request_id(given: str | None) -> str:
@@ -83,6 +90,7 @@ def _told(scope: Scope, served: Served) -> logs.Fields:
         "path": scope["path"],
         "endpoint": match.target.endpoint if match else "",
         "lane": scope.get(LANE, ""),
+        **served.trace,
     }
 
 

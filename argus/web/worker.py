@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+from typing import TYPE_CHECKING
 
 from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
@@ -14,14 +15,18 @@ from argus.storage.errors import NoHostAvailable
 from argus.storage.store import Store
 from argus.web.plugins import plugin_registry
 
+if TYPE_CHECKING:
+    from argus.web.tracing import Tracing
+
 log = logging.getLogger("argus.worker")
 
 
 class Worker:
     """Opens and closes the runtime. A fork gets one of its own: what the parent opened belongs to the parent's loop."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tracing: Tracing | None = None) -> None:
         self.settings = settings
+        self.tracing = tracing
         self.plugins = plugin_registry()
         self._runtime: Runtime | None = None
         self._pid = 0
@@ -37,6 +42,9 @@ class Worker:
             if self._runtime is None:
                 models, types = [*ALL_MODELS, *self.plugins.models], [*ALL_TYPES, *self.plugins.types]
                 store = store_at(self.settings.storage_url, self.settings, models, types)
+                if self.tracing:
+                    system = "sqlite" if self.settings.storage_url.startswith("sqlite:") else "cassandra"
+                    store.engine = self.tracing.engine(store.engine, system)
                 try:
                     await store.start()
                 except NoHostAvailable as down:
