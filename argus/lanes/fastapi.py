@@ -51,9 +51,13 @@ def send(answer: Answer) -> Response:
 IN_PATH = "!$&'()*+,/:;=@"  # what a path may hold as it is
 
 
+WHOLE_QUERY = "argus.query"
+"""Where a scope keeps the query as it came, when repeated parameters were taken out of it."""
+
+
 def address(request: Request) -> str:
     """The whole address of a request, encoded (Starlette's `request.url` holds the decoded path)."""
-    query = request.scope["query_string"].decode("latin-1")
+    query = request.scope.get(WHOLE_QUERY, request.scope["query_string"]).decode("latin-1")
     return f"{request.base_url}{quote(request.scope['path'].lstrip('/'), safe=IN_PATH)}" + (f"?{query}" if query else "")
 
 

@@ -25,7 +25,7 @@ from argus.kit.answer import error_page
 from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api
-from argus.lanes.fastapi import WHOLE_QUERY, REQUEST_MODELS, send
+from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send
 from argus.runtime import Runtime
 from argus.web.features import routers
 

@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -38,15 +39,19 @@ class Chance:
     def __init__(self) -> None:
         self._number = 0
         self._drawn = random.Random(0)
+        self._others = random.Random(0)
         self._ticks = 0
+        self._asking: ContextVar[bool] = ContextVar("asking", default=False)
 
     def restart(self, number: int) -> None:
         """Begin the moment of a request."""
         self._number, self._ticks, self._drawn = number, 0, random.Random(number)
+        self._asking.set(True)
         random.seed(number)
 
     def urandom(self, size: int) -> bytes:
-        return self._drawn.randbytes(size)
+        """Random to who serves the request; what a server does meanwhile of its own accord draws from elsewhere."""
+        return (self._drawn if self._asking.get() else self._others).randbytes(size)
 
     def time_ns(self) -> int:
         self._ticks += 1

@@ -154,7 +154,8 @@ async def remove(runtime: Runtime, user: User, test_id: str, run_id: str, commen
 
 
 async def _users(runtime: Runtime, ids: Iterable[Any]) -> list[User]:
-    return list(await asyncio.gather(*(runtime.store.get(User, id=uuid_of(user_id)) for user_id in dict.fromkeys(ids))))
+    known = [uuid_of(user_id) for user_id in dict.fromkeys(ids)]
+    return list(await asyncio.gather(*(runtime.store.get(User, id=user_id) for user_id in known)))
 
 
 def _entry(kind: ArgusEventTypes, message: str, user: User, row: ArgusTestRunComment, test_id: UUID, run_id: UUID) -> Any:

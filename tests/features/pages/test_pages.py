@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
     ("asked", "shorter"),
     [
         ("/tests/generic/{id}/details?a=1", "/tests/generic/{id}?a=1"),
+        ("/tests/generic/{id}/details?a=1&a=2", "/tests/generic/{id}?a=1&a=2"),
         ("/test/a/b/7/details", "/test/a/b/7"),
         ("/test/a%20b%3F/7/details?q=%C3%A9", "/test/a%20b%3F/7?q=%C3%A9"),
     ],
