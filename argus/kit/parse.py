@@ -74,6 +74,17 @@ def epoch_of(value: Any) -> datetime:
     return datetime.fromtimestamp(float(value), UTC).replace(tzinfo=None)
 
 
+def text_of(value: Any) -> str:
+    """Text, refused before anything is stored if it is none, as the store would refuse it.
+
+    Raises:
+        AttributeError: `'list' object has no attribute 'encode'`.
+    """
+    if not isinstance(value, str):
+        raise AttributeError(f"'{type(value).__name__}' object has no attribute 'encode'")
+    return value
+
+
 def need(body: Any, key: str) -> Any:
     """A key that must be in the body.
 

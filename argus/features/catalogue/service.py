@@ -13,7 +13,7 @@ from uuid import UUID
 
 from argus.domain.catalogue import add_release, display_name
 from argus.domain.versions import descending
-from argus.kit.parse import need, uuid_of
+from argus.kit.parse import need, text_of, uuid_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
@@ -146,10 +146,11 @@ async def set_plugin(runtime: Runtime, test_id: str, body: Mapping[str, Any]) ->
 async def create_releases(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
     """Create whole releases with groups and tests. Names that are taken are reported, the others are created.
 
-    Nothing is written unless every release says what groups it has.
+    Nothing is written unless every release says what groups it has, in names.
 
     Raises:
         KeyError: a release without `groups`.
+        AttributeError: a name that is no text.
     """
     plans = {name: _planned(need(body, name)) for name in body}
     created = await asyncio.gather(*(_create(runtime, name, groups) for name, groups in plans.items()))
@@ -158,8 +159,11 @@ async def create_releases(runtime: Runtime, body: Mapping[str, Any]) -> dict[str
 
 def _planned(body: Mapping[str, Any]) -> list[tuple[str, str | None, list[str]]]:
     """Name, display name and test names of each group of a new release."""
-    wanted = need(body, "groups")
-    return [(name, group.get("pretty_name"), list(group.get("tests") or [])) for name, group in wanted.items()]
+    groups = []
+    for name, group in need(body, "groups").items():
+        shown = group.get("pretty_name")
+        groups.append((name, None if shown is None else text_of(shown), [text_of(test) for test in group.get("tests") or []]))
+    return groups
 
 
 async def _create(runtime: Runtime, name: str, groups: list[tuple[str, str | None, list[str]]]) -> dict[str, Any]:

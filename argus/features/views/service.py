@@ -12,7 +12,7 @@ from argus.domain.exclusive import exclusive
 from argus.domain.views import add_view, expand, refreshed
 from argus.kit.clock import now
 from argus.kit.errors import UserViewException, ViewApiException
-from argus.kit.parse import need, uuid_of
+from argus.kit.parse import need, text_of, uuid_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.enums import UserRoles
 from argus.models.plugin import Plugin
@@ -35,7 +35,7 @@ async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Argus
         UserViewException: the name is taken.
     """
     name, items, settings = need(body, "name"), need(body, "items"), need(body, "settings")
-    view = ArgusUserView(user_id=user.id, widget_settings=_settings(settings), **await _members(runtime, items))
+    view = ArgusUserView(user_id=user.id, widget_settings=text_of(settings), **await _members(runtime, items))
     view = view.changed(name=name, display_name=body.get("displayName") or name, description=body.get("description"))
     await add_view(runtime.store, view)
     return view
@@ -198,12 +198,6 @@ async def _own(runtime: Runtime, user: User, view_id: UUID) -> ArgusUserView:
     if view.user_id != user.id and UserRoles.Admin not in user.roles:
         raise UserViewException("Unable to modify other users' views")
     return view
-
-
-def _settings(settings: Any) -> str:
-    if not isinstance(settings, str):
-        raise AttributeError(f"'{type(settings).__name__}' object has no attribute 'encode'")  # the contract's text
-    return settings
 
 
 async def _members(runtime: Runtime, items: Sequence[str]) -> dict[str, list[UUID]]:

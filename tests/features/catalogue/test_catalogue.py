@@ -59,6 +59,14 @@ async def test_a_broken_bulk_creation_makes_nothing(client: httpx.AsyncClient) -
     assert not {good, bad} & {release["name"] for release in await answered(client.get(f"{API}/releases"))}
 
 
+@pytest.mark.parametrize("group", [{"tests": ["a", 5]}, {"pretty_name": 5}])
+async def test_names_are_text_or_nothing_is_made(client: httpx.AsyncClient, group: dict[str, object]) -> None:
+    name = f"rel-{uuid4().hex[:12]}"
+    body = {name: {"groups": {"fine": {"tests": ["a"]}, "g": group}}}
+    assert await refused(client.post(f"{API}/release/create", json=body)) == ("AttributeError", ["'int' object has no attribute 'encode'"])
+    assert name not in [release["name"] for release in await answered(client.get(f"{API}/releases"))]
+
+
 async def test_of_simultaneous_bulk_creations_one_makes_the_release(client: httpx.AsyncClient) -> None:
     name = f"bulk-{uuid4()}"
     body = {name: {"groups": {"g": {"tests": ["a", "b"]}}}}
