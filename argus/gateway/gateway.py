@@ -32,7 +32,7 @@ MATCH = "gateway.match"
 LANE = "gateway.lane"
 GATEWAY = "gateway"
 BRIDGES: dict[str, Callable[..., Bridge | A2WsgiBridge]] = {"own": Bridge, "a2wsgi": A2WsgiBridge}
-PATIENCE = 10.0
+PATIENCE = 3.0  # seconds for threads whose requests the server has given up, or that serve nobody any more
 
 log = logging.getLogger(__name__)
 

@@ -153,32 +153,35 @@ def judge(guard: Guard, counts: Counts) -> Verdict:
 def _too_many_errors(guard: Guard, counts: Counts, one: Cell, other: Cell) -> str | None:
     if guard.max_error_rate is None or one.errors < 2:  # a single error is no rate
         return None
-    tried = OTHER[guard.then]
+    mine = {route: cell for (route, lane), cell in counts.items() if lane == OTHER[guard.then]}
     rate = one.errors / one.requests
-    usual = _expected(counts, tried, other)
+    usual = _total_rate(mine, _expected(counts, mine, guard.then, other))
     if rate - usual <= guard.max_error_rate:
         return None
     # few requests of the other lane say little: half the budget, as if it had been seen in half of `min_requests`, goes with them
-    expected = _expected(counts, tried, other, guard.min_requests / 2, guard.max_error_rate / 2)
-    if _chance(one.errors, one.requests, expected) > CHANCE:
+    expected = _expected(counts, mine, guard.then, other, guard.min_requests / 2, guard.max_error_rate / 2)
+    chances = [_chance(cell.errors, cell.requests, expected[route]) for route, cell in mine.items() if cell.errors > 1]
+    if min([_chance(one.errors, one.requests, _total_rate(mine, expected)), *chances]) > CHANCE:
         return None
     return f"error rate {rate:.1%}, at most {guard.max_error_rate:.1%} above the other lane's {usual:.1%} is bearable"
 
 
-def _expected(counts: Counts, tried: Lane, other: Cell, weight: float = 0, prior: float = 0) -> float:
-    """The error rate that the tried lane would have if it failed as often as the other one: route by route, as far as the other lane has
-    served a route, else as often as it fails on all. `prior` counts as if it had been seen in `weight` requests, divided among the routes
-    like those of the tried lane."""
-    overall = other.errors / other.requests if other.requests else 0.0
-    mine = {route: cell.requests for (route, lane), cell in counts.items() if lane == tried}
-    total, errors = sum(mine.values()), 0.0
-    for route, requests in mine.items():
-        known = counts.get((route, OTHER[tried])) or Cell()
-        part = weight * requests / total
-        few = FEW if other.requests else 0
+def _expected(counts: Counts, mine: dict[str, Cell], lane: Lane, other: Cell, weight: float = 0, prior: float = 0) -> dict[str, float]:
+    """The error rates of the routes if the tried lane failed as often as the other one, `lane`: as often as that fails on the route, as far
+    as it has served it, else as it fails on all. `prior` counts as if it had been seen in `weight` requests, divided among the routes like
+    those of the tried lane, `mine`."""
+    overall, few = (other.errors / other.requests, FEW) if other.requests else (0.0, 0)
+    total = sum(cell.requests for cell in mine.values())
+    found: dict[str, float] = {}
+    for route, cell in mine.items():
+        known, part = counts.get((route, lane)) or Cell(), weight * cell.requests / total
         seen = known.requests + few + part
-        errors += requests * (known.errors + few * overall + part * prior) / seen if seen else 0.0
-    return errors / total
+        found[route] = (known.errors + few * overall + part * prior) / seen if seen else 0.0
+    return found
+
+
+def _total_rate(mine: dict[str, Cell], rates: dict[str, float]) -> float:
+    return sum(cell.requests * rates[route] for route, cell in mine.items()) / sum(cell.requests for cell in mine.values())
 
 
 def _chance(errors: int, requests: int, rate: float) -> float:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -64,12 +66,36 @@ def test_the_budget(tried: Any, other: Any, breach: str | None) -> None:
     assert (found is None) if breach is None else (found or "").startswith(breach)
 
 
-def test_a_correct_lane_is_not_rolled_back_by_chance() -> None:
-    draw = random.Random(7)
-    for number in range(600):  # looks
-        errors = [sum(draw.random() < 0.01 for _ in range(n)) for n in (200, 1800)]
-        found = judge(BUDGET, counts((200, errors[0], 0.013), (1800, errors[1], 0.01), number))
-        assert found.breach is None or errors[0] > 9, found.evidence
+def poisson(draw: random.Random, mean: float) -> int:
+    number, left = 0, draw.random()
+    while left > math.exp(-mean):
+        number, left = number + 1, left * draw.random()
+    return number
+
+
+@pytest.mark.parametrize("usual", [0.001, 0.01, 0.05])
+def test_in_a_hundred_hours_no_correct_lane_is_rolled_back_by_chance(usual: float) -> None:
+    draw, slots = random.Random(7), 20  # steps of a window, of a minute
+    tried, other = 18, 162  # requests of each lane in a step
+    errors: deque[tuple[int, int]] = deque(maxlen=slots)
+    for _ in range(100 * 60 * slots):
+        errors.append((poisson(draw, tried * usual), poisson(draw, other * usual)))
+        one, two = (sum(each) for each in zip(*errors, strict=True))
+        found: Counts = {("GET /", "fastapi"): Cell(tried * len(errors), one), ("GET /", "flask"): Cell(other * len(errors), two)}
+        verdict = judge(BUDGET, found)
+        assert verdict.breach is None, verdict.evidence
+
+
+def test_an_error_rate_counts_route_by_route() -> None:
+    found: Counts = {
+        ("GET /fails", "fastapi"): Cell(150, 75),
+        ("GET /fails", "flask"): Cell(300, 150),
+        ("GET /works", "fastapi"): Cell(50, 0),
+        ("GET /works", "flask"): Cell(1500, 0),
+    }
+    assert judge(BUDGET, found).breach is None, "it happens to serve the route that fails"
+    found["GET /works", "fastapi"].errors = 12
+    assert (judge(BUDGET, found).breach or "").startswith("error rate")
 
 
 def test_the_lane_with_the_slower_routes_is_not_slower() -> None:
