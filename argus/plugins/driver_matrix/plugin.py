@@ -60,12 +60,12 @@ class DriverMatrix(RunType):
         run_id = uuid_of(need(body, "run_id"))
         if await find_typed(runtime, DriverTestRun, run_id, "id"):
             return
-        environment = need(body, "test_environment")
+        job, url, environment = need(body, "job_name"), need(body, "job_url"), need(body, "test_environment")
         collections = collections_of(need(body, "matrix_results"))
         run = DriverTestRun.model_construct(
             id=run_id,
-            build_id=need(body, "job_name"),
-            build_job_url=need(body, "job_url"),
+            build_id=job,
+            build_job_url=url,
             status=status_of(collections).value,
             scylla_version=environment.get("scylla-version"),
             environment_info=[EnvironmentInfo(key=key, value=value) for key, value in environment.items()],

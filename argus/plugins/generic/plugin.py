@@ -44,13 +44,13 @@ class Generic(RunType):
         run_id = uuid_of(need(body, "run_id"))
         if await find_typed(runtime, GenericRun, run_id, "id"):
             return
-        url = need(body, "build_url")
+        job, url, started_by = need(body, "build_id"), need(body, "build_url"), need(body, "started_by")
         run = GenericRun.model_construct(
             id=run_id,
-            build_id=need(body, "build_id"),
+            build_id=job,
             build_job_url=url,
             build_number=build_number_of(url),
-            started_by=need(body, "started_by"),
+            started_by=started_by,
             sub_type=body.get("sub_type"),
             status=TestStatus.RUNNING.value,
         )

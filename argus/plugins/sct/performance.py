@@ -47,7 +47,7 @@ async def submit_performance(runtime: Runtime, user: User, run_id: str, results:
     Raises:
         KeyError: `histograms` is missing.
         SCTServiceException: no such run.
-        TypeError: a value does not fit its column.
+        TypeError: there is no `test_name`, or a value does not fit its column; nothing is stored.
         ValidationError: a histogram has a field of a wrong type.
     """
     histograms = [
@@ -55,6 +55,8 @@ async def submit_performance(runtime: Runtime, user: User, run_id: str, results:
         for histogram in need(results, "histograms") or []
     ]
     run = await run_of(runtime, run_id, "release_id", "test_id", "scylla_version")
+    if results.get("test_name") is None:  # it says with which runs this one is compared
+        raise TypeError("argument of type 'NoneType' is not iterable")
     values = {name: results.get(name) for name in ("test_name", "stress_cmd", *METRICS)}
     subtest = SubtestType.PERFORMANCE.value
     await runtime.store.write(edit(run).set(subtest_name=subtest, histograms=histograms, **values))

@@ -63,13 +63,13 @@ class Sirenada(RunType):
 
 
 def _new_run(run_id: UUID, body: Mapping[str, Any]) -> SirenadaRun:
-    url = need(body, "build_job_url")
+    job, url, region = need(body, "build_id"), need(body, "build_job_url"), need(body, "region")
     return SirenadaRun.model_construct(
         id=run_id,
-        build_id=need(body, "build_id"),
+        build_id=job,
         build_job_url=url,
         build_number=build_number_of(url),
-        region=need(body, "region"),
+        region=region,
         status=TestStatus.PASSED.value,
     )
 

@@ -100,6 +100,21 @@ async def test_what_is_wrong_is_said_in_order(client: httpx.AsyncClient) -> None
     assert (await client.get(f"{API}/testrun/generic/{nobody}/get")).json() == {"response": None, "status": "ok"}
 
 
+@pytest.mark.parametrize(
+    ("run_type", "fields"),
+    [
+        ("generic", ("run_id", "build_id", "build_url", "started_by")),
+        ("sirenada", ("run_id", "build_id", "build_job_url", "region", "results")),
+        ("driver-matrix-tests", ("schema_version", "run_id", "job_name", "job_url", "test_environment", "matrix_results")),
+    ],
+)
+async def test_the_first_field_that_is_missing_is_named(client: httpx.AsyncClient, run_type: str, fields: tuple[str, ...]) -> None:
+    body: dict[str, Any] = {}
+    for field in fields:
+        assert await error(await client.post(f"{API}/testrun/{run_type}/submit", json=body)) == ("KeyError", [field])
+        body[field] = str(uuid4()) if field == "run_id" else "v1"
+
+
 async def test_configurations_are_kept_by_name_and_their_leaves_can_be_searched(client: httpx.AsyncClient, server: Server) -> None:
     run_id = str(uuid4()).upper()  # any spelling; leaves keep it
     text = '{"a": [{"b": null}, true], "n": 1.50, "empty": "", "none": [], "deep": {"x y": "z"}, "long": "' + "l" * 70_000 + '"}'

@@ -115,6 +115,13 @@ async def test_a_first_run_passes_and_a_worse_one_fails(runtime: Runtime, user: 
     assert await performance_history(runtime, str(first.id)) == []
 
 
+async def test_results_of_no_test_are_refused_and_not_kept(runtime: Runtime, run: SCTTestRun, user: User) -> None:
+    with pytest.raises(TypeError, match="argument of type 'NoneType' is not iterable"):
+        await submit_performance(runtime, user, str(run.id), results(1, test_name=None))
+    after = await stored(runtime, run.id)
+    assert (after.subtest_name, after.perf_op_rate_total, after.status) == (None, None, "created")
+
+
 async def test_other_test_names_and_later_runs_are_no_history(runtime: Runtime, user: User) -> None:
     run = await submitted(runtime)
     other = run.changed(id=uuid4(), start_time=run.start_time - timedelta(days=1), test_name="other", perf_op_rate_total=1000.0)
