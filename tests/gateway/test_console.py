@@ -45,7 +45,7 @@ class Seat:
         self.client = client
 
     async def state(self, *opened: str) -> dict[str, Any]:
-        answer = await self.client.get("/migration/state", params=[("open", name) for name in opened])
+        answer = await self.client.get("/migration/state", params={"open": ",".join(opened)})
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()["response"]
         return found

@@ -29,7 +29,7 @@ from argus.gateway.gateway import GATEWAY, Gateway
 MOST = 16 * 1024  # bytes of a body
 OPENED = 8  # blueprints whose details one answer holds
 PAGE = "console.html"
-SCRIPTS = ("console.js", "dom.js", "charts.js", "rows.js", "detail.js", "dialog.js")
+SCRIPTS = tuple(f"{name}.js" for name in ("console", "dom", "format", "charts", "rows", "detail", "journal", "dialog"))
 FILES = {PAGE: "text/html; charset=utf-8", "console.css": "text/css; charset=utf-8"} | dict.fromkeys(
     SCRIPTS, "text/javascript; charset=utf-8"
 )
@@ -92,7 +92,7 @@ class Console:
 
     async def _shown(self, request: Request, gateway: Gateway, path: str, who: str) -> Response:
         if path == "state":
-            opened = request.query_params.getlist("open")[:OPENED]
+            opened = request.query_params.get("open", "").split(",")[:OPENED]
             return _ok({"who": who, "commands": self.commands, **await snapshot(gateway, self.parity, opened)})
         if path == "journal":
             return _ok(await reach(journal(gateway, request.query_params.get("blueprint", ""), LATEST)))
