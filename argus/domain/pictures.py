@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from pathlib import Path
 from uuid import UUID
 
 from argus.models.user import User, WebFileStorage
 from argus.runtime import Runtime
+from argus.storage.errors import StorageError
 from argus.storage.statements import delete
+
+log = logging.getLogger("argus.pictures")
 
 
 async def store_picture(runtime: Runtime, user: User, filename: str, data: bytes) -> UUID:
@@ -27,11 +31,14 @@ async def read_picture(runtime: Runtime, picture: WebFileStorage) -> bytes | Non
 
 
 async def forget_picture(runtime: Runtime, picture_id: UUID) -> None:
-    """Delete a picture that was replaced: file, then row. What is missing already is no error."""
-    picture = await runtime.store.find(WebFileStorage, id=picture_id)
-    if picture is not None:
-        await runtime.blocking(Path(picture.filepath or "").unlink, missing_ok=True)
-        await runtime.store.write(delete(WebFileStorage).where(id=picture_id))
+    """Delete a picture that was replaced: file, then row. Best effort: the new one is in place already."""
+    try:
+        picture = await runtime.store.find(WebFileStorage, id=picture_id)
+        if picture is not None:
+            await runtime.blocking(Path(picture.filepath or "").unlink, missing_ok=True)
+            await runtime.store.write(delete(WebFileStorage).where(id=picture_id))
+    except (OSError, StorageError):
+        log.exception("picture %s stays behind", picture_id)
 
 
 def _safe(name: str) -> str:
