@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import logging
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, ContextVar, copy_context
@@ -25,6 +26,8 @@ from argus.gateway.shadow_record import ShadowRecord, Tally, redacted_url
 from argus.gateway.table import OTHER, Match
 
 AT_ONCE = 4
+WAITING = 32
+LATER = 0.05  # seconds until it is looked again whether there is room
 WAIT = 10.0
 CONTROL = 0.05
 CONTROLS = 3
@@ -132,14 +135,17 @@ class Shadow:
         self,
         *,
         at_once: int = AT_ONCE,
+        waiting: int = WAITING,
         wait: float = WAIT,
         control: float = CONTROL,
         also: Iterable[ContextVar[Any]] = (),
         draw: Callable[[], float] = random.random,
     ) -> None:
-        """At most `at_once` requests play at a time, each answer within `wait` seconds; the measure is asked again for a share `control` of
-        them though nothing differs. Variables of `also` hold the visit as `shadowing` does, for layers that must not import this module."""
+        """At most `at_once` requests play at a time, each answer within `wait` seconds, and `waiting` wait for their turn; the measure is
+        asked again for a share `control` of them though nothing differs. Variables of `also` hold the visit as `shadowing` does, for layers
+        that must not import this module."""
         self.at_once = at_once
+        self.waiting = waiting
         self.wait = wait
         self.control = control
         self.busy: Callable[[], bool] = lambda: False
@@ -147,6 +153,8 @@ class Shadow:
         self._marks = (shadowing, *also)
         self._draw = draw
         self._playing: set[asyncio.Task[None]] = set()
+        self._line: deque[tuple[Watched, Tally, Serve]] = deque()
+        self._later: asyncio.TimerHandle | None = None
         self._tallies: dict[str, Tally] = {}
         self._thread: ThreadPoolExecutor | None = None
 
@@ -178,20 +186,43 @@ class Shadow:
         blueprint = watched.match.target.blueprint
         assert blueprint is not None  # else it had no policy
         tally = self._tallies.setdefault(blueprint, Tally(blueprint))
-        if len(self._playing) >= self.at_once or self.busy():
+        if len(self._line) >= self.waiting:
             tally.dropped += 1
             return
-        task = asyncio.get_running_loop().create_task(self._play(watched, tally, serve))
-        self._playing.add(task)
-        task.add_done_callback(self._playing.discard)
+        self._line.append((watched, tally, serve))
+        self._fill()
+
+    def _fill(self) -> None:
+        """Play what waits, as far as there is room."""
+        loop = asyncio.get_running_loop()
+        while self._line and len(self._playing) < self.at_once and not self.busy():
+            task = loop.create_task(self._play(*self._line.popleft()))
+            self._playing.add(task)
+            task.add_done_callback(self._ended)
+        if self._line and self._later is None:
+            self._later = loop.call_later(LATER, self._look_again)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._playing.discard(task)
+        self._fill()
+
+    def _look_again(self) -> None:
+        self._later = None
+        self._fill()
 
     async def settle(self) -> None:
-        """Wait until nothing plays."""
-        while self._playing:
-            await asyncio.wait(self._playing)
+        """Wait until nothing plays and nothing waits."""
+        while self._playing or self._line:
+            await (asyncio.wait(self._playing) if self._playing else asyncio.sleep(LATER))
 
     async def close(self) -> None:
-        """End what plays."""
+        """End what plays, and forget what waits."""
+        for _, tally, _ in self._line:
+            tally.dropped += 1
+        self._line.clear()
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         for task in self._playing:
             task.cancel()
         await self.settle()

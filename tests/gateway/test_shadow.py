@@ -294,14 +294,14 @@ async def test_the_sample_follows_its_percentage() -> None:
 async def test_what_does_not_fit_is_dropped_and_counted() -> None:
     pair = Pair()
     pair.slow = 0.1
-    async with _shadowed(pair, "fastapi", at_once=2) as (client, shadow):
+    async with _shadowed(pair, "fastapi", at_once=2, waiting=3) as (client, shadow):
         await asyncio.gather(*(client.get("/slow") for _ in range(10)))
         await shadow.settle()
         record = shadow.record("runs")
     assert record is not None
     assert record.dropped + record.compared == 10
-    assert record.compared >= 2
-    assert record.dropped >= 5
+    assert record.compared >= 4
+    assert record.dropped >= 3
 
 
 async def test_a_played_request_that_hangs_is_given_up() -> None:
