@@ -211,12 +211,16 @@ function sayGuard(guard) {
 /** Every route, with both lanes side by side. */
 function routes() {
   const body = h("tbody", {});
-  const columns = (lane) => [
-    h("th", { scope: "col", class: "gc-number gc-first" }, `${NAMES[lane]} requests`),
-    h("th", { scope: "col", class: "gc-number" }, "p50"),
-    h("th", { scope: "col", class: "gc-number" }, "p95"),
-    h("th", { scope: "col", class: "gc-number" }, "errors"),
-  ];
+  const columns = (lane) =>
+    ["requests", "p50", "p95", "errors"].map((name, index) =>
+      h(
+        "th",
+        { scope: "col", class: `gc-number${index ? "" : " gc-first"}` },
+        index ? null : h("span", { class: `gc-mark gc-mark-${lane}` }),
+        name,
+        h("span", { class: "gc-hidden" }, ` on ${NAMES[lane]}`),
+      ),
+    );
   const names = ["Method", "Route", "Owner"].map((name) => h("th", { scope: "col" }, name));
   const head = h("thead", {}, h("tr", {}, ...names, ...LANES.flatMap(columns)));
   const node = section("Routes", h("div", { class: "gc-scroll", tabindex: 0, role: "group", "aria-label": "Table of routes" }, h("table", { class: "gc-table gc-small gc-routes" }, head, body)));

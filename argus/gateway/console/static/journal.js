@@ -23,6 +23,11 @@ export function journalTable(withSubject) {
   };
 }
 
+/** A change in words, with numbers and their units on one line. */
+function together(words) {
+  return words.replaceAll(" %", "\u00a0%") || "nothing";
+}
+
 function line(entry, withSubject) {
   const whole = entry.subject.includes(": ");
   return h(
@@ -31,8 +36,8 @@ function line(entry, withSubject) {
     h("td", { class: "gc-time", title: entry.at }, moment(entry.at)),
     h("td", {}, entry.who ? `${entry.who} ` : "", h("span", { class: "gc-hint" }, entry.who === entry.source ? "" : (BY[entry.source] ?? entry.source)), entry.who === entry.source ? entry.source : ""),
     h("td", {}, withSubject ? h("strong", { class: whole ? "gc-path" : null }, entry.subject) : null, withSubject ? " " : null, h("span", { class: "gc-hint" }, entry.what)),
-    h("td", {}, entry.before || "nothing"),
-    h("td", {}, entry.after || "nothing"),
+    h("td", {}, together(entry.before)),
+    h("td", {}, together(entry.after)),
     h("td", {}, entry.why, entry.evidence ? h("div", { class: "gc-hint" }, entry.evidence) : ""),
   );
 }
