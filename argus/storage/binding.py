@@ -388,3 +388,16 @@ def binder_of(table: Table, column: str) -> ColumnBinder:
         return column_binder(table.columns[column])
     except KeyError:
         raise InvalidRequest(f"Undefined column name {column} in table {table.name}") from None
+
+
+def row_limit(value: Any) -> int:
+    """How many rows a read may give, as a bound `LIMIT` takes it.
+
+    Raises:
+        InvalidRequest: it is below 1, or no 32-bit integer.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidRequest("LIMIT must be strictly positive")
+    if value >= 1 << 31:
+        raise InvalidRequest(f"LIMIT must be less than {1 << 31}, not {value}")
+    return value

@@ -60,6 +60,7 @@ READS: dict[str, Select[Any]] = {
     "equal twice": SAMPLES.where(eq("series", "t")),
     "two starts": SAMPLES.where(gt("at", DAY), ge("at", DAY)),
     "a limit of nothing": SAMPLES.limit(0),
+    "a limit beyond 32 bits": SAMPLES.limit(1 << 31),
     "no rows a partition": SAMPLES.per_partition(0),
     "an order of a scan": select(Sample).ordered("asc"),
     "an order over an index": select(Sample).where(kind="k").ordered("asc"),

@@ -17,7 +17,8 @@ from argus.plugins.sct.event_model import CriticalEventEmbeddings, ErrorEventEmb
 from argus.plugins.sct.packages import add_logs
 from argus.plugins.sct.runs import run_of
 from argus.runtime import Runtime
-from argus.storage.errors import InvalidRequest, StorageError
+from argus.storage.binding import row_limit
+from argus.storage.errors import StorageError
 from argus.storage.statements import Aggregate, Select, ge, le, select
 
 log = logging.getLogger("argus.sct.events")
@@ -59,13 +60,11 @@ def window_of(limit: str | None, before: str | None, after: str | None) -> Windo
 
     Raises:
         ValueError: something is no whole number.
-        InvalidRequest: the limit is not positive.
+        InvalidRequest: the limit is below 1, or no 32-bit integer.
     """
     rows = DEFAULT_LIMIT if limit is None else int_of(limit)
     bounds = [epoch_of(int_of(value)) if value else None for value in (before, after)]
-    if rows < 1:
-        raise InvalidRequest("LIMIT must be strictly positive")
-    return Window(rows, *bounds)
+    return Window(row_limit(rows), *bounds)
 
 
 async def submit_events(runtime: Runtime, run_id: str, data: Any) -> None:

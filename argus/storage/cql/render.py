@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from argus.storage.binding import Bind, ColumnBinder, binder_of
+from argus.storage.binding import Bind, ColumnBinder, binder_of, row_limit
 from argus.storage.errors import InvalidRequest
 from argus.storage.statements import TTL, Assignment, Condition, Delete, Insert, Select, Update, Write
 from argus.storage.table import Column, Table
@@ -74,8 +74,8 @@ class _Text:
             self.whole.append(len(self.binders))
         return self.value(name)
 
-    def integer(self, what: str) -> str:
-        return self.mark(_integer(what), Scalar("int"))
+    def integer(self, check: Bind) -> str:
+        return self.mark(check, Scalar("int"))
 
     def condition(self, condition: Condition) -> str:
         binder = self.column(condition.column)
@@ -148,13 +148,10 @@ def _each(check: Bind) -> Bind:
     return lambda values: [check(v) for v in values]
 
 
-def _integer(what: str) -> Bind:
-    def bind(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 31:
-            raise InvalidRequest(f"{what} must be a strictly positive number, not {value!r}")
-        return value
-
-    return bind
+def _ttl(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 31:
+        raise InvalidRequest(f"A TTL must be a strictly positive number, not {value!r}")
+    return value
 
 
 def _part(binder: ColumnBinder, part: Bind | None) -> Bind:
@@ -294,7 +291,7 @@ def render(statement: Select[Any] | Write, keyspace: str, encoder: Encoder) -> R
 
 
 def _using(text: _Text, ttl: int | None) -> str:
-    return "" if ttl is None else f"USING TTL {text.integer('A TTL')}"
+    return "" if ttl is None else f"USING TTL {text.integer(_ttl)}"
 
 
 def _if(text: _Text, exists: bool, conditions: Sequence[Condition]) -> str:
@@ -322,8 +319,8 @@ def _select(text: _Text, statement: Select[Any], name: str) -> Rendered:
         if not text.table.clustering_key:
             raise InvalidRequest(f"{text.table.name} has no clustering columns to order by")
         order = f"ORDER BY {quoted(text.table.clustering_key[0])} {statement.order.upper()}"
-    per_partition = "" if statement.max_per_partition is None else f"PER PARTITION LIMIT {text.integer('PER PARTITION LIMIT')}"
-    limit = "" if statement.max_rows is None else f"LIMIT {text.integer('LIMIT')}"
+    per_partition = "" if statement.max_per_partition is None else f"PER PARTITION LIMIT {text.integer(row_limit)}"
+    limit = "" if statement.max_rows is None else f"LIMIT {text.integer(row_limit)}"
     filtering = "ALLOW FILTERING" if statement.filtering else ""
     head = "SELECT DISTINCT" if statement.is_distinct else "SELECT"
     return text.done(head, columns, f"FROM {name}", where, order, per_partition, limit, filtering)

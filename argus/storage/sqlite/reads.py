@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from argus.storage.binding import row_limit
 from argus.storage.engine import Page
 from argus.storage.errors import InvalidRequest
 from argus.storage.sqlite.aggregates import Totals
@@ -101,8 +102,8 @@ class SelectShape:
             WrongValue: a value does not fit its column.
         """
         for bound in (statement.max_rows, statement.max_per_partition):
-            if bound is not None and bound < 1:
-                raise InvalidRequest("LIMIT must be strictly positive")
+            if bound is not None:
+                row_limit(bound)
         scopes = self.scopes(statement)
         if self.totals:
             totals = self.totals
