@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from argus.gateway import quick_yaml
 from argus.gateway.rules import canonical
 
 Lane = Literal["flask", "fastapi"]
@@ -138,6 +139,25 @@ def read(path: Path) -> Registry:
 
 def parse(text: str) -> Registry:
     """A registry from its text. Raises RegistryError with the line of the first thing that is wrong."""
+    registry = _quickly(text) or _parse(text)
+    _refuse_duplicates(registry)
+    return registry
+
+
+def _quickly(text: str) -> Registry | None:
+    """The registry, where nothing about it is wrong or doubtful."""
+    quick = quick_yaml.read(text)
+    if quick is None or not isinstance(quick.value, dict) or next(reversed(quick.value), None) != "unlisted":
+        return None
+    try:
+        registry = Registry.model_validate(quick.value)
+    except ValidationError:
+        return None
+    registry._lines = quick.lines
+    return registry
+
+
+def _parse(text: str) -> Registry:
     tree = _tree(text)
     if not isinstance(tree, CommentedMap):
         raise RegistryError("the file is empty, or not a mapping", 1)
@@ -152,7 +172,6 @@ def parse(text: str) -> Registry:
         for name, blueprint in registry.blueprints.items()
         for index in range(len(blueprint.routes))
     }
-    _refuse_duplicates(registry)
     return registry
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from argus.gateway.registry import Registry, RegistryError, read
 from argus.gateway.table import Table
 
-LOOK_EVERY = 0.2
+LOOK_EVERY = 0.1
 STABLE_FOR = 0.1
 
 log = logging.getLogger(__name__)

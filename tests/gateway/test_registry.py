@@ -136,3 +136,32 @@ def test_writing_replaces_the_file_at_once(tmp_path: Path) -> None:
         edit.write(link, "version: 1\n")
     assert registry.read(link).blueprints["runs"].owner == "fastapi"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["real.yaml", "registry.yaml"]
+
+
+SCALARS = """\
+word|two words|yes|no|on|off|Yes|NO|y|n|true|True|TRUE|false|null|Null|~||'yes'|"12"|'~'|12|012|0o17|0x1F|1_000|-3|+3|0|1.5|.5|1e3|1.5e3
+.inf|.nan|-.inf|12:30|12:30:45|190:20:30|2026-01-31|2026-1-3|2026-02-31|2026-01-31T10:00:00Z
+2026-01-31 10:00:00|=|<<|/a/<int:b>|<x>|_a|.a|-a|a: b
+!!str 12|!!int '12'|!x a|&a b|*a|[a, b]|{a: b}|a # comment|a#b|'it''s'|"\\u00e9"|é|| text|> text
+a:b|[on, 0o1]|{on: 1}|? a|@a|`a|%a|"a%"|a\tb|\ta|'a
+"""
+
+
+@pytest.mark.parametrize("scalar", SCALARS.strip("\n").replace("\n", "|").split("|"))
+@pytest.mark.parametrize("key", ["reason", "since", "shadow_safe"])
+def test_a_text_that_is_read_quickly_means_the_same_to_both_readers(key: str, scalar: str) -> None:
+    text = REGISTRY.replace("    owner: flask\n", f"    owner: flask\n    {key}: {scalar}\n", 1)
+    assert text != REGISTRY
+    quick = registry._quickly(text)
+    if quick is not None:
+        assert quick == registry._parse(text)
+        assert quick._lines == registry._parse(text)._lines
+
+
+def test_our_own_registry_is_read_quickly_and_no_beginning_of_it_is() -> None:
+    text = (Path(__file__).parents[2] / "migration_status.yaml").read_text()
+    quick = registry._quickly(text)
+    assert quick == registry._parse(text)
+    assert quick._lines == registry._parse(text)._lines
+    lines = text.splitlines(keepends=True)
+    assert all(registry._quickly("".join(lines[:end])) is None for end in range(len(lines)))
