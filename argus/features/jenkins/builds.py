@@ -168,6 +168,8 @@ def _flat(families: Any) -> Sequence[str]:
 async def queue_info(runtime: Runtime, number: str | None) -> dict[str, Any]:
     """Where a queued build stands: its build once it runs, else why it waits.
 
+    It is told twice: web pages read `queueItem`, the command-line client the answer itself (cli.md 6.3).
+
     Raises:
         Exception: no number.
         ValueError: a malformed one.
@@ -178,4 +180,5 @@ async def queue_info(runtime: Runtime, number: str | None) -> dict[str, Any]:
     wanted = int_of(number)
     item = await Jenkins(runtime).queue_item(wanted)
     waiting = {"why": item.get("why"), "inQueueSince": item.get("inQueueSince"), "taskUrl": (item.get("task") or {}).get("url")}
-    return {"queueItem": item.get("executable") or waiting}
+    found = item.get("executable") or waiting
+    return {**found, "queueItem": found}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 
@@ -34,6 +34,10 @@ class Queued(BaseModel):
 
 
 class QueueInfo(BaseModel):
+    """Either `number` and `url` of the build, or `why`, `inQueueSince` and `taskUrl`; and all of it once more in `queueItem`."""
+
+    model_config = ConfigDict(extra="allow")
+
     queueItem: dict[str, Any]
 
 
