@@ -138,6 +138,18 @@ class SessionCodec:
         return str(self._serializer.dumps(dict(session)))
 
 
+def cookie_in(header: str) -> str | None:
+    """The session's cookie among those of a `Cookie` header; the first of that name counts.
+
+    Other cookies may look as they like (JSON, commas, no value): applications of the same site set them, and none must hide ours.
+    """
+    for part in header.split(";"):
+        name, _, value = part.partition("=")
+        if name.strip() == COOKIE:
+            return value.strip().strip('"')
+    return None
+
+
 def set_cookie(value: str, secure: bool) -> str:
     """A `Set-Cookie` header: for the browser session, out of scripts' reach, not sent by other sites' forms."""
     return f"{COOKIE}={value}; {'Secure; ' if secure else ''}HttpOnly; Path=/; SameSite=Lax"

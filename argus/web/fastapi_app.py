@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
@@ -19,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import argus
-from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, set_cookie
+from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, cookie_in, set_cookie
 from argus.jobs.scheduler import Jobs
 from argus.kit.answer import error_page
 from argus.kit.errors import RequestEntityTooLarge
@@ -69,15 +68,8 @@ class Sessions:
 
 
 def session_cookie(scope: Scope) -> str | None:
-    """The value of the session cookie; the last one counts."""
-    found = SimpleCookie()
-    for name, value in scope["headers"]:
-        if name == b"cookie" and COOKIE.encode() in value:
-            try:
-                found.load(value.decode("latin-1"))
-            except CookieError:
-                continue
-    return found[COOKIE].value if COOKIE in found else None
+    """The value of the session cookie. HTTP/2 may send cookies in several headers."""
+    return cookie_in(";".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie"))
 
 
 LISTS = frozenset({"severity"})  # parameters that may be repeated without saying so in their name

@@ -250,3 +250,31 @@ async def test_the_password_is_changed_only_with_the_old_one(server: Server) -> 
 
 async def test_health_is_told_whoever_asks(server: Server) -> None:
     assert (await server.client(None, Authorization="token nobodys").get("/healthz")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        "{session}",
+        'x="; {session}',
+        'settings={{"theme": "dark", "tabs": [1, 2]}}; {session}',
+        "a b=1; c[d]=2; e@f=3; bare; =; {session}; last",
+        'session="{value}"',
+        " session = {value} ; x=1",
+        "{session}; session=of-another-path",
+        "é=1; {session}",
+    ],
+)
+async def test_other_cookies_do_not_hide_the_session(server: Server, cookies: str) -> None:
+    browser = await server.browser("bob")
+    value = browser.cookies["session"]
+    header = cookies.format(session=f"session={value}", value=value).encode("latin-1")
+    async with server.client(None) as other:
+        assert await reached(await other.get(API, headers=[(b"cookie", header)]))
+
+
+async def test_cookies_may_come_in_several_headers(server: Server) -> None:
+    browser = await server.browser("bob")
+    headers = [(b"cookie", b"x=1"), (b"cookie", f"session={browser.cookies['session']}".encode()), (b"cookie", b"y=2")]
+    async with server.client(None) as other:
+        assert await reached(await other.get(API, headers=headers))
