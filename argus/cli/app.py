@@ -13,7 +13,7 @@ import typer.main
 import argus
 from argus.cli.terminal import OneLineErrors
 
-GROUPS = ("serve", "users", "db", "routes", "demo")
+GROUPS = ("serve", "users", "db", "routes", "refresh-issues", "scan-jenkins", "demo")
 
 
 class Commands(OneLineErrors):
@@ -25,7 +25,7 @@ class Commands(OneLineErrors):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in GROUPS:
             return None
-        command = typer.main.get_command(import_module(f"argus.cli.{cmd_name}").app)
+        command = typer.main.get_command(import_module(f"argus.cli.{cmd_name.replace('-', '_')}").app)
         command.name = cmd_name
         return command
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -14,6 +16,7 @@ from argus.runtime import Runtime
 API = "https://api.github.com"
 TIMEOUT = 15.0  # seconds
 FILE_TIMEOUT = 60.0  # seconds
+PER_PAGE = 100  # issues; GitHub's most
 
 ISSUE_URL = re.compile(r"https?://(?:www\.)?github\.com/(?P<owner>\w+)/(?P<repo>[\w-]+)/(?P<type>issues|pull)/(?P<number>\d+)/?", re.ASCII)
 REPOSITORY = re.compile(
@@ -59,7 +62,8 @@ async def fetch_issue(runtime: Runtime, address: IssueAddress, url: str) -> Gith
     Raises:
         GithubError: it is not there, not readable, or GitHub is out of reach.
     """
-    answer = await _get(runtime, f"/repos/{address.owner}/{address.repo}/issues/{address.number}")
+    url = f"{API}/repos/{address.owner}/{address.repo}/issues/{address.number}"
+    answer = (await _get(runtime, url)).json()
     return GithubIssue(type=address.type, owner=address.owner, repo=address.repo, number=answer["number"], url=url, **remote_fields(answer))
 
 
@@ -74,6 +78,24 @@ def remote_fields(answer: dict[str, Any]) -> dict[str, Any]:
         ],
         "assignees": [IssueAssignee(login=a["login"], html_url=a["html_url"]) for a in answer.get("assignees") or []],
     }
+
+
+async def updated_issues(runtime: Runtime, owner: str, repo: str, since: datetime) -> AsyncIterator[tuple[IssueAddress, dict[str, Any]]]:
+    """Issues and pull requests of a repository that changed since a moment: where each is, and the columns that follow the remote.
+
+    Raises:
+        GithubError: the repository is not there, not readable, or GitHub is out of reach.
+    """
+    query = {"state": "all", "sort": "created", "direction": "desc", "since": f"{since:%Y-%m-%dT%H:%M:%SZ}", "per_page": str(PER_PAGE)}
+    url: str | None = str(httpx.URL(f"{API}/repos/{owner}/{repo}/issues", params=query))
+    while url:
+        answer = await _get(runtime, url)
+        for issue in answer.json():
+            found = ISSUE_URL.match(issue.get("html_url") or "")
+            if found:
+                address = IssueAddress(found["owner"], found["repo"], found["type"], int(found["number"]))
+                yield address, remote_fields(issue)
+        url = answer.links.get("next", {}).get("url")
 
 
 async def file_status(runtime: Runtime, user: str, repo: str, path: str, branch: str) -> int:
@@ -91,13 +113,13 @@ async def file_status(runtime: Runtime, user: str, repo: str, path: str, branch:
         raise GithubError(f"GitHub does not answer: {type(problem).__name__}") from problem
 
 
-async def _get(runtime: Runtime, path: str) -> Any:
+async def _get(runtime: Runtime, url: str) -> httpx.Response:
     token = runtime.settings.GITHUB_ACCESS_TOKEN
     headers = {"Authorization": f"token {token}"} if token else {}
     try:
-        answer = await runtime.http.get(f"{API}{path}", headers=headers, timeout=TIMEOUT, follow_redirects=True)
+        answer = await runtime.http.get(url, headers=headers, timeout=TIMEOUT, follow_redirects=True)
     except httpx.HTTPError as problem:
         raise GithubError(f"GitHub does not answer: {type(problem).__name__}") from problem
     if answer.status_code != 200:
-        raise GithubError(f"GitHub answers {answer.status_code} for {path}")
-    return answer.json()
+        raise GithubError(f"GitHub answers {answer.status_code} for {httpx.URL(url).path}")
+    return answer

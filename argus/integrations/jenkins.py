@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -13,6 +14,23 @@ from argus.runtime import Runtime
 TIMEOUT = 30.0  # seconds
 XML = "text/xml; charset=utf-8"
 PARAMETERS_ACTION = "hudson.model.ParametersAction"
+
+
+LEVELS = 10  # of folders in one answer
+TREE = "jobs"
+for _ in range(LEVELS):
+    TREE = f"jobs[_class,name,url,{TREE}]"
+
+
+@dataclass(frozen=True, slots=True)
+class JobInfo:
+    """A job or a folder of jobs; `name` is its path, `kind` the class that Jenkins says it has."""
+
+    name: str
+    short_name: str
+    url: str | None
+    kind: str
+    jobs: Sequence[JobInfo] = ()
 
 
 class JenkinsException(Exception):
@@ -57,6 +75,20 @@ class Jenkins:
         """
         info: dict[str, Any] = (await self._get(f"{job_path(job)}/api/json?depth=0", f"job[{job}] does not exist")).json()
         return info
+
+    async def jobs(self, folder: str = "") -> list[JobInfo]:
+        """Everything below a folder (of the whole server when none is named), as a tree. Ten levels come with one answer."""
+        place = f"{job_path(folder)}/" if folder else ""
+        found = (await self._get(f"{place}api/json?tree={TREE}", f"job[{folder}] does not exist")).json()
+        return [await self._node(folder, node, LEVELS) for node in found.get("jobs", [])]
+
+    async def _node(self, folder: str, node: Mapping[str, Any], levels: int) -> JobInfo:
+        name = f"{folder}/{node['name']}" if folder else str(node["name"])
+        if levels == 1 and node.get("jobs"):  # the answer ends here, the folders do not
+            below = await self.jobs(name)
+        else:
+            below = [await self._node(name, child, levels - 1) for child in node.get("jobs") or ()]
+        return JobInfo(name=name, short_name=str(node["name"]), url=node.get("url"), kind=node.get("_class") or "", jobs=below)
 
     async def job_config(self, job: str) -> str:
         return (await self._get(f"{job_path(job)}/config.xml", "Requested item could not be found")).text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +16,8 @@ from argus.models.issue import IssueLabel, JiraIssue
 from argus.runtime import Runtime
 
 TIMEOUT = 15.0  # seconds
+PER_PAGE = 100  # issues
+FIELDS = ("summary", "status", "project", "labels", "assignee")
 
 
 def parse_issue_url(runtime: Runtime, url: str) -> str:
@@ -36,16 +40,44 @@ async def fetch_issue(runtime: Runtime, key: str) -> JiraIssue:
     Raises:
         JiraServiceException: it is not there, not readable, or Jira is out of reach.
     """
+    found = await _get(runtime, f"issue/{key}")
+    return JiraIssue(key=key, permalink=f"{_server(runtime)}/browse/{key}", **remote_fields(found["fields"]))
+
+
+async def updated_issues(runtime: Runtime, since: datetime) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """Issues of any project that changed since a moment: key, and the columns that follow the remote.
+
+    Raises:
+        JiraServiceException: Jira refuses, or is out of reach.
+    """
+    cloud = (await _get(runtime, "serverInfo")).get("deploymentType") == "Cloud"
+    query: dict[str, Any] = {"jql": f'updated >= "{since:%Y-%m-%d %H:%M}"', "fields": ",".join(FIELDS), "maxResults": PER_PAGE}
+    while True:
+        page = await _get(runtime, "search/jql" if cloud else "search", **query)
+        issues = page.get("issues", [])
+        for issue in issues:
+            yield issue["key"], remote_fields(issue["fields"])
+        if cloud:
+            query["nextPageToken"] = page.get("nextPageToken")
+            more = bool(query["nextPageToken"])
+        else:
+            query["startAt"] = query.get("startAt", 0) + len(issues)
+            more = bool(issues) and query["startAt"] < page.get("total", 0)
+        if not more:
+            return
+
+
+async def _get(runtime: Runtime, path: str, **query: Any) -> dict[str, Any]:
     settings = runtime.settings
-    server = _server(runtime).rstrip("/")
     credentials = httpx.BasicAuth(settings.JIRA_EMAIL or "", settings.JIRA_TOKEN or "")
     try:
-        answer = await runtime.http.get(f"{server}/rest/api/2/issue/{key}", auth=credentials, timeout=TIMEOUT)
+        answer = await runtime.http.get(f"{_server(runtime)}/rest/api/2/{path}", params=query, auth=credentials, timeout=TIMEOUT)
     except httpx.HTTPError as problem:
         raise JiraServiceException(f"Jira does not answer: {type(problem).__name__}") from problem
     if answer.status_code != 200:
-        raise JiraServiceException(f"Jira answers {answer.status_code} for {key}")
-    return JiraIssue(key=key, permalink=f"{server}/browse/{key}", **remote_fields(answer.json()["fields"]))
+        raise JiraServiceException(f"Jira answers {answer.status_code} for {path.rpartition('/')[2]}")
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def remote_fields(fields: dict[str, Any]) -> dict[str, Any]:
@@ -69,4 +101,4 @@ def _server(runtime: Runtime) -> str:
     server = runtime.settings.JIRA_SERVER
     if not server:
         raise KeyError("JIRA_SERVER")
-    return server
+    return server.rstrip("/")

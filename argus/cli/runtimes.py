@@ -1,0 +1,24 @@
+"""Opening what services need, for commands that call them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from argus.cli.stores import open_at
+from argus.kit.settings import load_settings
+from argus.runtime import Runtime
+from argus.web.plugins import plugin_registry
+
+
+@asynccontextmanager
+async def open_runtime() -> AsyncIterator[Runtime]:
+    """A runtime over the store that the settings name."""
+    settings = load_settings()
+    async with open_at(settings.storage_url, settings) as store:
+        runtime = Runtime(settings, store, plugin_registry())
+        try:
+            yield runtime
+        finally:
+            await runtime.http.aclose()
+            runtime.executor.shutdown(wait=False, cancel_futures=True)
