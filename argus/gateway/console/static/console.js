@@ -123,7 +123,7 @@ function build() {
   const all = h(
     "div",
     { class: "gc" },
-    h("header", { class: "gc-head" }, h("h1", {}, "Migration"), live, meta),
+    h("div", { class: "gc-head" }, h("h1", {}, "Migration"), live, meta),
     notices,
     message,
     h("div", { class: "gc-cards" }, byRoutes.node, byTraffic.node, h("section", { class: "gc-card gc-card-wide", "aria-label": "Lanes" }, h("h2", {}, "Lanes, last five minutes"), h("div", { class: "gc-sides-line" }, sides.node, spark.node))),

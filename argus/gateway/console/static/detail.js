@@ -79,7 +79,8 @@ function controls(desk, name) {
   canary.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     touched = null;
-    update(shown);
+    slider.value = number.value = plain(shown.percent);
+    paint();
   });
   canary.addEventListener("submit", async (event) => {
     event.preventDefault();
