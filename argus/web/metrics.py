@@ -7,7 +7,7 @@ template, endpoint and lane come from the match that the gateway leaves in the s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Generic, TypeVar
@@ -21,11 +21,12 @@ from starlette.types import ASGIApp, Scope
 from werkzeug.http import HTTP_STATUS_CODES
 
 from argus.gateway.gateway import LANE, MATCH, Gateway
-from argus.gateway.table import Match
+from argus.gateway.table import Match, Target
 from argus.web import labels
 from argus.web.requests import SERVED, Served
 
 MOST_SERIES = 10_000  # label sets of one metric in one process; callers choose some labels, and must not fill the memory with them
+BOUND = 4096  # kinds of requests whose series are remembered
 OTHER = "other"
 SCRAPE = "/metrics"
 SAMPLING = 1.0  # seconds between two looks at the Flask lane's threads
@@ -88,35 +89,50 @@ queued = Gauge("argus_gateway_flask_queued", "Requests that wait for a thread of
 ready = Gauge("argus_gateway_ready", "Workers that take new requests", multiprocess_mode="livesum")
 
 
-@lru_cache(maxsize=128)
 def status_line(status: int) -> str:
     """Code and reason as the reference's labels have them: `404 NOT FOUND`."""
     return f"{status} {HTTP_STATUS_CODES.get(status, 'UNKNOWN').upper()}"
 
 
-def count(match: Match | None, lane: str, method: str, status: int, seconds: float, ip: str, headers: Mapping[str, str]) -> None:
+Headers = tuple[tuple[bytes, bytes], ...]
+"""Those headers of a request that are labels."""
+
+
+def count(match: Match | None, lane: str, method: str, status: int, seconds: float, ip: str, headers: Headers) -> None:
     """Count one answered request. A successful scrape is not counted, a refused one is; requests of no route only count as such."""
-    code = str(status)
     target = match.target if match else None
     if target is not None and target.template == SCRAPE and status == 200:
         return
+    took, ones = _series_of(target, lane, method, status, ip, headers)
+    for observe in took:
+        observe(seconds)
+    for increase in ones:
+        increase()
+
+
+@lru_cache(maxsize=BOUND)
+def _series_of(
+    target: Target | None, lane: str, method: str, status: int, ip: str, headers: Headers
+) -> tuple[list[Callable[..., None]], list[Callable[[], None]]]:
+    """Where such a request counts: finding that out costs more than counting, and most requests are like one before."""
+    code = str(status)
     endpoint = target.endpoint if target else "None"
-    duration.at(method, code, endpoint).observe(seconds)
-    total.at(method, code).inc()
-    if status == 500:
-        exceptions.at(method, code).inc()
     route = ((target.blueprint if target else None) or "none", target.template if target else "none", lane)
-    lane_total.at(*route, method, code).inc()
-    lane_duration.at(*route).observe(seconds)
-    if target is None:
-        return
-    who = labels.caller(headers)
-    by_endpoint.at(endpoint, method, status_line(status)).inc()
-    by_ip.at(ip, endpoint).inc()
-    by_tunnel.at(who.ssh_tunnel, who.tunnel_established, endpoint).inc()
-    by_job.at(who.job_name, who.branch, who.client_version, who.ssh_tunnel).inc()
-    by_agent.at(who.user_agent_category, who.client_version, endpoint).inc()
-    by_build.at(who.build_id, who.build_url, who.ssh_tunnel).inc()
+    took = [duration.at(method, code, endpoint).observe, lane_duration.at(*route).observe]
+    ones = [total.at(method, code), lane_total.at(*route, method, code)]
+    if status == 500:
+        ones.append(exceptions.at(method, code))
+    if target is not None:
+        who = labels.caller({name.decode(): value.decode("latin-1") for name, value in headers})
+        ones += [
+            by_endpoint.at(endpoint, method, status_line(status)),
+            by_ip.at(ip, endpoint),
+            by_tunnel.at(who.ssh_tunnel, who.tunnel_established, endpoint),
+            by_job.at(who.job_name, who.branch, who.client_version, who.ssh_tunnel),
+            by_agent.at(who.user_agent_category, who.client_version, endpoint),
+            by_build.at(who.build_id, who.build_url, who.ssh_tunnel),
+        ]
+    return took, [counter.inc for counter in ones]
 
 
 def counting(info: Info) -> None:
@@ -132,12 +148,11 @@ def counting(info: Info) -> None:
     count(scope[MATCH], scope[LANE], info.method, status, seconds, client[0] if client else "None", _told(scope))
 
 
-def _told(scope: Scope) -> dict[str, str]:
-    """The headers that are labels."""
-    return {name: value.decode("latin-1") for raw, value in scope["headers"] if (name := _NAMES.get(raw))}
+def _told(scope: Scope) -> Headers:
+    return tuple([header for header in scope["headers"] if header[0] in _NAMES])
 
 
-_NAMES = {name.encode(): name for name in labels.HEADERS}
+_NAMES = frozenset(name.encode() for name in labels.HEADERS)
 
 
 class GatewayMetrics(PrometheusInstrumentatorMiddleware):

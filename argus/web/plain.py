@@ -20,7 +20,7 @@ from argus.web.telemetry import tracing
 if TYPE_CHECKING:
     from argus.web.tracing import RequestSpan, Tracing
 
-_NAMES = {f"HTTP_{name.upper().replace('-', '_')}": name for name in labels.HEADERS}
+_NAMES = {f"HTTP_{name.upper().replace('-', '_')}": name.encode() for name in labels.HEADERS}
 
 
 def plain(gateway: Gateway) -> WsgiApp:
@@ -73,7 +73,7 @@ def plain(gateway: Gateway) -> WsgiApp:
 
 
 def _count(match: Match | None, environ: dict[str, Any], method: str, status: int, seconds: float) -> None:
-    told = {name: environ[key] for key, name in _NAMES.items() if key in environ}
+    told = tuple([(name, environ[key].encode("latin-1")) for key, name in _NAMES.items() if key in environ])
     count(match, "flask", method, status, seconds, environ.get("REMOTE_ADDR", "None"), told)
 
 
