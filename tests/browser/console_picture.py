@@ -53,6 +53,7 @@ def _history(page: Page) -> None:
     dialog.get_by_label("Do it all the same").check()
     dialog.get_by_label("Why").fill("its graphs were compared by hand")
     dialog.get_by_role("button", name="Cut over").click()
+    expect(results.locator(".gc-row .gc-owner")).to_have_text("FastAPI")
     page.goto("/admin/migration#teams")
     teams = page.locator("tbody[data-blueprint=teams]")
     teams.get_by_label("Percent of the callers").fill("10")

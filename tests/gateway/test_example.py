@@ -96,6 +96,30 @@ def test_a_blueprint_moves_by_an_edit_and_a_bad_edit_changes_nothing(copy: Path)
         _lane_of(client, "/books/", "flask")
 
 
+def test_the_console_moves_it_by_clicking(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIBRARY_PASSWORD", "secret")
+    with _running(copy, "uvicorn", "library:app") as client:
+        for wrong in (None, ("ann", "guess")):
+            refused = client.get("/migration/", auth=wrong)
+            assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Basic")
+        client.auth = ("ann", "secret")
+        assert "console.js" in client.get("/migration/").text
+        books = client.get("/migration/state").json()["response"]["blueprints"][0]
+        assert books["routes"] == {"total": 3, "flask": 2, "fastapi": 1}
+        order = {"blueprint": "books", "seen": books["seen"], "percent": 100, "why": "by clicking"}
+        assert client.post("/migration/canary", json=order, headers={"origin": "http://evil.test"}).status_code == 403
+        assert client.post("/migration/canary", json=order).status_code == 200
+        assert client.get("/books/").headers[LANE] == "fastapi"
+        (entry,) = client.get("/migration/journal", params={"blueprint": "books"}).json()["response"]
+        assert (entry["who"], entry["why"]) == ("ann", "by clicking")
+
+
+def test_nobody_uses_a_console_without_a_password(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIBRARY_PASSWORD", raising=False)
+    with _running(copy, "uvicorn", "library:app") as client:
+        assert client.get("/migration/state", auth=("ann", "")).status_code == 401
+
+
 def test_the_flask_half_serves_alone(copy: Path) -> None:
     with _running(copy, "flask", "--app", "library:flask_app", "run") as client:
         answers = _library(client)

@@ -160,11 +160,12 @@ def _owned(found: Iterable[Standing]) -> list[tuple[Route, Lane, Standing, list[
     owned: dict[int, tuple[Route, Lane, Standing, list[Target]]] = {}
     order: dict[int, int] = {}
     for standing in found:
+        owner = standing.choice.owner
         for target in standing.targets:
             assert target.listed is not None  # else it would have no subject
             assert target.group is not None
             order = order or {id(route): number for number, route in enumerate(target.group.routes)}
-            owned.setdefault(id(target.listed), (target.listed, owner_of(target, standing), standing, []))[3].append(target)
+            owned.setdefault(id(target.listed), (target.listed, owner_of(target, owner), standing, []))[3].append(target)
     return sorted(owned.values(), key=lambda each: order[id(each[0])])
 
 

@@ -86,7 +86,6 @@ def seen(found: Iterable[Standing]) -> str:
     return hashlib.sha256(repr(sorted(parts, key=lambda part: part[0])).encode()).hexdigest()[:16]
 
 
-def owner_of(target: Target, standing: Standing) -> Lane:
-    """The lane that owns a route now; a route that the owner's lane lacks stays where it is."""
-    owner = standing.choice.owner
+def owner_of(target: Target, owner: Lane) -> Lane:
+    """The lane that owns a route whose subject `owner` owns; a route that this lane lacks stays where it is."""
     return owner if owner in target.lanes else OTHER[owner]

@@ -14,9 +14,14 @@ const MISSED = 4000; // milliseconds without an answer that are worth a word
 const root = document.getElementById("gateway-console");
 const api = new URL(root.dataset.api, location.href);
 
+/** The blueprints that the address names. */
+function named() {
+  return new Set(location.hash.slice(1).split(",").filter(Boolean).map(decodeURIComponent));
+}
+
 /** What the parts of the page share. */
 const desk = {
-  opened: new Set(decodeURIComponent(location.hash.slice(1)).split(",").filter(Boolean)),
+  opened: named(),
   details: {},
   journals: {},
   window: 300,
@@ -230,6 +235,11 @@ async function readJournal(name) {
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) clearTimeout(timer);
   else poll();
+});
+addEventListener("hashchange", () => {
+  desk.opened = named();
+  if (last) page.update(last);
+  poll();
 });
 setInterval(() => {
   if (!document.hidden) page.age(answered, problem);

@@ -297,12 +297,12 @@ function place(found) {
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Request"), ...LANES.map((lane) => h("th", { scope: "col" }, `${NAMES[lane]} said`)))),
     body,
   );
-  const summary = h("summary", {}, h("span", { class: "gc-path" }, h("span", { class: "gc-method" }, found.method), " ", ...breakable(found.route), " "), "at ", h("code", {}, found.path), " ", times, noise);
+  const summary = h("summary", {}, h("span", { class: "gc-path" }, h("span", { class: "gc-method" }, found.method), " ", ...breakable(found.route), " "), "at", h("code", {}, found.path), " ", times, noise);
   return {
     node: h("details", { class: "gc-place" }, summary, table),
     update(shown) {
       text(times, `×${count(shown.count)}`);
-      text(noise, shown.noise ? `, ${count(shown.noise)} times noise` : "");
+      text(noise, shown.noise ? ` noise ×${count(shown.noise)}` : "");
       keyed(body, shown.samples, (sample) => `${sample.at} ${sample.url} ${sample.flask} ${sample.fastapi}`, (sample) => ({
         node: h(
           "tr",
