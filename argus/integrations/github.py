@@ -62,8 +62,7 @@ async def fetch_issue(runtime: Runtime, address: IssueAddress, url: str) -> Gith
     Raises:
         GithubError: it is not there, not readable, or GitHub is out of reach.
     """
-    url = f"{API}/repos/{address.owner}/{address.repo}/issues/{address.number}"
-    answer = (await _get(runtime, url)).json()
+    answer = (await _get(runtime, f"{API}/repos/{address.owner}/{address.repo}/issues/{address.number}")).json()
     return GithubIssue(type=address.type, owner=address.owner, repo=address.repo, number=answer["number"], url=url, **remote_fields(answer))
 
 
