@@ -162,9 +162,10 @@ class Failures:
         except Exception as error:
             if started:
                 raise
-            full_path = scope["path"] + (f"?{query}" if query else "")
+            path = "/" + scope["path"].lstrip("/")  # routes are found below any number of slashes
+            full_path = path + (f"?{query}" if query else "")
             session: Session = scope["argus.session"]
-            answer = answer_error(error, scope["path"], full_path, session, Headers(scope=scope).items())
+            answer = answer_error(error, path, full_path, session, Headers(scope=scope).items())
             await send(answer)(scope, receive, send_message)
 
 

@@ -278,3 +278,13 @@ async def test_cookies_may_come_in_several_headers(server: Server) -> None:
     headers = [(b"cookie", b"x=1"), (b"cookie", f"session={browser.cookies['session']}".encode()), (b"cookie", b"y=2")]
     async with server.client(None) as other:
         assert await reached(await other.get(API, headers=headers))
+
+
+async def test_slashes_in_front_do_not_count(server: Server) -> None:
+    async with server.client(None) as client:
+        address = httpx.URL("http://argus.test").copy_with(raw_path=f"//{API}".encode())
+        assert (await client.get(address)).status_code == 403
+        page = await client.get(httpx.URL("http://argus.test").copy_with(raw_path=b"//views"))
+        assert page.headers["location"] == "/auth/login"
+        await client.post("/auth/login", data={"username": "bob", "password": ACTORS["bob"]["password"]})
+        assert (await client.get("/")).headers["location"] == "/views"
