@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,8 +22,8 @@ API = "/api/v1"
 
 
 @pytest.fixture
-async def made(client: httpx.AsyncClient) -> AsyncIterator[Made]:
-    yield await make(client)
+async def made(client: httpx.AsyncClient) -> Made:
+    return await make(client)
 
 
 async def people(client: httpx.AsyncClient) -> dict[str, str]:
