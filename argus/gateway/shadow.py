@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import logging
 import random
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,9 @@ from argus.gateway.table import OTHER, Match
 AT_ONCE = 4
 WAITING = 32
 LATER = 0.05  # seconds until it is looked again whether there is room
+BUSY = 0.35  # of a processor; a worker that uses more plays one request at a time
+PAUSE = 0.25  # seconds between two of these
+SPAN = 0.2  # seconds over which at least its use is measured
 WAIT = 10.0
 CONTROL = 0.05
 CONTROLS = 3
@@ -128,6 +132,25 @@ class Watched:
             self.shadow.start(self, serve)
 
 
+class _Load:
+    """How much of a processor this process uses: a request that is played then would be in the way of others."""
+
+    def __init__(self, processor: Callable[[], float]) -> None:
+        """`processor` gives the seconds that were used so far."""
+        self._processor = processor
+        self._since, self._used, self._use = time.monotonic(), processor(), 0.0
+
+    @property
+    def use(self) -> float:
+        """The share, as measured last."""
+        now = time.monotonic()
+        if now - self._since >= SPAN:
+            used = self._processor()
+            self._use = (used - self._used) / (now - self._since)
+            self._since, self._used = now, used
+        return self._use
+
+
 class Shadow:
     """Draws requests, plays them and counts what differs. One for each gateway; used on its event loop only."""
 
@@ -140,6 +163,7 @@ class Shadow:
         control: float = CONTROL,
         also: Iterable[ContextVar[Any]] = (),
         draw: Callable[[], float] = random.random,
+        processor: Callable[[], float] = time.process_time,
     ) -> None:
         """At most `at_once` requests play at a time, each answer within `wait` seconds, and `waiting` wait for their turn; the measure is
         asked again for a share `control` of them though nothing differs. Variables of `also` hold the visit as `shadowing` does, for layers
@@ -151,7 +175,9 @@ class Shadow:
         self.busy: Callable[[], bool] = lambda: False
         """Whether there is no room now, although fewer than `at_once` play."""
         self._marks = (shadowing, *also)
-        self._draw = draw
+        self.draw = draw
+        self._load = _Load(processor)
+        self._began = 0.0
         self._playing: set[asyncio.Task[None]] = set()
         self._line: deque[tuple[Watched, Tally, Serve]] = deque()
         self._later: asyncio.TimerHandle | None = None
@@ -164,7 +190,7 @@ class Shadow:
         policy = target.policy("shadow")
         if policy is None or scope["method"] != "GET" or len(target.lanes) < 2 or target.policy("shadow_safe") is False:
             return None
-        if self._draw() * 100 >= policy.percent:
+        if self.draw() * 100 >= policy.percent:
             return None
         return Watched(self, match, lane, scope)
 
@@ -195,12 +221,18 @@ class Shadow:
     def _fill(self) -> None:
         """Play what waits, as far as there is room."""
         loop = asyncio.get_running_loop()
-        while self._line and len(self._playing) < self.at_once and not self.busy():
+        while self._line and self._has_room():
+            self._began = time.monotonic()
             task = loop.create_task(self._play(*self._line.popleft()))
             self._playing.add(task)
             task.add_done_callback(self._ended)
         if self._line and self._later is None:
             self._later = loop.call_later(LATER, self._look_again)
+
+    def _has_room(self) -> bool:
+        if len(self._playing) >= self.at_once or self.busy():
+            return False
+        return self._load.use < BUSY or (not self._playing and time.monotonic() - self._began >= PAUSE)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._playing.discard(task)
@@ -250,7 +282,7 @@ class Shadow:
         route = tally.of(target)
         ignore = target.policy("shadow").ignore
         found = [each for each in await self._differences(first, other, ignore) if not route.is_noise(each.path)]
-        controls = CONTROLS if found else int(self._draw() < self.control)
+        controls = CONTROLS if found else int(self.draw() < self.control)
         for _ in range(controls):
             again = await self._ask(measure, watched, serve)
             if again is None:

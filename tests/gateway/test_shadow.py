@@ -186,7 +186,7 @@ class Pair:
 
 @asynccontextmanager
 async def _shadowed(pair: Pair, owner: str = "flask", **options: Any) -> AsyncIterator[tuple[httpx.AsyncClient, Shadow]]:
-    shadow = Shadow(**options)
+    shadow = Shadow(**{"processor": lambda: 0.0} | options)
     gateway = Gateway(pair.fastapi(), pair.flask(), registry.parse(REGISTRY.replace("OWNER", owner)), shadow=shadow)
     async with running(gateway) as client:
         yield client, shadow
@@ -282,7 +282,12 @@ async def test_what_is_not_played() -> None:
 async def test_the_sample_follows_its_percentage() -> None:
     draws = iter([0.05, 0.5, 0.0999, 0.1, 0.9] + [0.9] * 100)
     text = REGISTRY.replace("OWNER", "flask").replace("percent: 100", "percent: 10")
-    gateway = Gateway((pair := Pair()).fastapi(), pair.flask(), registry.parse(text), shadow=(shadow := Shadow(draw=lambda: next(draws))))
+    gateway = Gateway(
+        (pair := Pair()).fastapi(),
+        pair.flask(),
+        registry.parse(text),
+        shadow=(shadow := Shadow(draw=lambda: next(draws), processor=lambda: 0.0)),
+    )
     async with running(gateway) as client:
         await client.get("/large")
         played = [shadow.record("runs")]
@@ -302,6 +307,22 @@ async def test_what_does_not_fit_is_dropped_and_counted() -> None:
     assert record.dropped + record.compared == 10
     assert record.compared >= 4
     assert record.dropped >= 3
+
+
+async def test_a_busy_worker_plays_little() -> None:
+    pair, used = Pair(), [0.0]
+    async with _shadowed(pair, processor=lambda: used[0]) as (client, shadow):
+        await asyncio.sleep(0.25)
+        used[0] += 0.2
+        began = time.monotonic()
+        while time.monotonic() < began + 1:
+            await client.get("/once")
+            await client.get("/broken")
+            used[0] = 0.2 + time.monotonic() - began
+        played = shadow.record("runs")
+    assert played is not None
+    assert 2 <= played.compared <= 6, "one now and then"
+    assert played.dropped > 0, "and the line is short"
 
 
 async def test_a_played_request_that_hangs_is_given_up() -> None:
