@@ -20,7 +20,8 @@ from argus.models.comment import ArgusTestRunComment
 from argus.models.enums import ArgusEventTypes
 from argus.models.user import User
 from argus.runtime import Runtime
-from argus.storage.statements import batch, delete, insert, select, update
+from argus.storage.errors import DocumentNotFound
+from argus.storage.statements import Delete, Update, delete, select, update
 
 
 def escaped(message: str) -> str:
@@ -98,7 +99,8 @@ async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: di
         run_id=run_key,
         username=user.username,
     )
-    await runtime.store.write(batch(insert(row), insert(entry)))
+    await runtime.store.create(row)  # as it is changed and deleted: one kind of write
+    await runtime.store.save(entry)
     await notify.comment_mention(runtime, user, told.values(), row.id, text, run)
     await invalidate_release(runtime, test.release_id)
     return await comments_of(runtime, run_id)
@@ -125,8 +127,8 @@ async def change(
         raise Exception("Unable to edit other user comments")
     mentions = [u.id for u in await _users(runtime, named)]
     changed = update(ArgusTestRunComment, **row.primary_key_values()).set(message=escaped(message), reactions=reactions, mentions=mentions)
-    entry = _entry(ArgusEventTypes.COMMENT_UPDATED, "A comment was edited by {username}", user, row, test_key, run_key)
-    await runtime.store.write(batch(changed, insert(entry)))
+    await _write(runtime, row, changed.if_exists())
+    await runtime.store.save(_entry(ArgusEventTypes.COMMENT_UPDATED, "A comment was edited by {username}", user, row, test_key, run_key))
     await invalidate_release(runtime, row.release_id)
     return await comments_of(runtime, run_id)
 
@@ -146,11 +148,16 @@ async def remove(runtime: Runtime, user: User, test_id: str, run_id: str, commen
     row = await runtime.store.get(ArgusTestRunComment, id=key)
     if row.user_id != user.id:
         raise Exception("Unable to delete other user comments")
-    gone = delete(ArgusTestRunComment).where(**row.primary_key_values())
-    entry = _entry(ArgusEventTypes.COMMENT_DELETED, "A comment was deleted by {username}", user, row, test_key, run_key)
-    await runtime.store.write(batch(gone, insert(entry)))
+    await _write(runtime, row, delete(ArgusTestRunComment).where(**row.primary_key_values()).if_exists())
+    await runtime.store.save(_entry(ArgusEventTypes.COMMENT_DELETED, "A comment was deleted by {username}", user, row, test_key, run_key))
     await invalidate_release(runtime, row.release_id)
     return await comments_of(runtime, run_id)
+
+
+async def _write(runtime: Runtime, row: ArgusTestRunComment, statement: Update | Delete) -> None:
+    """Change a comment that was just read, unless somebody deleted it meanwhile."""
+    if not (await runtime.store.write(statement)).applied:
+        raise DocumentNotFound(f"No {type(row).__name__} found matching { ({'id': row.id}) }")
 
 
 async def _users(runtime: Runtime, ids: Iterable[Any]) -> list[User]:

@@ -67,3 +67,13 @@ async def test_a_comment_that_cannot_be_stored_says_why_and_leaves_nothing(clien
     assert error == "TypeError"
     assert arguments[0].startswith('Received an argument of invalid type for column "reactions".')
     assert await answered(client.get(f"/api/v1/run/{run}/comments")) == []
+
+
+async def test_a_comment_that_is_deleted_while_it_is_edited_stays_deleted(client: httpx.AsyncClient, made: Made) -> None:
+    test, run = await place(client, made)
+    path = f"/api/v1/test/{test}/run/{run}"
+    for _ in range(20):
+        (stored,) = await answered(client.post(f"{path}/comments/submit", json=comment("first")))
+        own = f"{path}/comment/{stored['id']}"
+        await asyncio.gather(client.post(f"{own}/delete"), client.post(f"{own}/update", json=comment("second")))
+        assert await answered(client.get(f"/api/v1/comment/{stored['id']}/get")) is None
