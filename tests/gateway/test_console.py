@@ -303,6 +303,7 @@ async def test_what_one_lane_lacks_does_not_move(tmp_path: Path) -> None:
     flask_app.add_url_rule("/runs/old", "old", lambda: "old")
     source = SOURCE.replace('{path: "/runs/", methods', '{path: "/runs/old", methods: [GET]}\n      - {path: "/runs/", methods')
     async with seated(tmp_path, source, flask_app=flask_app) as seat:
+        assert (await seat.row("runs"))["lacks"] == ["GET /runs/old"]
         status, name, message = await seat.refused("cutover", "runs", force=True, why="a try")
         assert (status, name) == (422, "Impossible")
         assert "fastapi does not have GET /runs/old" in message

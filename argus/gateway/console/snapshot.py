@@ -125,6 +125,7 @@ def _blueprint(
         "reason": blueprint.reason,
         "since": str(blueprint.since) if blueprint.since is not None else None,
         "routes": {"total": len(owners), **{lane: owners.count(lane) for lane in LANES}},
+        "lacks": [f"{target.method} {target.template}" for each in found if not each.names_owner for target in each.stuck("fastapi")],
         "movable": whole is not None and len(whole.first.lanes) > 1,
         "overrides": [_override(each.override) for each in found if each.override is not None],
         "own": [each.subject for each in found if not each.is_whole],

@@ -131,6 +131,7 @@ function controls(desk, name) {
     show(over, found.routes.flask > 0 || (found.owner === "fastapi" && found.percent > 0));
     show(rollback, found.routes.fastapi > 0 || found.percent > 0);
     for (const button of [over, rollback, back]) button.disabled = Boolean(desk.lane);
+    if (found.lacks.length) over.disabled = true;
   }
   return { node, update };
 }
@@ -172,7 +173,8 @@ function evidence() {
   return {
     node: section("Evidence", list, guards),
     update(shown) {
-      const found = shown.against.map((words) => ({ words, good: false }));
+      const lacks = shown.lacks.map((route) => `FastAPI does not have ${route}`);
+      const found = [...lacks, ...shown.against].map((words) => ({ words, good: false }));
       if (shown.parity?.clean) found.push({ words: shown.parity.said, good: true });
       const { shadow } = shown;
       if (shadow?.compared && !shadow.differences) found.push({ words: `shadow: 0 places differ in ${plural(shadow.compared, "comparison", "comparisons")}`, good: true });
@@ -232,8 +234,8 @@ function route(found) {
   const mark = h("span", { class: "gc-mark" });
   const owner = h("span", {});
   const cells = Object.fromEntries(LANES.map((lane) => [lane, [0, 1, 2, 3].map((index) => h("td", { class: `gc-number${index ? "" : " gc-first"}` }))]));
-  const own = h("span", { class: "gc-chip" }, "policy of its own");
-  const alone = h("span", { class: "gc-chip" });
+  const own = h("span", { class: "gc-chip gc-chip-quiet" }, "policy of its own");
+  const alone = h("span", { class: "gc-chip gc-chip-quiet" });
   const node = h(
     "tr",
     {},
