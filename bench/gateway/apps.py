@@ -1,4 +1,7 @@
-"""The applications under load: 263 routes on both frameworks, each the smallest answer that is still one."""
+"""The applications under load: 263 routes on both frameworks, each the smallest answer that is still one.
+
+All but the `bare` ones stand behind the middleware of Argus, request ids and metrics; the gateway also shadows one request in ten.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,21 @@ from a2wsgi import WSGIMiddleware
 from fastapi import APIRouter, FastAPI
 from fastapi import Response as FastApiResponse
 from flask import Flask, Response
+from prometheus_fastapi_instrumentator.middleware import PrometheusInstrumentatorMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from argus.gateway import portal
-from argus.gateway.gateway import Gateway
+from argus.gateway.gateway import LANE, MATCH, Gateway
 from argus.gateway.registry import Lane, parse
+from argus.gateway.shadow import Shadow
+from argus.gateway.table import Match, Target
+from argus.web.metrics import counted, counting
+from argus.web.plain import plain
+from argus.web.requests import Requests, entering
 
 ROUTES = 263
 THREADS = 20
+SHADOWED = 10  # per cent
 BODY = b'{"response": "ok", "status": "ok"}\n'
 LAST = f"/api/v1/feature{ROUTES - 1}/c396f918-590b-4c87-8f73-cf64067b4d0a/details"
 
@@ -60,18 +71,46 @@ def flask_app(numbers: range) -> Flask:
 
 
 def gateway(lane: Lane, routes: int = ROUTES) -> Gateway:
-    lines = ["version: 1", "blueprints:", "  all:", f"    owner: {lane}", "    routes:"]
+    lines = ["version: 1", "blueprints:", "  all:", f"    owner: {lane}", f"    shadow: {{percent: {SHADOWED}}}", "    routes:"]
     lines += [f'      - {{path: "{rule(number)}", methods: [GET]}}' for number in range(routes)]
     registry = parse("\n".join([*lines, "unlisted: flask", ""]))
-    return Gateway(fastapi_app(range(routes)), flask_app(range(routes)), registry, threads=THREADS)
+    flask = flask_app(range(routes))
+    return Gateway(
+        fastapi_app(range(routes)),
+        flask,
+        registry,
+        wsgi_app=entering(flask),
+        around=lambda gateway: counted(Requests(gateway)),
+        shadow=Shadow(),
+        threads=THREADS,
+    )
+
+
+def measured(app: FastAPI) -> ASGIApp:
+    """FastAPI without gateway, behind the same middleware; where no gateway has found the template, it looks for it among the routes."""
+    app.add_middleware(PrometheusInstrumentatorMiddleware, should_group_status_codes=False, instrumentations=[counting])
+    return Requests(told(app, "fastapi"))
+
+
+def told(app: ASGIApp, lane: Lane) -> ASGIApp:
+    """An application without gateway, whose requests bear what a gateway would have found."""
+    match = Match(Target("GET", rule(ROUTES - 1), lane, "all", "last", frozenset([lane]), None, None, None), {})
+
+    async def matched(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[MATCH], scope[LANE] = match, lane
+        await app(scope, receive, send)
+
+    return matched
 
 
 ASGI: dict[str, Callable[[], Any]] = {
-    "fastapi-one": lambda: fastapi_app(range(ROUTES - 1, ROUTES)),
-    "fastapi-last": lambda: fastapi_app(range(ROUTES)),
+    "fastapi-one-bare": lambda: fastapi_app(range(ROUTES - 1, ROUTES)),
+    "fastapi-one-counted": lambda: counted(Requests(told(fastapi_app(range(ROUTES - 1, ROUTES)), "fastapi"))),
+    "fastapi-one": lambda: measured(fastapi_app(range(ROUTES - 1, ROUTES))),
+    "fastapi-last": lambda: measured(fastapi_app(range(ROUTES))),
     "gateway-fastapi": lambda: gateway("fastapi"),
     "gateway-flask": lambda: gateway("flask"),
-    "a2wsgi": lambda: WSGIMiddleware(flask_app(range(ROUTES)), workers=THREADS),
+    "a2wsgi": lambda: counted(Requests(told(WSGIMiddleware(flask_app(range(ROUTES)), workers=THREADS), "flask"))),  # type: ignore[arg-type]
 }
 
 
@@ -80,4 +119,4 @@ def asgi() -> Any:
     return ASGI[os.environ["BENCH_APP"]]()
 
 
-application = flask_app(range(ROUTES)) if os.environ.get("BENCH_APP") == "uwsgi" else None
+application = plain(gateway("flask")) if os.environ.get("BENCH_APP") == "uwsgi" else None

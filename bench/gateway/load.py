@@ -22,7 +22,8 @@ def rate(port: int, path: str, seconds: float, core: int | None, own: bool = Fal
         if "Non-2xx" in output or "Socket errors" in output:
             raise RuntimeError(output)
         found = re.search(r"Requests/sec:\s+([\d.]+)", output)
-        assert found, output
+        if not found or not float(found[1]):
+            raise RuntimeError(f"no answer\n{output}")
         return float(found[1])
     return float(_pinned([sys.executable, "-m", "bench.gateway.load", str(port), path, str(seconds)], core))
 

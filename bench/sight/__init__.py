@@ -1,1 +1,1 @@
-"""What request ids and metrics cost: `python -m bench.sight`."""
+"""What request ids, metrics and traces cost: `python -m bench.sight`."""
