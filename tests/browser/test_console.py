@@ -134,6 +134,10 @@ def test_traffic_of_both_lanes_is_live_and_what_is_dragged_typed_or_opened_stays
     expect(figures.first).to_have_text(re.compile(r"\d m?s$"))
     alice.reload()
     expect(alice.locator("tbody[data-blueprint=users]").get_by_role("region", name="Routes")).to_be_visible()
+    alice.goto(f"{PAGE}#users,runs")
+    expect(alice.get_by_role("region", name="Routes", exact=True)).to_have_count(2)
+    alice.goto(f"{PAGE}#%u")
+    expect(alice.get_by_role("region", name="Routes", exact=True)).to_have_count(0)
 
 
 def test_samples_are_side_by_side_and_never_markup(alice: Page) -> None:

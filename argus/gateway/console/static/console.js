@@ -16,7 +16,11 @@ const api = new URL(root.dataset.api, location.href);
 
 /** The blueprints that the address names. */
 function named() {
-  return new Set(location.hash.slice(1).split(",").filter(Boolean).map(decodeURIComponent));
+  try {
+    return new Set(location.hash.slice(1).split(",").filter(Boolean).map(decodeURIComponent));
+  } catch {
+    return new Set(); // an address that somebody has cut in the middle
+  }
 }
 
 /** What the parts of the page share. */
