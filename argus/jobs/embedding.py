@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from argus.integrations.embedder import distance, embedder_at
@@ -21,6 +23,8 @@ from argus.storage.statements import delete, select, update
 log = logging.getLogger("argus.embedding")
 
 BATCH = 100  # events
+SETTLED = 10.0  # seconds that an event waits at least
+MOST = 5_000  # events of the queue that are looked at in one turn
 DUPLICATE = 0.05  # cosine distance below which an event repeats another of its run
 DOWN = (NoHostAvailable, OperationTimedOut, Overloaded, Unavailable)
 
@@ -29,6 +33,39 @@ Known = list[tuple[datetime, "array[float]"]]  # newest first
 
 class NotEmbeddable(Exception):
     """An event that gives no vector; it leaves the queue."""
+
+
+class Settling:
+    """Tells which waiting events have been waiting for a while: a burst is then seen whole, and an event that its client sends again,
+    having got no answer, is worked off once. When an event came is only known to whoever saw it wait: the queue holds the event's time.
+    """
+
+    def __init__(self, seconds: float = SETTLED, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._since: dict[tuple[Any, ...], float] = {}
+
+    async def work_off(self, runtime: Runtime) -> int:
+        """Look at the events that have settled.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            NoHostAvailable, OperationTimedOut, Overloaded, Unavailable
+        """
+        now = self._clock()
+        waiting = await runtime.store.all(select(SCTUnprocessedEvent).limit(MOST))
+        self._since = {key: self._since.get(key, now) for key in map(_key, waiting)}
+        settled = [row for row in waiting if now - self._since[_key(row)] >= self._seconds]
+        await _look_at(runtime, settled)
+        for row in settled:
+            del self._since[_key(row)]
+        return len(settled)
+
+
+def _key(row: SCTUnprocessedEvent) -> tuple[Any, ...]:
+    return tuple(row.primary_key_values().values())
 
 
 async def run_once(runtime: Runtime) -> int:
@@ -55,6 +92,11 @@ async def work_off(runtime: Runtime, limit: int = BATCH) -> int:
         NoHostAvailable, OperationTimedOut, Overloaded, Unavailable
     """
     waiting = await runtime.store.all(select(SCTUnprocessedEvent).limit(limit))
+    await _look_at(runtime, waiting)
+    return len(waiting)
+
+
+async def _look_at(runtime: Runtime, waiting: Sequence[SCTUnprocessedEvent]) -> None:
     for (run_id, severity), rows in groupby(waiting, key=lambda row: (row.run_id, row.severity)):
         known = await _vectors(runtime, run_id, severity)
         for row in rows:
@@ -67,7 +109,6 @@ async def work_off(runtime: Runtime, limit: int = BATCH) -> int:
             except Exception:  # one bad event must not hold up those behind it
                 log.exception("cannot embed event %s %s of run %s", severity, row.ts, run_id)
             await runtime.store.write(delete(SCTUnprocessedEvent).where(**row.primary_key_values()))
-    return len(waiting)
 
 
 async def _vectors(runtime: Runtime, run_id: UUID, severity: str) -> Known:

@@ -16,10 +16,10 @@ log = logging.getLogger("argus.jobs")
 
 Job = Callable[[Runtime], Awaitable[object]]
 
-EVERY: dict[str, tuple[int, Job]] = {
-    "embedding": (2, embedding.run_once),
+EVERY: dict[str, tuple[int, Callable[[], Job]]] = {
+    "embedding": (2, lambda: embedding.Settling().work_off),
 }
-"""Job → seconds between two looks, and what it does."""
+"""Job → seconds between two looks, and what makes what it does, once a process."""
 
 
 class Jobs:
@@ -31,8 +31,8 @@ class Jobs:
         self._scheduler = AsyncIOScheduler()
 
     def start(self) -> None:
-        for name, (seconds, job) in EVERY.items():
-            self._scheduler.add_job(self.run, "interval", (name, job), seconds=seconds, id=name, max_instances=1, coalesce=True)
+        for name, (seconds, make) in EVERY.items():
+            self._scheduler.add_job(self.run, "interval", (name, make()), seconds=seconds, id=name, max_instances=1, coalesce=True)
         self._scheduler.start()
 
     async def run(self, name: str, job: Job) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from argus.integrations.embedder import SIZE, NgramEmbedder, distance, embedder_at
-from argus.jobs.embedding import run_once, work_off
+from argus.jobs.embedding import SETTLED, Settling, run_once, work_off
 from argus.kit.errors import SCTServiceException
 from argus.plugins.sct.event_model import SCTErrorEventEmbedding, SCTEvent, SCTUnprocessedEvent
 from argus.plugins.sct.events import submit_events
@@ -184,3 +184,21 @@ def test_vectors_are_of_length_one_and_the_same_everywhere() -> None:
 def test_the_embedder_of_a_configuration_is_made_once(tmp_path: Any) -> None:
     assert embedder_at(None) is embedder_at(None)
     assert isinstance(embedder_at(tmp_path), NgramEmbedder)  # what a model needs is not installed here
+
+
+async def test_events_are_worked_off_when_they_have_settled(runtime: Runtime) -> None:
+    moment, run_id = 0.0, uuid4()
+    settling = Settling(clock=lambda: moment)
+    await submit(runtime, run_id, decommission())
+    assert await settling.work_off(runtime) == 0
+    moment = SETTLED - 1
+    await submit(runtime, uuid4(), COMPACTION)
+    assert await settling.work_off(runtime) == 0
+    moment = SETTLED
+    assert await settling.work_off(runtime) == 1
+    assert [row.run_id for row in await runtime.store.all(select(SCTErrorEventEmbedding))] == [run_id]
+    moment = 2 * SETTLED
+    assert await settling.work_off(runtime) == 1
+    assert await runtime.store.all(select(SCTUnprocessedEvent)) == []
+    await submit(runtime, run_id, decommission())  # sent again: it waits again
+    assert await settling.work_off(runtime) == 0

@@ -43,7 +43,7 @@ async def test_a_failing_job_has_its_next_turn(server: Server, monkeypatch: pyte
         raise RuntimeError("broken")
 
     name = f"c-{server.lane}"
-    monkeypatch.setitem(scheduler.EVERY, name, (1, fails))
+    monkeypatch.setitem(scheduler.EVERY, name, (1, lambda: fails))
     jobs = scheduler.Jobs(server.runtime)
     await jobs.run(name, fails)
     await jobs.run(name, fails)
