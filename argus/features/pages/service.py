@@ -152,8 +152,17 @@ async def view_dashboard(runtime: Runtime, name: str) -> Page:
     if view is None:
         raise PageError("/views", f'View "{name}" does not exist')
     view = await refreshed(runtime.store, view)
-    data = {**view.__dict__, "widget_settings": json.loads(view.widget_settings or "[]")}
+    data = {**view.__dict__, "widget_settings": _widgets(view.widget_settings)}
     return Page("view.html.j2", view.display_name or view.name or "", {"ARGUS_VIEW_DATA": data})
+
+
+def _widgets(settings: str | None) -> list[Any]:
+    """The widgets of a view. Any text may be stored there; what is no list of them is a view without."""
+    try:
+        found = json.loads(settings or "[]")
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
 
 
 async def plan_dashboard(runtime: Runtime, plan_id: str) -> Page:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.features.making import make, refused
+from tests.features.making import answered, make, refused
 from tests.serving import Server
 
 pytestmark = pytest.mark.anyio
@@ -60,3 +60,13 @@ async def test_a_build_that_is_not_there(server: Server, client: httpx.AsyncClie
     answer = await browser.get(f"/test/{made.job('t')}/{number}")
     assert (answer.status_code, answer.headers["location"]) == (302, "/error/?type=404")
     assert f"Run {missing} not found." in (await browser.get("/error/")).text
+
+
+@pytest.mark.parametrize(("settings", "shown"), [('[{"position":1}]', '[{"position":1}]'), ("", "[]"), ("no json", "[]"), ("{}", "[]")])
+async def test_a_view_shows_the_widgets_that_it_has(server: Server, client: httpx.AsyncClient, settings: str, shown: str) -> None:
+    name = f"view-{uuid4().hex[:12]}"
+    await answered(client.post("/api/v1/views/create", json={"name": name, "items": [], "settings": settings}))
+    browser = await server.browser("bob")
+    page = (await browser.get(f"/view/{name}")).text
+    assert f'"widget_settings":{shown}}};' in page
+    assert f"<title>Argus - {name}</title>" in page
