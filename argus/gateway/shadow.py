@@ -247,11 +247,15 @@ class Shadow:
         while self._playing or self._line:
             await (asyncio.wait(self._playing) if self._playing else asyncio.sleep(LATER))
 
-    async def close(self) -> None:
-        """End what plays, and forget what waits."""
+    def drop(self) -> None:
+        """Forget what waits."""
         for _, tally, _ in self._line:
             tally.dropped += 1
         self._line.clear()
+
+    async def close(self) -> None:
+        """End what plays, and forget what waits."""
+        self.drop()
         if self._later is not None:
             self._later.cancel()
             self._later = None

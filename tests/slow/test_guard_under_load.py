@@ -25,6 +25,7 @@ WINDOW = 60.0
 CONNECTIONS = 24
 RATE = 60.0  # requests a second of each blueprint
 CALLERS = 500
+ANEW = 0.05  # share of the requests that are sent over a new connection, so that both workers get some
 FAULTS = {"failing": {"errors": 0.05}, "slow": {"slower": 3.0}, "right": {"errors": 0.01}}
 BLUEPRINT = """\
   {name}:
@@ -65,6 +66,8 @@ class Load:
         while self.going():
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             due += pause
+            if draw.random() < ANEW:
+                connection.close()
             name = draw.choice([*FAULTS])
             asked = time.monotonic()
             try:
@@ -103,7 +106,7 @@ async def again_and_again(name: str, load: Load, file: Path, turns: Counter[str]
         ended = time.monotonic()
         seconds.append(ended - began)
         await asyncio.sleep(5)
-        assert all(load.tried[name, worker] <= ended for worker in followed), f"{name}: the canary goes on after the rollback"
+        assert all(load.tried.get((name, worker), 0) <= ended for worker in followed), f"{name}: the canary goes on after the rollback"
         turns[name] += 1
         file.write_text(registry_of(turns))
         while any(name in overrides for overrides in (await told(load.port)).values()):
