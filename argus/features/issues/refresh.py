@@ -10,6 +10,7 @@ import logging
 from collections import defaultdict
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from argus.domain.snapshots import invalidate_release
 from argus.integrations import github, jira
@@ -37,16 +38,17 @@ async def refresh_github(runtime: Runtime) -> int:
     for issue in await runtime.store.all(select(GithubIssue)):  # every issue that was ever linked: thousands
         if issue.owner and issue.repo and issue.number is not None:
             known[_address(issue.owner, issue.repo, issue.number)].append(issue)
-    changed = 0
+    changed: set[UUID] = set()
     for owner, repo in dict.fromkeys((owner, repo) for owner, repo, _ in known):
         try:
             async for address, fields in github.updated_issues(runtime, owner, repo, since):
                 for issue in known.get(_address(address.owner, address.repo, address.number), ()):
-                    changed += await _take_over(runtime, issue, fields)
+                    await _take_over(runtime, issue, fields, changed)
         except github.GithubError as problem:
             log.warning("issues of %s/%s stay as they are: %s", owner, repo, problem)
+    await _show(runtime, changed)
     await _remember(runtime, GITHUB_MARK, began)
-    return changed
+    return len(changed)
 
 
 async def refresh_jira(runtime: Runtime) -> int:
@@ -60,29 +62,34 @@ async def refresh_jira(runtime: Runtime) -> int:
     known: defaultdict[str, list[JiraIssue]] = defaultdict(list)
     for issue in await runtime.store.all(select(JiraIssue)):
         known[issue.key or ""].append(issue)
-    changed = 0
-    async for key, fields in jira.updated_issues(runtime, since):
-        for issue in known.get(key, ()):
-            changed += await _take_over(runtime, issue, {name: value for name, value in fields.items() if name != "project"})
+    changed: set[UUID] = set()
+    try:
+        async for key, fields in jira.updated_issues(runtime, since):
+            for issue in known.get(key, ()):
+                await _take_over(runtime, issue, {name: value for name, value in fields.items() if name != "project"}, changed)
+    finally:  # what was taken over is no difference the next time
+        await _show(runtime, changed)
     await _remember(runtime, JIRA_MARK, began)
-    return changed
+    return len(changed)
 
 
 def _address(owner: str, repo: str, number: int) -> tuple[str, str, int]:
     return owner.lower(), repo.lower(), number
 
 
-async def _take_over(runtime: Runtime, issue: GithubIssue | JiraIssue, fields: dict[str, Any]) -> bool:
-    """Write what differs; statistics that show the issue are computed anew."""
+async def _take_over(runtime: Runtime, issue: GithubIssue | JiraIssue, fields: dict[str, Any], changed: set[UUID]) -> None:
     different = {name: value for name, value in fields.items() if value != getattr(issue, name)}
-    if not different:
-        return False
-    await runtime.store.write(update(type(issue), id=issue.id).set(**different).if_exists())
-    # no index leads from an issue to its links; changed issues are few
-    links = await runtime.store.all(select(IssueLink, "run_id", "issue_id", "release_id").where(issue_id=issue.id).allow_filtering())
-    for release_id in {link.release_id for link in links}:
-        await invalidate_release(runtime, release_id)
-    return True
+    if different:
+        await runtime.store.write(update(type(issue), id=issue.id).set(**different).if_exists())
+        changed.add(issue.id)
+
+
+async def _show(runtime: Runtime, changed: set[UUID]) -> None:
+    """Have statistics computed anew that show a changed issue. No index leads from an issue to its links: one scan for all of them."""
+    if changed:
+        links = runtime.store.rows(select(IssueLink, "run_id", "issue_id", "release_id"))
+        for release_id in {link.release_id async for link in links if link.issue_id in changed}:
+            await invalidate_release(runtime, release_id)
 
 
 async def _last(runtime: Runtime, mark: str, begin: datetime) -> datetime:
