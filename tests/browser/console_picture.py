@@ -22,8 +22,9 @@ def take(site: Site, page: Page, to: Path) -> None:
     users = page.locator("tbody[data-blueprint=users]")
     users.locator("summary", has_text="start_time").click()
     expect(page.get_by_text("2 workers")).to_be_visible()
+    page.get_by_role("group", name="Show").get_by_role("button", name="On Flask").click()
     page.wait_for_timeout(2_500)
-    page.screenshot(path=to, clip={"x": 0, "y": 0, "width": 1280, "height": 1330}, full_page=True)
+    page.screenshot(path=to, full_page=True)
 
 
 def main() -> None:

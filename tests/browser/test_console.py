@@ -140,6 +140,18 @@ def test_traffic_of_both_lanes_is_live_and_what_is_dragged_typed_or_opened_stays
     expect(alice.get_by_role("region", name="Routes", exact=True)).to_have_count(0)
 
 
+def test_blueprints_can_be_chosen_and_what_is_opened_stays(alice: Page) -> None:
+    opened(alice, "users")
+    show = alice.get_by_role("group", name="Show")
+    show.get_by_role("button", name="On Flask").click()
+    expect(alice.locator("tbody[data-blueprint=runs]")).to_be_visible()
+    expect(alice.locator("tbody[data-blueprint=catalogue]")).not_to_be_visible()
+    show.get_by_role("button", name="With differences").click()
+    expect(alice.locator("tbody[data-blueprint]:visible")).to_have_count(1)
+    show.get_by_role("button", name="All").click()
+    expect(alice.locator("tbody[data-blueprint=catalogue]")).to_be_visible()
+
+
 def test_samples_are_side_by_side_and_never_markup(alice: Page) -> None:
     users = opened(alice, "users")
     expect(users.locator(".gc-row .gc-col-differences")).to_have_text("2 places")

@@ -5,7 +5,7 @@ import { confirm } from "./dialog.js";
 import { attribute, h, keyed, text } from "./dom.js";
 import { count, errors, errorShare, LANES, latency, moment, NAMES, percent, plural, rate } from "./format.js";
 import { journalTable } from "./journal.js";
-import { blueprint, head, unlisted } from "./rows.js";
+import { blueprint, choice, head, unlisted } from "./rows.js";
 
 const EVERY = 1000; // milliseconds
 const PATIENCE = 8000;
@@ -128,6 +128,8 @@ function build() {
   const spark = sparkline();
   const table = h("table", { class: "gc-table gc-blueprints" }, h("caption", { class: "gc-hidden" }, "Blueprints"), head());
   const journal = journalTable(true);
+  const chosen = choice(desk, () => last && page.update(last));
+  desk.shows = chosen.shows;
   const legend = h("p", { class: "gc-hint" }, "Latency is the time until the answer begins; figures are those of the last five minutes, of all workers. Open a blueprint to move it.");
   const all = h(
     "div",
@@ -136,7 +138,7 @@ function build() {
     notices,
     message,
     h("div", { class: "gc-cards" }, byRoutes.node, byTraffic.node, h("section", { class: "gc-card gc-card-wide", "aria-label": "Lanes" }, h("h2", {}, "Lanes, last five minutes"), h("div", { class: "gc-sides-line" }, sides.node, spark.node))),
-    h("section", { class: "gc-card gc-card-table", "aria-label": "Blueprints" }, table, legend),
+    h("section", { class: "gc-card gc-card-table", "aria-label": "Blueprints" }, chosen.node, table, legend),
     h("section", { class: "gc-card", "aria-label": "Journal" }, h("h2", {}, "Journal"), journal.node),
   );
   root.replaceChildren(all);
@@ -155,6 +157,7 @@ function build() {
       byTraffic.update(requests ? lanes.fastapi.requests / requests : null, `of ${plural(requests, "request", "requests")}`, "in the last five minutes, in all workers");
       sides.update(lanes);
       spark.update(lanes, state.window);
+      chosen.update(state.blueprints);
       keyed(table, state.blueprints, (each) => each.name, (each) => blueprint(desk, each), table.tHead);
       if (state.unlisted) {
         rest ??= unlisted(desk);

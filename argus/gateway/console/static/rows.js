@@ -66,6 +66,40 @@ function figures(lane) {
   };
 }
 
+const CHOICES = {
+  all: ["All", () => true],
+  flask: ["On Flask", (shown) => shown.routes.flask > 0],
+  canary: ["With canary", (shown) => shown.percent > 0 || shown.users > 0],
+  set: ["Set here", (shown) => shown.overrides.length > 0],
+  differing: ["With differences", (shown) => Boolean(shown.shadow?.differences)],
+};
+
+/** Which blueprints are shown; `changed` is called when another choice was made. What is opened stays. */
+export function choice(desk, changed) {
+  let chosen = "all";
+  const buttons = Object.entries(CHOICES).map(([key, [words]]) => {
+    const number = h("span", { class: "gc-hint" });
+    const node = h("button", { class: "gc-choice", type: "button", onclick: () => choose(key) }, `${words} `, number);
+    return { key, node, number };
+  });
+  const choose = (key) => {
+    chosen = key;
+    changed();
+  };
+  return {
+    node: h("div", { class: "gc-choices", role: "group", "aria-label": "Show" }, ...buttons.map((button) => button.node)),
+    shows: (shown) => desk.opened.has(shown.name) || CHOICES[chosen][1](shown),
+    update(blueprints) {
+      for (const { key, node, number } of buttons) {
+        const found = blueprints.filter(CHOICES[key][1]).length;
+        text(number, found);
+        attribute(node, "aria-pressed", String(key === chosen));
+        node.disabled = !found && key !== chosen;
+      }
+    },
+  };
+}
+
 /** A lane as a badge: shape, colour and word. */
 export function badge() {
   const mark = h("span", { class: "gc-mark" });
@@ -115,6 +149,7 @@ export function blueprint(desk, { name }) {
     node,
     update(shown) {
       const open = desk.opened.has(name);
+      show(node, desk.shows(shown));
       owner.update(shown.owner);
       const set = shown.overrides.length > 0;
       show(hand, set);
