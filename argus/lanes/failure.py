@@ -6,8 +6,6 @@ import itertools
 import logging
 from collections.abc import Iterable
 
-from pydantic import ValidationError
-
 from argus.auth.session import Session
 from argus.kit.answer import Answer, error_page, json_answer, redirect
 from argus.kit.errors import (
@@ -76,18 +74,10 @@ def _envelope(error: Exception, path: str, headers: Iterable[tuple[str, str]]) -
     else:
         log.error("[TraceId: %s] %s: %r", trace_id, path, error, exc_info=error)
     log.info("[TraceId: %s] headers: %s", trace_id, {k: v for k, v in headers if k.lower() not in SECRET_HEADERS})
-    if isinstance(error, ValidationError):
-        error = _of_type(error)
     try:
         return json_answer(envelope(error, trace_id), status_of(error))
     except TypeError as unencodable:  # an argument that JSON cannot hold (conventions 3.1)
         return json_answer(envelope(unencodable, trace_id))
-
-
-def _of_type(error: ValidationError) -> TypeError:
-    """A value that fits no model, as clients know such errors: with an argument (conventions 3.1), in one line."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return TypeError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
 
 
 def _page(error: Exception, path: str, session: Session) -> Answer:
