@@ -10,14 +10,15 @@ import asyncio
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Generic, TypeVar
+from time import perf_counter
+from typing import Any, Generic, TypeVar
 
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_fastapi_instrumentator.metrics import Info
 from prometheus_fastapi_instrumentator.middleware import PrometheusInstrumentatorMiddleware
 from starlette.requests import Request
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.http import HTTP_STATUS_CODES
 
 from argus.gateway.gateway import LANE, MATCH, Gateway
@@ -141,11 +142,11 @@ def counting(info: Info) -> None:
     served: Served = scope[SERVED]
     if served.begun is not None:
         lane_wait.observe(served.begun - served.came)
-    if info.response is None or not served.answered:
+    if not served.answered:
         return  # the client left before there was an answer
     client = scope.get("client")
-    seconds, status = info.modified_duration, info.response.status_code
-    count(scope[MATCH], scope[LANE], info.method, status, seconds, client[0] if client else "None", _told(scope))
+    status = int(info.modified_status)
+    count(scope[MATCH], scope[LANE], info.method, status, info.modified_duration, client[0] if client else "None", _told(scope))
 
 
 def _told(scope: Scope) -> Headers:
@@ -156,10 +157,25 @@ _NAMES = frozenset(name.encode() for name in labels.HEADERS)
 
 
 class GatewayMetrics(PrometheusInstrumentatorMiddleware):
-    """The middleware without its search for a template: the gateway finds one, and leaves it in the scope."""
+    """The middleware without what is of no use here: its search for a template, since the gateway has left one in the scope; copies of
+    headers and body; and a turn of the event loop for asynchronous instrumentations, in which Flask's threads take the interpreter."""
 
-    def _get_handler(self, request: Request) -> tuple[str, bool]:
-        return "", True
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began, begun, status = perf_counter(), None, 500
+
+        def sending(message: Message) -> Any:
+            nonlocal begun, status
+            if message["type"] == "http.response.start":
+                begun, status = perf_counter(), message["status"]
+            return send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        finally:
+            took, waited = perf_counter() - began, (begun or began) - began
+            info = Info(Request(scope), None, scope["method"], "", str(status), took, waited)
+            for instrumentation in self.instrumentations:
+                instrumentation(info)
 
 
 def counted(app: ASGIApp) -> ASGIApp:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,7 +44,7 @@ COMPARISONS = [
     Comparison("FastAPI lane / plain FastAPI at the last of 263 routes", "gateway-fastapi", "fastapi-last", 4.0),
     Comparison("Flask lane / a2wsgi", "gateway-flask", "a2wsgi", 2.0),
     Comparison("Flask lane / uWSGI, keep-alive, 20 threads", "gateway-flask", "uwsgi", 1.0),
-    Comparison("request ids and metrics / without", "fastapi-one-counted", "fastapi-one-bare", 1 / (1 + METRICS)),
+    Comparison("request ids and metrics / without", "fastapi-one", "fastapi-one-bare", 1 / (1 + METRICS)),
     Comparison("Flask lane with a portal call / without", "gateway-flask", "gateway-flask", None, "/portal/x", LAST),
     Comparison("Flask lane with a portal call / uWSGI with one", "gateway-flask", "uwsgi", None, "/portal/x", "/portal/x"),
 ]
@@ -77,8 +78,12 @@ def _serving(name: str, core: int | None) -> Iterator[tuple[int, int]]:
     try:
         end = time.monotonic() + 30
         while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
+            with contextlib.suppress(OSError, HTTPException):  # uWSGI listens before it has an application
+                connection = HTTPConnection("127.0.0.1", port, timeout=5)
+                connection.request("GET", LAST)
+                if connection.getresponse().status == 200:
+                    connection.close()
+                    break
             assert process.poll() is None, f"{name} has ended"
             assert time.monotonic() < end, f"{name} does not answer"
             time.sleep(0.05)

@@ -13,7 +13,6 @@ from a2wsgi import WSGIMiddleware
 from fastapi import APIRouter, FastAPI
 from fastapi import Response as FastApiResponse
 from flask import Flask, Response
-from prometheus_fastapi_instrumentator.middleware import PrometheusInstrumentatorMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from argus.gateway import portal
@@ -21,7 +20,7 @@ from argus.gateway.gateway import LANE, MATCH, Gateway
 from argus.gateway.registry import Lane, parse
 from argus.gateway.shadow import Shadow
 from argus.gateway.table import Match, Target
-from argus.web.metrics import counted, counting
+from argus.web.metrics import counted
 from argus.web.plain import plain
 from argus.web.requests import Requests, entering
 
@@ -86,31 +85,24 @@ def gateway(lane: Lane, routes: int = ROUTES) -> Gateway:
     )
 
 
-def measured(app: FastAPI) -> ASGIApp:
-    """FastAPI without gateway, behind the same middleware; where no gateway has found the template, it looks for it among the routes."""
-    app.add_middleware(PrometheusInstrumentatorMiddleware, should_group_status_codes=False, instrumentations=[counting])
-    return Requests(told(app, "fastapi"))
-
-
-def told(app: ASGIApp, lane: Lane) -> ASGIApp:
-    """An application without gateway, whose requests bear what a gateway would have found."""
+def watched(app: ASGIApp, lane: Lane) -> ASGIApp:
+    """An application without gateway behind the same middleware, which is told what a gateway would have found."""
     match = Match(Target("GET", rule(ROUTES - 1), lane, "all", "last", frozenset([lane]), None, None, None), {})
 
     async def matched(scope: Scope, receive: Receive, send: Send) -> None:
         scope[MATCH], scope[LANE] = match, lane
         await app(scope, receive, send)
 
-    return matched
+    return counted(Requests(matched))
 
 
 ASGI: dict[str, Callable[[], Any]] = {
     "fastapi-one-bare": lambda: fastapi_app(range(ROUTES - 1, ROUTES)),
-    "fastapi-one-counted": lambda: counted(Requests(told(fastapi_app(range(ROUTES - 1, ROUTES)), "fastapi"))),
-    "fastapi-one": lambda: measured(fastapi_app(range(ROUTES - 1, ROUTES))),
-    "fastapi-last": lambda: measured(fastapi_app(range(ROUTES))),
+    "fastapi-one": lambda: watched(fastapi_app(range(ROUTES - 1, ROUTES)), "fastapi"),
+    "fastapi-last": lambda: watched(fastapi_app(range(ROUTES)), "fastapi"),
     "gateway-fastapi": lambda: gateway("fastapi"),
     "gateway-flask": lambda: gateway("flask"),
-    "a2wsgi": lambda: counted(Requests(told(WSGIMiddleware(flask_app(range(ROUTES)), workers=THREADS), "flask"))),  # type: ignore[arg-type]
+    "a2wsgi": lambda: watched(WSGIMiddleware(flask_app(range(ROUTES)), workers=THREADS), "flask"),  # type: ignore[arg-type]
 }
 
 
