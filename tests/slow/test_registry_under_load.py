@@ -38,6 +38,7 @@ SETTLED = 0.3
 LOOKED = 0.6  # seconds in which a bad file would have been taken
 TOKEN = {"Authorization": f"token {ACTORS['alice']['token']}"}
 PIPELINES, READERS, PASSERS_BY = 28, 28, 8
+PAUSE = 0.2  # seconds between two requests of a caller, on average
 READS = ["/api/v1/releases", "/api/v1/version", "/api/v1/users", "/api/v1/user/token", "/workspace", "/nowhere", "/s/app.css"]
 
 
@@ -53,6 +54,7 @@ class Load:
         """By table: when the last request was sent that it has served."""
 
     async def ask(self, connection: Connection, method: str, path: str, body: object = None, status: int = 200) -> None:
+        await asyncio.sleep(random.expovariate(1 / PAUSE))
         asked = time.monotonic()
         try:
             answer = await connection.ask(method, path, None if body is None else json.dumps(body).encode())
