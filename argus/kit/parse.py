@@ -99,9 +99,12 @@ def record(cls: type[T], body: Mapping[str, Any]) -> T:
     """A body as a fixed record (a dataclass): no key missing, none beyond.
 
     Raises:
-        TypeError: `<Record>.__init__() missing N required …` or `… got an unexpected keyword argument 'x'` (conventions 4.1).
+        TypeError: `<Record>.__init__() missing N required …` or `… got an unexpected keyword argument 'x'` (conventions 4.1); the body is
+            no object.
     """
     assert is_dataclass(cls)
+    if not isinstance(body, Mapping):  # Python's own text would tell where the class stands
+        raise TypeError(f"{cls.__name__}() argument after ** must be a mapping, not {type(body).__name__}")
     return cls(**body)
 
 
