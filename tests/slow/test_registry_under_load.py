@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import shutil
 import time
@@ -23,7 +24,7 @@ from argus.gateway.registry import Lane
 from argus.web.app import create_gateway
 from tests.process import ROOT, server_process
 from tests.serving import ACTORS, settings_for
-from tests.slow.wire import FAILURES, Connection, children, one_for_each
+from tests.slow.wire import FAILURES, Connection, Neighbours, children, one_for_each
 
 pytestmark = [
     pytest.mark.anyio,
@@ -193,18 +194,20 @@ async def test_fifty_edits_and_twenty_bad_ones_under_load(tmp_path: Path) -> Non
         callers += [asyncio.create_task(load.reader(n, n < READERS)) for n in range(READERS + PASSERS_BY)]
         callers += [asyncio.create_task(worker.look(load)) for worker in workers]
         await asyncio.sleep(1)
+        neighbours = Neighbours([os.getpid(), *pids])
         try:
             outcomes = [await carry_out(each, file, workers, load) for each in made]
+            others = neighbours.share
         finally:
             load.ended = True
             await asyncio.gather(*callers)
     seconds = sorted(each for each in outcomes if each is not None)
-    print(
-        f"{load.lanes.total()} requests, {dict(load.lanes)}; the old table served until", " ".join(f"{each:.2f}" for each in seconds), "s"
-    )
+    print(f"{load.lanes.total()} requests, {dict(load.lanes)}; others used {others:.0%} of the machine")
+    print("the old table served until", " ".join(f"{each:.2f}" for each in seconds), "s")
     assert load.failed == []
     assert len(seconds) == EDITS
-    assert seconds[-1] <= WITHIN
+    assert seconds[EDITS * 95 // 100] <= WITHIN
+    assert seconds[-1] <= (WITHIN if others < 0.1 else 2 * WITHIN), f"others used {others:.0%} of the machine"
     for each in made:
         if each.table is not None:
             blueprints = registry.parse(each.text).blueprints

@@ -104,3 +104,23 @@ async def one_for_each(port: int, pids: Iterable[int], headers: Mapping[str, str
                 else:
                     each.close()
     return found
+
+
+class Neighbours:
+    """How much of the machine others use, from its making on: what is measured beside them says less."""
+
+    def __init__(self, pids: Iterable[int]) -> None:
+        """`pids` are our own processes."""
+        self.pids = [*pids]
+        self._began = self._used()
+
+    @property
+    def share(self) -> float:
+        """Of all processors."""
+        whole, busy, ours = (now - then for now, then in zip(self._used(), self._began, strict=True))
+        return max(busy - ours, 0) / whole
+
+    def _used(self) -> tuple[int, int, int]:
+        ticks = [int(each) for each in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        own = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in self.pids]
+        return sum(ticks), sum(ticks) - ticks[3] - ticks[4], sum(int(fields[11]) + int(fields[12]) for fields in own)
