@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import argus
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, cookie_in, set_cookie
 from argus.jobs.scheduler import Jobs
-from argus.kit.answer import error_page
+from argus.kit.answer import HTML, error_page
 from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api
@@ -33,6 +33,15 @@ OpenRuntime = Callable[[], Awaitable[Runtime]]
 
 class PublicFiles(StaticFiles):
     """`/s/…`: the built frontend and images, with validators and `no-cache` (conventions 10)."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        allowed = {"Allow": "GET, HEAD, OPTIONS"}  # as everywhere (conventions 1.2)
+        match scope["method"]:
+            case "GET" | "HEAD":
+                return await super().get_response(path, scope)
+            case "OPTIONS":
+                return Response(headers=allowed, media_type=HTML)
+        raise HTTPException(405, headers=allowed)
 
     def file_response(self, full_path: str | os.PathLike[str], *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(full_path, *args, **kwargs)
