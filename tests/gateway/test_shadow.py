@@ -321,7 +321,7 @@ async def test_a_busy_worker_plays_little() -> None:
             used[0] = 0.2 + time.monotonic() - began
         played = shadow.record("runs")
     assert played is not None
-    assert 2 <= played.compared <= 6, "one now and then"
+    assert 1 <= played.compared <= 3, "one now and then"
     assert played.dropped > 0, "and the line is short"
 
 
