@@ -12,6 +12,7 @@ import time
 from typing import cast
 
 CONNECTIONS = 16
+LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
 def rate(port: int, path: str, seconds: float, core: int | None, own: bool = False) -> float:
@@ -37,14 +38,13 @@ def _pinned(command: list[str], core: int | None) -> str:
 
 
 class _Client(asyncio.Protocol):
-    """One connection that asks again as soon as it is answered. The length of an answer is learnt from the first one."""
+    """One connection that asks again as soon as it is answered."""
 
     def __init__(self, request: bytes, counts: list[int], ended: asyncio.Future[None]) -> None:
         self.request = request
         self.counts = counts
         self.ended = ended
         self.received = b""
-        self.size = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
@@ -52,18 +52,14 @@ class _Client(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.received += data
-        if not self.size and b"\r\n\r\n" in self.received:
-            head, _ = self.received.split(b"\r\n\r\n", 1)
-            found = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
-            if not head.startswith(b"HTTP/1.1 200") or not found:
-                self._fail(head)
-                return
-            self.size = len(head) + 4 + int(found[1])
-        if self.size and len(self.received) >= self.size:
-            if not self.received.startswith(b"HTTP/1.1 200"):
-                self._fail(self.received)
-                return
-            self.received = self.received[self.size :]
+        head, ended, body = self.received.partition(b"\r\n\r\n")
+        if not ended:
+            return
+        length = LENGTH.search(head)
+        if not head.startswith(b"HTTP/1.1 200") or not length:
+            self._fail(head)
+        elif len(body) >= int(length[1]):
+            self.received = body[int(length[1]) :]
             self.counts[0] += 1
             self.transport.write(self.request)
 
