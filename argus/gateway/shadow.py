@@ -24,7 +24,7 @@ from starlette.types import Message, Receive, Scope, Send
 from argus.gateway.compare import Answer, Difference, differences
 from argus.gateway.registry import Lane
 from argus.gateway.shadow_record import ShadowRecord, Tally, redacted_url
-from argus.gateway.table import OTHER, Match
+from argus.gateway.table import OTHER, Match, Target
 
 AT_ONCE = 4
 WAITING = 32
@@ -185,14 +185,19 @@ class Shadow:
         self._thread: ThreadPoolExecutor | None = None
 
     def watch(self, match: Match, lane: Lane, scope: Scope) -> Watched | None:
-        """The request when it is to be played, else None: the route shadows, it is a GET, both lanes have it, and the draw is in favour."""
-        target = match.target
-        policy = target.policy("shadow")
-        if policy is None or scope["method"] != "GET" or len(target.lanes) < 2 or target.policy("shadow_safe") is False:
+        """The request when it is to be played, else None: the route shadows and the draw is in favour. One that there is no room for counts
+        as dropped."""
+        percent = match.target.shadowed
+        if not percent or self.draw() * 100 >= percent or scope["method"] != "GET":
             return None
-        if self.draw() * 100 >= policy.percent:
+        if len(self._line) >= self.waiting:
+            self._tally(match.target).dropped += 1
             return None
         return Watched(self, match, lane, scope)
+
+    def _tally(self, target: Target) -> Tally:
+        assert target.blueprint is not None  # else it had no policy
+        return self._tallies.get(target.blueprint) or self._tallies.setdefault(target.blueprint, Tally(target.blueprint))
 
     def record(self, blueprint: str) -> ShadowRecord | None:
         """What was found about a blueprint; None when nothing of it was drawn."""
@@ -209,9 +214,7 @@ class Shadow:
 
     def start(self, watched: Watched, serve: Serve) -> None:
         """Play a request in the background, or count it as dropped."""
-        blueprint = watched.match.target.blueprint
-        assert blueprint is not None  # else it had no policy
-        tally = self._tallies.setdefault(blueprint, Tally(blueprint))
+        tally = self._tally(watched.match.target)
         if len(self._line) >= self.waiting:
             tally.dropped += 1
             return

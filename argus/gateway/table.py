@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from werkzeug.exceptions import HTTPException
@@ -44,6 +44,13 @@ class Target:
     """The operation of FastAPI."""
     listed: Route | None
     group: Blueprint | None
+    shadowed: float = field(init=False)
+    """Percent of its requests that are played on the other lane as well; 0 where none may be."""
+
+    def __post_init__(self) -> None:
+        shadow = self.policy("shadow")
+        may = shadow is not None and self.method == "GET" and len(self.lanes) > 1 and self.policy("shadow_safe") is not False
+        object.__setattr__(self, "shadowed", shadow.percent if may else 0.0)
 
     def policy(self, name: str) -> Any:
         """`canary`, `shadow`, `guard` or `shadow_safe` as the route says, else its blueprint, else None."""
