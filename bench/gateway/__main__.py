@@ -2,7 +2,7 @@
 
 Both sides give request ids and count metrics, and the gateway shadows one request in ten. Server and load have a core each. Beside each
 ratio of rates stands that of requests per second of the server's own processor time, which other work on the machine disturbs less. A goal
-is missed when even the upper quartile of the rounds misses it by either.
+is missed when the upper quartile of the rounds misses it by both.
 """
 
 from __future__ import annotations
