@@ -15,7 +15,7 @@ from pathlib import Path
 import uvloop
 
 from bench.storage import sqlite
-from bench.storage.measure import CALLERS, Subject, report, rounds
+from bench.storage.measure import CALLERS, OF_A_CLUSTER, Subject, report, rounds
 from tests.cassandra_fixture import shared
 from tests.cassandra_node import CannotRun
 
@@ -31,7 +31,9 @@ def own_cassandra() -> str | None:
 
 
 async def main(count: int, seconds: float, cassandra: str | None) -> None:
-    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors, {CALLERS} callers")
+    print(
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors, {CALLERS} callers, {OF_A_CLUSTER} of a cluster"
+    )
     cluster_costs: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         subjects: list[Subject] = await sqlite.subjects(Path(folder))

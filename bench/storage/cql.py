@@ -25,7 +25,7 @@ from argus.storage.cql.render import raw_values, shape
 from argus.storage.documents import builder
 from argus.storage.statements import insert, select
 from argus.storage.store import Store
-from bench.storage.measure import PARTITION, Operation, Subject, a_run, a_user, document_subject
+from bench.storage.measure import OF_A_CLUSTER, PARTITION, Operation, Subject, a_run, a_user, document_subject
 
 THREADS = 20
 KEYSPACE = "argus_bench"
@@ -57,7 +57,7 @@ async def subjects(place: str) -> list[Subject]:
     keys = [user.id for user in users]
     return [
         await _acsylla(host, int(port), keys, build),
-        await document_subject("acsylla: documents", store),
+        await document_subject("acsylla: documents", store, OF_A_CLUSTER),
         await _threads(cluster, session, keys, build),
     ]
 
@@ -85,7 +85,7 @@ async def _acsylla(host: str, port: int, keys: list[Any], build: str) -> Subject
         "insert": lambda: execute(new, _values()),
         "500-row partition": lambda: execute(runs, [build]),
     }
-    return Subject("acsylla: rows", operations, session.close)
+    return Subject("acsylla: rows", operations, session.close, OF_A_CLUSTER)
 
 
 async def _threads(cluster: Any, session: Any, keys: list[Any], build: str) -> Subject:
@@ -110,7 +110,7 @@ async def _threads(cluster: Any, session: Any, keys: list[Any], build: str) -> S
         "insert": lambda: in_thread(new, _values()),
         "500-row partition": lambda: in_thread(runs, [build]),
     }
-    return Subject(f"scylla-driver: rows, {THREADS} threads", operations, close)
+    return Subject(f"scylla-driver: rows, {THREADS} threads", operations, close, OF_A_CLUSTER)
 
 
 def _engine(host: str, port: int) -> CqlEngine:

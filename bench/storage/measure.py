@@ -19,6 +19,7 @@ from argus.storage.statements import insert, select
 from argus.storage.store import Store
 
 CALLERS = 16
+OF_A_CLUSTER = 64  # callers there: more than scylla-driver has threads, as a server has more requests
 SECONDS = 0.5  # of one measurement
 PARTITION = 500  # rows
 Operation = Callable[[], Awaitable[object]]
@@ -32,11 +33,13 @@ class Subject:
         name: what the report calls it.
         operations: name (`point read`, `insert`, `500-row partition`) → one operation.
         close: releases what it holds.
+        callers: how many ask at once.
     """
 
     name: str
     operations: dict[str, Operation]
     close: Callable[[], Awaitable[None]]
+    callers: int = CALLERS
     rates: dict[str, list[Rate]] = field(default_factory=dict)
 
 
@@ -71,7 +74,7 @@ async def rounds(subjects: Sequence[Subject], count: int, seconds: float = SECON
     for _ in range(count):
         for subject in subjects:
             for name, operation in subject.operations.items():
-                callers = 1 if "partition" in name else CALLERS
+                callers = 1 if "partition" in name else subject.callers
                 subject.rates.setdefault(name, []).append(await rate(operation, callers, seconds))
 
 
@@ -123,7 +126,7 @@ def a_run(build_id: str, number: int) -> SCTTestRun:
     return SCTTestRun(**values)
 
 
-async def document_subject(name: str, store: Store) -> Subject:
+async def document_subject(name: str, store: Store, callers: int = CALLERS) -> Subject:
     """Documents through a started store: users by key, new users, and a partition of runs."""
     users = [a_user() for _ in range(1000)]
     for user in users:
@@ -145,7 +148,7 @@ async def document_subject(name: str, store: Store) -> Subject:
         return rows
 
     operations: dict[str, Operation] = {"point read": point_read, "insert": new_user, "500-row partition": partition}
-    return Subject(name, operations, store.close)
+    return Subject(name, operations, store.close, callers)
 
 
 async def document_costs(engine: Engine) -> dict[str, float]:
