@@ -31,9 +31,8 @@ def own_cassandra() -> str | None:
 
 
 async def main(count: int, seconds: float, cassandra: str | None) -> None:
-    print(
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors, {CALLERS} callers, {OF_A_CLUSTER} of a cluster"
-    )
+    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors")
+    print(f"{CALLERS} callers, {OF_A_CLUSTER} of a cluster")
     cluster_costs: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         subjects: list[Subject] = await sqlite.subjects(Path(folder))
