@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel
+from starlette.types import Scope
 
 from argus.auth.identity import identify, refuse_cross_site, require_admin, require_login, require_tunnel_server
 from argus.auth.session import Session
@@ -55,9 +56,15 @@ WHOLE_QUERY = "argus.query"
 """Where a scope keeps the query as it came, when repeated parameters were taken out of it."""
 
 
+def whole_query(scope: Scope) -> str:
+    """The query of a request as it came."""
+    query: bytes = scope.get(WHOLE_QUERY, scope["query_string"])
+    return query.decode("latin-1")
+
+
 def address(request: Request) -> str:
     """The whole address of a request, encoded (Starlette's `request.url` holds the decoded path)."""
-    query = request.scope.get(WHOLE_QUERY, request.scope["query_string"]).decode("latin-1")
+    query = whole_query(request.scope)
     return f"{request.base_url}{quote(request.scope['path'].lstrip('/'), safe=IN_PATH)}" + (f"?{query}" if query else "")
 
 

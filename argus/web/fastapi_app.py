@@ -24,7 +24,7 @@ from argus.kit.answer import HTML, error_page
 from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api
-from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send
+from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send, whole_query
 from argus.runtime import Runtime
 from argus.web.features import routers
 
@@ -158,7 +158,6 @@ class Failures:
         if scope["type"] != "http":
             await self.app(scope, receive, send_message)
             return
-        query = scope["query_string"].decode("latin-1")  # before anything inside cuts it
         started = False
 
         async def watched(message: Message) -> None:
@@ -172,6 +171,7 @@ class Failures:
             if started:
                 raise
             path = "/" + scope["path"].lstrip("/")  # routes are found below any number of slashes
+            query = whole_query(scope)
             full_path = path + (f"?{query}" if query else "")
             session: Session = scope["argus.session"]
             answer = answer_error(error, path, full_path, session, Headers(scope=scope).items())

@@ -19,12 +19,13 @@ from typing import Any
 from uuid import uuid4
 
 import uvloop
-from starlette.types import Message, Scope
+from starlette.types import Message
 
 from argus.gateway.edit import set_owner
 from argus.gateway.gateway import Gateway
 from argus.gateway.registry import LANES, Lane
 from argus.gateway.shadow import Shadow
+from bench.scope import scope_of
 from tests.serving import ACTORS, ROOT, Server, serving
 
 BLUEPRINT, PATH = "catalogue", "/api/v1/releases"
@@ -58,7 +59,7 @@ class Load:
             elif not message.get("more_body"):
                 ended = time.perf_counter()
 
-        await self.app(scope_of(PATH), receive, send)
+        await self.app(scope_of(PATH, HEADERS), receive, send)
         self.took.append(ended - due)
 
     async def seconds_of_one(self) -> float:
@@ -80,23 +81,6 @@ class Load:
             due += random.expovariate(rate) if by_chance else 1 / rate
         await asyncio.gather(*asked)
         return statistics.median(self.took)
-
-
-def scope_of(path: str) -> Scope:
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "headers": list(HEADERS),
-        "client": ("127.0.0.1", 50000),
-        "server": ("127.0.0.1", 80),
-    }
 
 
 def never() -> float:

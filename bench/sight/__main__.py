@@ -15,12 +15,13 @@ from typing import Any
 import uvloop
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from starlette.types import ASGIApp, Message, Scope
+from starlette.types import ASGIApp, Message
 
 from argus.web import telemetry
 from argus.web import tracing as tracings
 from argus.web.metrics import counted
 from argus.web.requests import Requests, Served
+from bench.scope import scope_of
 from tests.serving import serving
 
 HEADERS = [
@@ -50,29 +51,11 @@ async def send(message: Message) -> None:
     pass
 
 
-def scope_of(path: str) -> Scope:
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "headers": list(HEADERS),
-        "client": ("127.0.0.1", 50000),
-        "server": ("127.0.0.1", 80),
-        "argus.served": Served("bench"),
-    }
-
-
 async def cost(app: ASGIApp, path: str) -> float:
     """Microseconds of processor time a request."""
     began = time.process_time()
     for _ in range(REQUESTS):
-        await app(scope_of(path), receive, send)
+        await app(scope_of(path, HEADERS, **{"argus.served": Served("bench")}), receive, send)
     return (time.process_time() - began) / REQUESTS * 1e6
 
 

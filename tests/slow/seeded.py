@@ -117,7 +117,7 @@ def flask_app(service: Service) -> Flask:
         return (jsonify(part=part), 200 if well else 500)
 
     for part in PARTS:
-        app.add_url_rule(f"/work/{part}", part, partial(work, part))
+        app.add_url_rule(f"/task/{part}", part, partial(work, part))
 
     @app.get("/run/<int:number>")
     def run(number: int) -> Response:
@@ -156,7 +156,7 @@ def fastapi_app(service: Service, **options: Any) -> FastAPI:
         return work
 
     for part in PARTS:
-        app.add_api_route(f"/work/{part}", working(part), methods=["GET"], name=part)
+        app.add_api_route(f"/task/{part}", working(part), methods=["GET"], name=part)
 
     @app.get("/run/{number:int}")
     async def run(number: int) -> JSONResponse:

@@ -34,7 +34,7 @@ BLUEPRINT = """\
     canary: {{percent: 10, sticky: user}}
     guard: {{max_error_rate: 0.02, max_latency_ratio: 2, min_requests: 100, window: {window}}}
     routes:
-      - {{path: "/work/{name}", methods: [GET]}}
+      - {{path: "/task/{name}", methods: [GET]}}
 """
 
 
@@ -71,7 +71,7 @@ class Load:
             name = draw.choice([*FAULTS])
             asked = time.monotonic()
             try:
-                answer = await connection.ask("GET", f"/work/{name}", x_user=f"caller {draw.randrange(CALLERS)}")
+                answer = await connection.ask("GET", f"/task/{name}", x_user=f"caller {draw.randrange(CALLERS)}")
             except FAILURES as problem:
                 self.failed.append(repr(problem))
                 continue

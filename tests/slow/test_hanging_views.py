@@ -32,7 +32,7 @@ blueprints:
     routes:
       - {path: "/hang", methods: [GET]}
       - {path: "/hang-in-service", methods: [GET]}
-      - {path: "/work/right", methods: [GET]}
+      - {path: "/task/right", methods: [GET]}
   told:
     owner: fastapi
     routes:
@@ -91,7 +91,7 @@ async def test_fastapi_does_not_notice_and_flask_recovers(way: str, tmp_path: Pa
             assert not any(task.done() for task in tasks)
             await Connection(port, keep_alive=False).ask("POST", "/hangs/release", b"{}")
             assert {(answer.status, answer.body) for answer in await asyncio.gather(*tasks)} == {(200, b"released")}
-            assert (await Connection(port, keep_alive=False).ask("GET", "/work/right")).headers["x-argus-lane"] == "flask"
+            assert (await Connection(port, keep_alive=False).ask("GET", "/task/right")).headers["x-argus-lane"] == "flask"
             free.append(await measure(port))
     around = [Measured(*(statistics.mean(each) for each in zip(*two, strict=True))) for two in pairwise(free)]
     rate = statistics.median(there.rate / here.rate for there, here in zip(hung, around, strict=True))
