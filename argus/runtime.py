@@ -1,4 +1,4 @@
-"""What one worker process owns: settings, store, HTTP client, executor. Services get it as their first argument.
+"""What one worker process owns: settings, store, HTTP client, threads. Services get it as their first argument.
 
 Opened on the event loop that serves (in the gateway: uvicorn's; under plain WSGI: the portal's), on first use, never at import.
 """
@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 import httpx
 
+from argus.kit.pools import Pools, Purpose
 from argus.kit.settings import Settings
 from argus.models.plugin import PluginRegistry
 from argus.storage.open import open_store
@@ -23,8 +22,6 @@ from argus.storage.types import Udt
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-BLOCKING_THREADS = 4  # password hashes and file reads; never the Flask lane's threads
 
 
 def store_at(url: str, settings: Settings, models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> Store:
@@ -66,13 +63,16 @@ class Runtime:
     store: Store
     plugins: PluginRegistry
     http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=10, follow_redirects=False))
-    executor: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(BLOCKING_THREADS, "argus-blocking"))
+    pools: Pools = field(default_factory=Pools)
     _background: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    async def blocking(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run what would hold the loop (a password hash, a file) in a thread of its own pool."""
-        context = copy_context()
-        return await asyncio.get_running_loop().run_in_executor(self.executor, lambda: context.run(function, *args, **kwargs))
+    async def blocking(self, purpose: Purpose, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what would hold the loop in a thread of the pool of its purpose (`kit.pools` lists them).
+
+        Raises:
+            ServiceBusy: too many wait for that pool already.
+        """
+        return await self.pools.of(purpose).run(function, *args, **kwargs)
 
     def spawn(self, work: Any) -> None:
         """Let a coroutine run on after the answer has left; `close` waits for it. It must handle its own errors."""
@@ -86,4 +86,4 @@ class Runtime:
             await asyncio.wait(self._background, timeout=5)
         await self.http.aclose()
         await self.store.close()
-        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.pools.close()

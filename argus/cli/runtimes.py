@@ -21,4 +21,4 @@ async def open_runtime() -> AsyncIterator[Runtime]:
             yield runtime
         finally:
             await runtime.http.aclose()
-            runtime.executor.shutdown(wait=False, cancel_futures=True)
+            runtime.pools.close()

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 from uuid import UUID
 
+from argus.kit.pools import PICTURES
 from argus.models.user import User, WebFileStorage
 from argus.runtime import Runtime
 from argus.storage.errors import StorageError
@@ -19,7 +20,7 @@ async def store_picture(runtime: Runtime, user: User, filename: str, data: bytes
     """Keep a picture and return its id. The file is written first, so that no row ever names a file that was never there."""
     folder = runtime.settings.STORAGE_DIR / "profile_pictures"
     path = folder / f"profile_{_safe(user.username or '')}_{secrets.token_hex(5)}"
-    await runtime.blocking(_write, path, data)
+    await runtime.blocking(PICTURES, _write, path, data)
     row = WebFileStorage(filepath=str(path), filename=filename)
     await runtime.store.save(row)
     return row.id
@@ -27,7 +28,7 @@ async def store_picture(runtime: Runtime, user: User, filename: str, data: bytes
 
 async def read_picture(runtime: Runtime, picture: WebFileStorage) -> bytes | None:
     """The stored bytes; None when the file is missing."""
-    return await runtime.blocking(_read, Path(picture.filepath or ""))
+    return await runtime.blocking(PICTURES, _read, Path(picture.filepath or ""))
 
 
 async def forget_picture(runtime: Runtime, picture_id: UUID) -> None:
@@ -35,7 +36,7 @@ async def forget_picture(runtime: Runtime, picture_id: UUID) -> None:
     try:
         picture = await runtime.store.find(WebFileStorage, id=picture_id)
         if picture is not None:
-            await runtime.blocking(Path(picture.filepath or "").unlink, missing_ok=True)
+            await runtime.blocking(PICTURES, Path(picture.filepath or "").unlink, missing_ok=True)
             await runtime.store.write(delete(WebFileStorage).where(id=picture_id))
     except (OSError, StorageError):
         log.exception("picture %s stays behind", picture_id)

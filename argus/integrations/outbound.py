@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import socket
 from urllib.parse import urlsplit
 
 import httpx
 
+from argus.kit.pools import LOOKUPS
 from argus.runtime import Runtime
 
 PORTS = {"http": 80, "https": 443}
@@ -18,7 +18,7 @@ class ForbiddenAddress(Exception):
     """An address that only this machine's network should reach, or that is no web address."""
 
 
-async def public_address(url: str) -> tuple[str, str, int]:
+async def public_address(runtime: Runtime, url: str) -> tuple[str, str, int]:
     """An address of the URL's host that is reachable from anywhere, the host, and the port.
 
     Raises:
@@ -29,7 +29,7 @@ async def public_address(url: str) -> tuple[str, str, int]:
     if parts.scheme not in PORTS or not parts.hostname or parts.username is not None:
         raise ForbiddenAddress("Not a web address")
     port = parts.port or PORTS[parts.scheme]
-    found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    found = await runtime.blocking(LOOKUPS, socket.getaddrinfo, parts.hostname, port, type=socket.SOCK_STREAM)
     for *_, sockaddr in found:
         if not ipaddress.ip_address(sockaddr[0]).is_global:
             raise ForbiddenAddress("The address is not a public one")
@@ -42,7 +42,7 @@ async def head_public(runtime: Runtime, url: str) -> httpx.Response:
     Raises:
         ForbiddenAddress, OSError, httpx.HTTPError
     """
-    address, host, port = await public_address(url)
+    address, host, port = await public_address(runtime, url)
     parts = httpx.URL(url)
     request = runtime.http.build_request(
         "HEAD",

@@ -18,6 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from argus.kit.errors import TestRunServiceException
+from argus.kit.pools import S3
 from argus.runtime import Runtime
 
 LINK = re.compile(r"(?:https://)?(?P<bucket>[\w-]+)\.s3(?:\.(?P<region>[\w-]+))?\.amazonaws\.com/(?P<key>.+)")
@@ -48,7 +49,7 @@ def parse_link(link: str) -> S3Object | None:
 async def signed_url(runtime: Runtime, item: S3Object, seconds: int) -> str:
     """A GET address that is valid for some seconds. Without any credentials: the plain address, for a public bucket."""
     settings = runtime.settings
-    credentials = await runtime.blocking(_credentials, settings.AWS_CLIENT_ID, settings.AWS_CLIENT_SECRET)
+    credentials = await runtime.blocking(S3, _credentials, settings.AWS_CLIENT_ID, settings.AWS_CLIENT_SECRET)
     if credentials is None:
         return item.url
     request = AWSRequest("GET", item.url)
@@ -118,7 +119,7 @@ async def keys_below(runtime: Runtime, bucket: str, prefix: str) -> AsyncIterato
 async def _list(runtime: Runtime, bucket: str, region: str, prefix: str, token: str) -> httpx.Response:
     query = {"list-type": "2", "prefix": prefix, **({"continuation-token": token} if token else {})}
     request = AWSRequest("GET", f"https://{bucket}.s3.{region}.amazonaws.com/?{urlencode(query)}")
-    credentials = await runtime.blocking(_credentials, runtime.settings.AWS_CLIENT_ID, runtime.settings.AWS_CLIENT_SECRET)
+    credentials = await runtime.blocking(S3, _credentials, runtime.settings.AWS_CLIENT_ID, runtime.settings.AWS_CLIENT_SECRET)
     if credentials is not None:
         S3SigV4QueryAuth(credentials, "s3", region, expires=PROXY_LIFETIME).add_auth(request)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import smtplib
 import ssl
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import SMTP
 
+from argus.kit.pools import MAIL
 from argus.kit.settings import Settings
 from argus.runtime import Runtime
 
@@ -34,12 +34,13 @@ async def send_mail(runtime: Runtime, to: Sequence[str], subject: str, html: str
         KeyError: a setting is missing; the argument is its name.
         SMTPException: the server refuses; nobody got it, or (`SMTPRecipientsRefused`) none of the receivers exists there.
         OSError: no connection to the server.
+        ServiceBusy: too many mails wait already.
     """
     if not to:
         raise ValueError("No recipients provided")
     settings = runtime.settings
     message = compose(settings.EMAIL_SENDER or NOBODY, to, subject, html, attachments)
-    await asyncio.to_thread(_deliver, settings, to, message)
+    await runtime.blocking(MAIL, _deliver, settings, to, message)
 
 
 def compose(sender: str, to: Sequence[str], subject: str, html: str, attachments: Sequence[Attachment]) -> Message:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from argus.integrations.embedder import distance, embedder_at
 from argus.jobs.summaries import summaries_of
+from argus.kit.pools import EVENTS
 from argus.plugins.sct.event_model import SCTEvent, SCTUnprocessedEvent
 from argus.plugins.sct.sanitise import sanitise
 from argus.plugins.sct.similarity import EMBEDDINGS
@@ -129,8 +130,8 @@ async def _embed(runtime: Runtime, row: SCTUnprocessedEvent, known: Known) -> No
         raise NotEmbeddable("Event not found")
     if not event.message:
         raise NotEmbeddable("Event message is empty")
-    vector = await runtime.blocking(_vector_of, runtime, event.message)
-    same = await runtime.blocking(_repeated, vector, row.ts, known)
+    vector = await runtime.blocking(EVENTS, _vector_of, runtime, event.message)
+    same = await runtime.blocking(EVENTS, _repeated, vector, row.ts, known)
     canonical = await runtime.store.find(SCTEvent, run_id=row.run_id, severity=row.severity, ts=same) if same else None
     if canonical is not None and canonical.event_id is not None:
         await runtime.store.write(update(SCTEvent, **row.primary_key_values()).set(duplicate_id=canonical.event_id))

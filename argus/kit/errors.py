@@ -154,6 +154,19 @@ class RequestEntityTooLarge(APIException):
         super().__init__("The data value transmitted exceeds the capacity limit.")
 
 
+class ServiceBusy(ArgusError):
+    """Too many wait for the same scarce thing already; later it will go."""
+
+    expected = True
+    status = 503
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Too many requests wait for {what}; try again in a few seconds", what)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class Refusal(Exception):
     """Who calls may not do this. Answered by a 403 on API routes, by a flash and a redirect on pages (conventions 3.2, 3.3)."""
 

@@ -74,8 +74,9 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
     async def opening() -> Runtime:
         if traces:
             traces.start()
-        gauges.start(gateway)
-        return await worker.open()
+        runtime = await worker.open()
+        gauges.start(gateway, runtime.pools)
+        return runtime
 
     async def closing() -> None:
         gauges.stop()

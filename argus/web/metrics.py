@@ -23,6 +23,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from argus.gateway.gateway import LANE, MATCH, Gateway
 from argus.gateway.table import Match, Target
+from argus.kit.pools import Pools
 from argus.web import labels
 from argus.web.requests import SERVED, Served
 
@@ -88,6 +89,8 @@ lane_wait = Histogram(
 )
 threads = Gauge("argus_gateway_flask_threads", "Threads of the Flask lane, by what they do", ["state"], multiprocess_mode="livesum")
 queued = Gauge("argus_gateway_flask_queued", "Requests that wait for a thread of the Flask lane", multiprocess_mode="livesum")
+pool_calls = Gauge("argus_pool_calls", "Calls of the thread pools, by purpose and state", ["pool", "state"], multiprocess_mode="livesum")
+pool_refused = Counter("argus_pool_refused_total", "Calls that were refused because too many waited for a pool", ["pool"])
 ready = Gauge("argus_gateway_ready", "Workers that take new requests", multiprocess_mode="livesum")
 
 
@@ -245,15 +248,17 @@ def counted(app: ASGIApp) -> ASGIApp:
 
 
 class Gauges:
-    """Looks at a gateway once a second while it serves. Files that workers share cannot hold a function to ask."""
+    """Looks at a gateway and a worker's pools once a second while they serve. Files that workers share cannot hold a function to ask."""
 
     def __init__(self) -> None:
         self._next: asyncio.TimerHandle | None = None
+        self._refused: dict[str, int] = {}
 
-    def start(self, gateway: Gateway) -> None:
+    def start(self, gateway: Gateway, pools: Pools) -> None:
         """Look now and from now on. On the loop that serves."""
         self.stop()
-        self._look(gateway)
+        self._refused = {}
+        self._look(gateway, pools)
 
     def stop(self) -> None:
         """Look no more; a worker that has left takes no requests."""
@@ -263,11 +268,20 @@ class Gauges:
             ready.set(0)
             answered.count()
 
-    def _look(self, gateway: Gateway) -> None:
+    def _look(self, gateway: Gateway, pools: Pools) -> None:
         state = gateway.state()
         ready.set(state["ready"])
         if of_flask := state["flask_threads"]:
             queued.set(of_flask["queued"])
             for name in ("size", "busy", "stuck"):
                 threads.labels(name).set(of_flask[name])
-        self._next = asyncio.get_running_loop().call_later(SAMPLING, self._look, gateway)
+        self._look_at_pools(pools)
+        self._next = asyncio.get_running_loop().call_later(SAMPLING, self._look, gateway, pools)
+
+    def _look_at_pools(self, pools: Pools) -> None:
+        for pool in pools:
+            name = pool.purpose.name
+            pool_calls.labels(name, "running").set(pool.busy)
+            pool_calls.labels(name, "waiting").set(pool.waiting)
+            pool_refused.labels(name).inc(pool.refused - self._refused.get(name, 0))
+            self._refused[name] = pool.refused

@@ -42,7 +42,7 @@ async def runtime(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIt
     runtime = runtime_of(store, registry)
     await catalogue(runtime)
     yield runtime
-    runtime.executor.shutdown()
+    runtime.pools.close()
     await runtime.http.aclose()
     await cleanup()
 

@@ -18,6 +18,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as families
 
+from argus.kit.errors import ServiceBusy
+from argus.kit.pools import Pools, Purpose
 from argus.web import labels, metrics
 from argus.web.metrics import SAMPLING, Gauges, Series
 from tests.serving import ROOT, Server, serving
@@ -196,11 +198,11 @@ async def test_gauges_follow_the_flask_lane(tmp_path: Path, monkeypatch: pytest.
     hanging, ending = threading.Event(), threading.Event()
     looking = Gauges._look
 
-    def look(self: Gauges, gateway: Any) -> None:  # other servers of this process set the same gauges
+    def look(self: Gauges, gateway: Any, pools: Pools) -> None:  # other servers of this process set the same gauges
         if gateway.bridge.pool.size == 3:
-            looking(self, gateway)
+            looking(self, gateway, pools)
         else:
-            self._next = asyncio.get_running_loop().call_later(SAMPLING, self._look, gateway)
+            self._next = asyncio.get_running_loop().call_later(SAMPLING, self._look, gateway, pools)
 
     monkeypatch.setattr(Gauges, "_look", look)
 
@@ -301,3 +303,25 @@ def test_tunnels_and_addresses_of_builds() -> None:
     assert labels.caller({"x-ssh-tunnel-origin": "", "x-tunnel-established-at": "now"})[:2] == ("no", "yes")
     assert labels.caller({"x-argus-build-url": "http://j/1"}).build_url == "http://j/1"
     assert labels.caller({"x-argus-build-url": "u" * 5000}).build_url == ""
+
+
+async def test_pools_are_counted_by_what_their_calls_do(tmp_path: Path) -> None:
+    held = threading.Event()
+    small = Purpose("of-this-test", 1, 1)
+    async with serving(tmp_path, "fastapi") as server:
+        calls = [asyncio.create_task(server.runtime.blocking(small, held.wait, 20)) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(ServiceBusy):
+            await server.runtime.blocking(small, str, 1)
+        try:
+            for line in (
+                'argus_pool_calls{pool="of-this-test",state="running"} 1.0',
+                'argus_pool_calls{pool="of-this-test",state="waiting"} 1.0',
+                'argus_pool_refused_total{pool="of-this-test"} 1.0',
+            ):
+                async with asyncio.timeout(10), server.client(None) as client:
+                    while line not in (await client.get("/metrics")).text.splitlines():
+                        await asyncio.sleep(0.05)
+        finally:
+            held.set()
+            await asyncio.gather(*calls)

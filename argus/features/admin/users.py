@@ -12,6 +12,7 @@ from argus.domain.exclusive import exclusive
 from argus.domain.swap import swap
 from argus.kit.errors import UserServiceException
 from argus.kit.parse import need, uuid_of
+from argus.kit.pools import PASSWORDS
 from argus.models.enums import UserRoles
 from argus.models.user import User
 from argus.runtime import Runtime
@@ -57,7 +58,7 @@ async def set_password(runtime: Runtime, user_id: str, body: Mapping[str, Any]) 
     password = need(body, "newPassword")
     user = await runtime.store.get(User, "id", id=uuid_of(user_id))
     check_new_password(password)
-    hashed = await runtime.blocking(generate_password_hash, password)
+    hashed = await runtime.blocking(PASSWORDS, generate_password_hash, password)
     await runtime.store.write(update(User, id=user.id).set(password=hashed).if_exists())
 
 

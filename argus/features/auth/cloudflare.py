@@ -8,6 +8,7 @@ import jwt
 
 from argus.auth.session import Session
 from argus.kit.errors import UserServiceException
+from argus.kit.pools import KEYS
 from argus.models.user import User
 from argus.runtime import Runtime
 
@@ -56,7 +57,7 @@ async def verified_email(runtime: Runtime, token: str) -> str:
     if not domain or not audience:
         raise UserServiceException("Cloudflare Access config missing: domain or audience")
     try:
-        payload = await runtime.blocking(_verify, domain, audience, token)
+        payload = await runtime.blocking(KEYS, _verify, domain, audience, token)
     except (jwt.PyJWTError, ValueError) as invalid:
         raise UserServiceException("Invalid Cloudflare Access JWT") from invalid
     if not isinstance(payload, dict) or not payload:

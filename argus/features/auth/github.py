@@ -16,6 +16,7 @@ from argus.auth.session import Session
 from argus.domain.pictures import store_picture
 from argus.kit.clock import now
 from argus.kit.errors import PageError, UserServiceException
+from argus.kit.pools import PASSWORDS
 from argus.models.enums import UserRoles
 from argus.models.user import User, UserOauthToken
 from argus.runtime import Runtime
@@ -104,7 +105,7 @@ async def _create(runtime: Runtime, profile: Profile, password: str) -> User:
         username=profile.user["login"],
         full_name=profile.user.get("name", profile.user["login"]),
         email=next((a for a in addresses if a.endswith("@scylladb.com")), primary),
-        password=await runtime.blocking(generate_password_hash, password),
+        password=await runtime.blocking(PASSWORDS, generate_password_hash, password),
         registration_date=now(),
         roles=[UserRoles.User.value],
     )

@@ -17,6 +17,7 @@ from argus.domain.pictures import store_picture
 from argus.kit.clock import now
 from argus.kit.errors import UserServiceException
 from argus.kit.forms import Form, Upload
+from argus.kit.pools import PASSWORDS
 from argus.models.enums import UserRoles
 from argus.models.user import User
 from argus.runtime import Runtime
@@ -77,7 +78,7 @@ async def _make(runtime: Runtime, values: dict[str, str], avatar: Upload | None)
     """The account, and the password that it starts with."""
     mime = _image_type(avatar) if avatar and avatar.data else None
     password = base64.b64encode(secrets.token_bytes(48)).decode()
-    hashed = await runtime.blocking(generate_password_hash, password)
+    hashed = await runtime.blocking(PASSWORDS, generate_password_hash, password)
     user = User(**values, password=hashed, registration_date=now(), roles=[UserRoles.User.value])
     if avatar and mime:
         name = f"{user.username}_{time.time()}{mimetypes.guess_extension(mime) or ''}"

@@ -13,6 +13,7 @@ from werkzeug.security import check_password_hash
 from argus.auth.session import Session
 from argus.kit.errors import UserServiceException
 from argus.kit.parse import uuid_of
+from argus.kit.pools import PASSWORDS
 from argus.kit.settings import Settings
 from argus.models.user import User
 from argus.runtime import Runtime
@@ -62,7 +63,7 @@ async def _check_password(runtime: Runtime, username: str, password: str) -> tup
     user = await runtime.store.find(User, username=username)
     if user is None:
         return "User not found", None
-    if not user.password or not await runtime.blocking(check_password_hash, user.password, password):
+    if not user.password or not await runtime.blocking(PASSWORDS, check_password_hash, user.password, password):
         return "Incorrect Password", None
     return "", user
 

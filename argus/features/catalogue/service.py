@@ -14,6 +14,7 @@ from uuid import UUID
 from argus.domain.catalogue import add_release, display_name
 from argus.domain.versions import descending
 from argus.kit.parse import need, text_of, uuid_of
+from argus.kit.pools import HOUSEKEEPING
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
@@ -22,7 +23,7 @@ from argus.storage.statements import select, update
 
 async def version(runtime: Runtime) -> dict[str, str]:
     """Which commit is deployed."""
-    return {"commit_id": await runtime.blocking(_commit)}
+    return {"commit_id": await runtime.blocking(HOUSEKEEPING, _commit)}
 
 
 @cache

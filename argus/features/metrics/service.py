@@ -14,6 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from argus.auth.identity import require_login
 from argus.kit.answer import Answer, json_answer
 from argus.kit.errors import Refusal
+from argus.kit.pools import HOUSEKEEPING
 from argus.models.user import User
 from argus.runtime import Runtime
 
@@ -34,7 +35,7 @@ async def scrape(runtime: Runtime, user: User | None, accept: str, names: Sequen
             require_login(user)
         except Refusal:
             return json_answer({"status": "error", "message": "Authorization required"}, 403)
-    return await runtime.blocking(_exposition, folder, accept, names)
+    return await runtime.blocking(HOUSEKEEPING, _exposition, folder, accept, names)
 
 
 def _exposition(folder: str | None, accept: str, names: Sequence[str]) -> Answer:

@@ -14,6 +14,7 @@ from uuid import UUID
 from argus.domain.catalogue import display_name
 from argus.domain.runs import locate
 from argus.kit.parse import uuid_of
+from argus.kit.pools import ANSWERS
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.runtime import Runtime
 from argus.storage.statements import select
@@ -110,7 +111,7 @@ async def _entities(runtime: Runtime, query: Query, within: UUID | None) -> list
         hits = (hit for hit in _hits(releases, groups, tests) if _is_visible(hit) and query.matches(hit))
         return [hit for hit in hits if within is None or hit["type"] != "release"]
 
-    return await runtime.blocking(matching)
+    return await runtime.blocking(ANSWERS, matching)
 
 
 def _hits(releases: list[ArgusRelease], groups: list[ArgusGroup], tests: list[ArgusTest]) -> Iterator[Hit]:

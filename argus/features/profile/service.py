@@ -14,6 +14,7 @@ from argus.domain.pictures import forget_picture, store_picture
 from argus.kit.answer import Answer, redirect
 from argus.kit.errors import PageError, UserServiceException
 from argus.kit.forms import Upload
+from argus.kit.pools import PASSWORDS
 from argus.lanes.page import Page
 from argus.models.enums import UserRoles
 from argus.models.user import User
@@ -87,10 +88,10 @@ async def change_password(runtime: Runtime, session: Session, user: User, values
         raise PageError(PROFILE, "New password wasn't provided")
     if new != values.get("new_password_confirm"):
         raise PageError(PROFILE, "New password doesn't match confirmation!")
-    if not user.password or not await runtime.blocking(check_password_hash, user.password, old):
+    if not user.password or not await runtime.blocking(PASSWORDS, check_password_hash, user.password, old):
         raise PageError(PROFILE, "Old password is incorrect")
     check_new_password(new)
-    await _set(runtime, user, password=await runtime.blocking(generate_password_hash, new))
+    await _set(runtime, user, password=await runtime.blocking(PASSWORDS, generate_password_hash, new))
     return _done(session, "Successfully changed password!", "message")
 
 

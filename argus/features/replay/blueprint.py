@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, request
 
 from argus.features.replay import service
+from argus.kit.pools import REPLAYED
 from argus.lanes.flask import call, logged_in, ok
+from argus.runtime import Runtime
+
+Send = Callable[[str, str, bytes | None], tuple[int, bytes]]
 
 blueprint = Blueprint("replay", __name__, url_prefix="/api/v1/client/replay")
 
@@ -16,13 +21,19 @@ blueprint = Blueprint("replay", __name__, url_prefix="/api/v1/client/replay")
 @logged_in
 def replay_ingest() -> Response:
     identity = {name: value for name in ("Authorization", "Cookie") if (value := request.headers.get(name))}
-    dispatch = _dispatcher(current_app._get_current_object(), identity)  # type: ignore[attr-defined]
-    options = service.options_of(request.args)
-    return ok(call(service.ingest, dispatch, request.content_type, request.get_data(), options))
+    send = _sender(current_app._get_current_object(), identity)  # type: ignore[attr-defined]
+    return ok(call(_ingest, send, request.content_type, request.get_data(), service.options_of(request.args)))
 
 
-def _dispatcher(app: Flask, identity: dict[str, str]) -> service.Dispatch:
-    """Requests to this application, each in a thread that is none of the lane's: those may all be waiting for an ingest."""
+async def _ingest(runtime: Runtime, send: Send, content_type: str | None, archive: bytes, options: service.Options) -> dict[str, Any]:
+    async def dispatch(method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        return await runtime.blocking(REPLAYED, send, method, path, body)
+
+    return await service.ingest(runtime, dispatch, content_type, archive, options)
+
+
+def _sender(app: Flask, identity: dict[str, str]) -> Send:
+    """Sends a request to this application, in a thread that is none of the lane's: those may all be waiting for an ingest."""
     client = app.test_client(use_cookies=False)
 
     def send(method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
@@ -30,7 +41,4 @@ def _dispatcher(app: Flask, identity: dict[str, str]) -> service.Dispatch:
         with client.open(path, method=method, data=body, content_type=content_type, headers=identity) as answer:
             return answer.status_code, answer.get_data()
 
-    async def dispatch(method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
-        return await asyncio.to_thread(send, method, path, body)
-
-    return dispatch
+    return send

@@ -18,6 +18,7 @@ from argus.features.replay.backfill import lost_logs
 from argus.features.replay.journal import records_of
 from argus.features.replay.order import FINALIZE, NEVER_REPLAYED, SUBMIT, Call, call_of, in_order, last_seen
 from argus.kit.errors import EmptyRequest, UnsupportedMediaType
+from argus.kit.pools import ARCHIVES
 from argus.runtime import Runtime
 
 log = logging.getLogger("argus.replay")
@@ -89,7 +90,7 @@ async def ingest(runtime: Runtime, dispatch: Dispatch, content_type: str | None,
         raise UnsupportedMediaType(f"expected one of {MEDIA_TYPES}, got '{media_type}'")
     if not archive:
         raise EmptyRequest("request body is empty")
-    recorded = [call_of(record) for record in await runtime.blocking(records_of, archive)]
+    recorded = [call_of(record) for record in await runtime.blocking(ARCHIVES, records_of, archive)]
     calls, seen, summary = in_order(recorded), last_seen(recorded), Summary()
     summary.total = len(calls)
     for call in calls:

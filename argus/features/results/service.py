@@ -15,6 +15,7 @@ from argus.features.results.runs import RunDetails, details_of_test
 from argus.features.results.tables import tables_of_run
 from argus.kit.answer import HTML, Answer, json_answer
 from argus.kit.parse import iso_of, need, uuid_of
+from argus.kit.pools import ANSWERS
 from argus.models.catalogue import ArgusTest
 from argus.models.results import ArgusGenericResultData, ArgusGenericResultMetadata, ArgusGraphView
 from argus.models.view import ArgusUserView
@@ -97,7 +98,7 @@ async def graphs_of_test(runtime: Runtime, test_id: UUID, period: Period, only: 
     with_cells = [history for history in histories if history.cells]
     # by the first table of the selection, whether it has cells or not
     main = tables[0].sut_package_name if tables else None
-    return await runtime.blocking(draw, with_cells, main, details)
+    return await runtime.blocking(ANSWERS, draw, with_cells, main, details)
 
 
 async def _history(runtime: Runtime, table: ArgusGenericResultMetadata, period: Period, details: RunDetails) -> TableHistory:
@@ -158,7 +159,7 @@ async def graphs_of_view(runtime: Runtime, view_id: str | None, start: str | Non
         "response": {str(test_id): part for test_id, part in zip(view.tests, shown, strict=True)},
         "tests_details": {str(test.id): {"name": test.name} for test in tests},
     }
-    return await runtime.blocking(json_answer, answer)  # thousands of points would hold the loop
+    return await runtime.blocking(ANSWERS, json_answer, answer)  # thousands of points would hold the loop
 
 
 async def _shown(runtime: Runtime, views: list[ArgusGraphView], period: Period) -> list[dict[str, Any]]:

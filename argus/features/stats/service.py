@@ -14,6 +14,7 @@ from argus.features.stats.tally import tally
 from argus.kit.answer import JSON, Answer
 from argus.kit.json import encode_text
 from argus.kit.parse import flag_of
+from argus.kit.pools import ANSWERS
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
@@ -97,7 +98,7 @@ async def _compute(runtime: Runtime, release_id: UUID, wanted: Filter, limited: 
         whose = {"release": release, "disabled": not release.enabled, "perpetual": release.perpetual}
         return encode_text({**tally(groups, tests, runs, selected, related if with_runs else None), **whose})
 
-    return await runtime.blocking(encoded)  # thousands of runs would hold the loop
+    return await runtime.blocking(ANSWERS, encoded)  # thousands of runs would hold the loop
 
 
 def _ok(payload: str) -> Answer:

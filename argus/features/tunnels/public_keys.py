@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
 from argus.kit.errors import TunnelServiceException
+from argus.kit.pools import SCANS
 from argus.runtime import Runtime
 
 FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
@@ -58,7 +59,7 @@ async def host_key_of(runtime: Runtime, host: str, port: int) -> str:
     if scanner is None:
         raise TunnelServiceException("ssh-keyscan is required on the Argus backend host")
     try:
-        scan = await runtime.blocking(_scan, scanner, host, int(port))
+        scan = await runtime.blocking(SCANS, _scan, scanner, host, int(port))
     except subprocess.TimeoutExpired:
         raise TunnelServiceException(f"Timed out fetching host key from {host}:{port}") from None
     keys = _keys_by_type(scan.stdout)

@@ -13,6 +13,7 @@ from argus.kit.answer import JSON, Answer
 from argus.kit.errors import ViewApiException
 from argus.kit.json import encode_ok
 from argus.kit.parse import flag_of, int_of, uuid_of
+from argus.kit.pools import ANSWERS
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.enums import TestInvestigationStatus, TestStatus
 from argus.models.plan import ArgusReleasePlan
@@ -68,7 +69,7 @@ async def view_statistics(
         whose = {"release": view, "releases": {str(r.id): r for r in releases}, "disabled": False, "perpetual": False}
         return encode_ok({**NOTHING, **counted, **whose})
 
-    return Answer(await runtime.blocking(encoded), 200, JSON)  # thousands of runs would hold the loop
+    return Answer(await runtime.blocking(ANSWERS, encoded), 200, JSON)  # thousands of runs would hold the loop
 
 
 def _kept(tests: list[ArgusTest], view: ArgusUserView, position: int | None) -> list[ArgusTest]:

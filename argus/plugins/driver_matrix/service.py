@@ -12,6 +12,7 @@ from uuid import UUID
 from argus.domain.runs import edit, get_typed
 from argus.domain.swap import swap
 from argus.kit.parse import record, uuid_of
+from argus.kit.pools import DOCUMENTS
 from argus.models.catalogue import ArgusRelease, ArgusTest
 from argus.models.enums import TestStatus
 from argus.plugins.driver_matrix.junit import collection_of, driver_of
@@ -62,7 +63,7 @@ async def submit_result(runtime: Runtime, body: Mapping[str, Any]) -> bool:
     run = await get_typed(runtime, DriverTestRun, uuid_of(request.run_id), "test_collection")
     document = base64.b64decode(request.raw_xml)
     if not _has(run, request.driver_name):
-        collection = await runtime.blocking(collection_of, request.driver_name, request.driver_type, document)
+        collection = await runtime.blocking(DOCUMENTS, collection_of, request.driver_name, request.driver_type, document)
         await _add(runtime, run, collection)
     return True
 

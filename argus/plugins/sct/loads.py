@@ -10,6 +10,7 @@ from xml.parsers import expat
 from argus.kit.clock import now
 from argus.kit.errors import SCTServiceException
 from argus.kit.parse import epoch_of, need, uuid_of
+from argus.kit.pools import DOCUMENTS
 from argus.plugins.sct.model import SCTJunitReports, StressCommand
 from argus.plugins.sct.runs import run_of
 from argus.runtime import Runtime
@@ -49,7 +50,7 @@ async def submit_junit(runtime: Runtime, run_id: str, body: Mapping[str, Any]) -
         SCTServiceException: it is not XML.
     """
     file_name, content = need(body, "file_name"), need(body, "content")
-    report = await runtime.blocking(_document, content)
+    report = await runtime.blocking(DOCUMENTS, _document, content)
     await runtime.store.save(SCTJunitReports.model_construct(test_id=uuid_of(run_id), file_name=file_name, report=report))
 
 

@@ -1,0 +1,126 @@
+"""Bounded threads for each purpose: full ones refuse, slow ones starve nobody, who leaves takes no thread."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from contextvars import ContextVar
+from pathlib import Path
+
+import pytest
+
+from argus.kit import pools
+from argus.kit.errors import ServiceBusy
+from argus.kit.pools import Pools, Purpose
+
+pytestmark = pytest.mark.anyio
+
+ONE = Purpose("one", 1, 2)
+OTHER = Purpose("other", 1, 2)
+PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+
+
+class Held:
+    """A call that keeps its thread until it is let go."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self.go = threading.Event()
+
+    def __call__(self) -> str:
+        self.began.set()
+        self.go.wait(10)
+        return "done"
+
+    async def begins(self) -> None:
+        while not self.began.is_set():
+            await asyncio.sleep(0.001)
+
+
+async def test_what_would_wait_behind_too_much_is_refused_at_once() -> None:
+    pool, held = Pools().of(ONE), Held()
+    running = asyncio.create_task(pool.run(held))
+    await held.begins()
+    waiting = [asyncio.create_task(pool.run(str, n)) for n in range(2)]
+    await asyncio.sleep(0)
+    assert (pool.busy, pool.waiting) == (1, 2)
+    with pytest.raises(ServiceBusy, match="wait for one"):
+        await pool.run(str, 3)
+    assert pool.refused == 1
+    held.go.set()
+    assert await running == "done"
+    assert await asyncio.gather(*waiting) == ["0", "1"]
+
+
+async def test_a_full_pool_starves_no_other() -> None:
+    both, held = Pools(), Held()
+    running = asyncio.create_task(both.of(ONE).run(held))
+    await held.begins()
+    assert await asyncio.wait_for(both.of(OTHER).run(str, 1), 5) == "1"
+    held.go.set()
+    await running
+
+
+async def test_who_leaves_while_waiting_is_never_called_and_frees_its_place() -> None:
+    pool, held, called = Pools().of(ONE), Held(), threading.Event()
+    running = asyncio.create_task(pool.run(held))
+    await held.begins()
+    leaver = asyncio.create_task(pool.run(called.set))
+    await asyncio.sleep(0)
+    leaver.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaver
+    assert pool.waiting == 0
+    held.go.set()
+    assert await running == "done"
+    assert await pool.run(str, 1) == "1"
+    assert not called.is_set()
+
+
+async def test_a_thread_whose_caller_left_counts_until_it_ends() -> None:
+    pool, held = Pools().of(ONE), Held()
+    running = asyncio.create_task(pool.run(held))
+    await held.begins()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    following = asyncio.create_task(pool.run(str, 1))
+    await asyncio.sleep(0)
+    assert (pool.busy, pool.waiting) == (1, 1)
+    held.go.set()
+    assert await following == "1"
+
+
+async def test_a_call_sees_the_context_of_its_caller_and_its_error_comes_back() -> None:
+    who: ContextVar[str] = ContextVar("who")
+    who.set("alice")
+    pool = Pools().of(ONE)
+    assert await pool.run(who.get) == "alice"
+    with pytest.raises(ZeroDivisionError):
+        await pool.run(lambda: 1 // 0)
+    assert await pool.run(str, 1) == "1"
+
+
+def test_the_documents_list_every_pool() -> None:
+    told = {
+        name: (int(threads), int(waiting)) for name, threads, waiting in re.findall(r"^\| `(\w+)` \| (\d+) \| (\d+) \|", PAGE, re.MULTILINE)
+    }
+    ours = {p.name: (p.threads, p.waiting) for p in vars(pools).values() if isinstance(p, Purpose)}
+    assert told == ours
+
+
+def test_nothing_of_ours_runs_in_the_executor_of_the_loop() -> None:
+    """It looks up the host names of every outgoing call."""
+    allowed = {
+        "argus/cli/accounts.py": "a command, which serves nobody",
+        "argus/web/app.py": "the end of the process",
+        "argus/storage/cql/live.py": "connecting to the database, one at a time",
+    }
+    root = Path(pools.__file__).parents[2]
+    found = {
+        str(file.relative_to(root))
+        for file in (root / "argus").rglob("*.py")
+        if "gateway" not in file.parts and re.search(r"to_thread\(|run_in_executor\(None", file.read_text())
+    }
+    assert found == set(allowed)
