@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install frontend run test check format test-cassandra test-clients test-golden test-parity test-browser test-slow \
+.PHONY: help install frontend run test check format test-cassandra test-clients test-golden test-parity test-browser test-slow test-mutants \
         bench-gateway bench-storage bench-api bench-shadow lock clean
 
 help: ## this list
@@ -55,6 +55,9 @@ test-parity: install ## thousands of generated requests to both lanes; the recor
 
 test-browser: install frontend ## the screens in a real browser
 	$(BIN)/python -m pytest -m browser
+
+test-mutants: install ## each guard taken away on purpose, in a copy; the suite must notice
+	$(BIN)/python -m tests.mutants
 
 test-slow: install ## soak, restart and crash tests
 	$(BIN)/python -m pytest -m slow
