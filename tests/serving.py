@@ -29,7 +29,7 @@ def settings_for(folder: Path, **values: Any) -> Settings:
     """Settings of a server whose files are below `folder`; nothing outside answers."""
     defaults: dict[str, Any] = {
         "STORAGE": f"sqlite:///{folder}/argus.sqlite",
-        "SECRET_KEY": "of-tests",
+        "SECRET_KEY": "a-key-for-tests-only",
         "DATA_DIR": folder,
         "STORAGE_DIR": folder / "storage",
         "PUBLIC_DIR": ROOT / "public",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -115,11 +115,16 @@ class _Tagged:
 
 
 class SessionCodec:
-    """Cookie text ↔ session."""
+    """Cookie text ↔ session.
 
-    def __init__(self, secret_key: str) -> None:
+    Args:
+        secret_key: signs.
+        older: keys whose cookies are still read, so that a new key logs nobody out.
+    """
+
+    def __init__(self, secret_key: str, older: Sequence[str] = ()) -> None:
         self._serializer = URLSafeTimedSerializer(
-            secret_key,
+            [*older, secret_key],
             salt="cookie-session",
             serializer=_Tagged(),
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha1},

@@ -54,10 +54,12 @@ def problems_of(registry: Registry, contract: Sequence[Wanted] = ()) -> list[Pro
 
 def applications(settings: Settings) -> tuple[Any, Any]:
     """Both applications, without a gateway, which would refuse what is to be told here."""
+    from argus.auth.session import SessionCodec
     from argus.web.app import CallService
     from argus.web.fastapi_app import create_fastapi_app
     from argus.web.flask_app import create_flask_app
     from argus.web.worker import Worker
 
     worker = Worker(settings)
-    return create_flask_app(settings, CallService(worker)), create_fastapi_app(settings, worker.open, worker.close)
+    codec = SessionCodec(settings.SECRET_KEY)
+    return create_flask_app(settings, CallService(worker), codec), create_fastapi_app(settings, worker.open, worker.close, codec)

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from typer.core import TyperGroup
 
+from argus.kit.signing_key import WeakKey
 from argus.storage.errors import StorageError, WrongValue
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ class OneLineErrors(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (Failure, StorageError, WrongValue, OSError, ValidationError) as error:
+        except (Failure, StorageError, WrongValue, WeakKey, OSError, ValidationError) as error:
             if isinstance(error, BrokenPipeError):
                 raise
             typer.echo(f"Error: {one_line(error)}", err=True)
@@ -45,7 +46,7 @@ def one_line(error: Exception) -> str:
             for e in error.errors(include_input=False)
         )
     text = " ".join(str(error).split()) or type(error).__name__
-    return text if isinstance(error, Failure | OSError) else f"{type(error).__name__}: {text}"
+    return text if isinstance(error, Failure | WeakKey | OSError) else f"{type(error).__name__}: {text}"
 
 
 def misuse(message: str, option: str | None = None) -> NoReturn:

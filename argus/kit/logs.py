@@ -62,7 +62,9 @@ def hide(secrets: Iterable[str]) -> None:
 
 def secrets_of(settings: Mapping[str, Any]) -> list[str]:
     """The values of settings that are secret by their name."""
-    return [value for key, value in settings.items() if isinstance(value, str) and value and _SECRET_KEY.search(key)]
+    secret = [value for key, value in settings.items() if _SECRET_KEY.search(key)]
+    words = [word for value in secret for word in (value if isinstance(value, list) else [value])]
+    return [word for word in words if isinstance(word, str) and word]
 
 
 def redacted(text: str) -> str:

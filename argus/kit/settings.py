@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+from argus.kit.signing_key import kept_key
 
 CONFIG_FILES = ("config/argus_web.yaml", "argus_web.yaml", "../config/argus_web.yaml")
 
@@ -46,6 +46,8 @@ class Settings(BaseSettings):
 
     # web
     SECRET_KEY: str = ""  # empty: made once and kept in DATA_DIR
+    SECRET_KEY_FALLBACKS: Words = []  # older keys, whose cookies still count
+    ALLOW_PUBLISHED_SECRET_KEY: bool = False  # for tests: SECRET_KEY may be the reference's example
     BASE_URL: str = ""
     APP_LOG_LEVEL: str | int = "INFO"
     APP_DOC_LINK: str | None = None
@@ -115,7 +117,13 @@ class Settings(BaseSettings):
     JOBS_ENABLED: bool = True  # APScheduler in this process
 
     @field_validator(
-        "SCYLLA_CONTACT_POINTS", "LOGIN_METHODS", "GITHUB_REQUIRED_ORGANIZATIONS", "S3_ALLOWED_BUCKETS", "S3_ALLOWED_MIME", mode="before"
+        "SECRET_KEY_FALLBACKS",
+        "SCYLLA_CONTACT_POINTS",
+        "LOGIN_METHODS",
+        "GITHUB_REQUIRED_ORGANIZATIONS",
+        "S3_ALLOWED_BUCKETS",
+        "S3_ALLOWED_MIME",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -183,21 +191,9 @@ def load_settings(**overrides: Any) -> Settings:
     Raises:
         pydantic.ValidationError: a key has a wrong type.
         FileNotFoundError: see `config_file`.
+        WeakKey: the kept key is none.
     """
     settings = Settings(**overrides)
     if not settings.SECRET_KEY:
-        settings.SECRET_KEY = _kept_secret(settings.DATA_DIR / "secret_key")
+        settings.SECRET_KEY = kept_key(settings.DATA_DIR / "secret_key")
     return settings
-
-
-def _kept_secret(path: Path) -> str:
-    """A key made on the first start. Of several processes that start at once one wins: linking fails where the name is taken."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.touch(0o600)
-        draft.write_text(secrets.token_hex(32))
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_text().strip()

@@ -15,6 +15,7 @@ from argus.gateway.registry import Lane, Registry
 from argus.gateway.shadow import Shadow
 from argus.kit import logs
 from argus.kit.settings import Settings
+from argus.kit.signing_key import check_keys
 from argus.runtime import Runtime
 from argus.storage.store import read_only
 from argus.web.callers import callers
@@ -64,11 +65,14 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
 
     Raises:
         RegistryError: registry and applications contradict each other.
+        WeakKey: sessions would be signed with a key that can be guessed.
     """
+    check_keys(settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS, settings.ALLOW_PUBLISHED_SECRET_KEY)
+    codec = SessionCodec(settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS)
     logs.hide(logs.secrets_of(settings.model_dump()))
     traces = tracing()
     worker = Worker(settings, traces)
-    flask_app = create_flask_app(settings, CallService(worker))
+    flask_app = create_flask_app(settings, CallService(worker), codec)
     gauges = Gauges()
 
     async def opening() -> Runtime:
@@ -84,7 +88,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         if traces:
             await asyncio.to_thread(traces.close)
 
-    fastapi_app = create_fastapi_app(settings, opening, closing)
+    fastapi_app = create_fastapi_app(settings, opening, closing, codec)
     fastapi_app.mount(MOUNT, create_console(settings, worker.store), name="console")
     gateway = Gateway(
         fastapi_app,
@@ -101,6 +105,6 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         drain_period=settings.DRAIN_SECONDS,
         shadow=Shadow(also=[read_only]),
         state=StoredState(worker.store),
-        caller_of=callers(SessionCodec(settings.SECRET_KEY), worker.store),
+        caller_of=callers(codec, worker.store),
     )
     return gateway

@@ -189,7 +189,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return response
 
 
-def create_fastapi_app(settings: Settings, open_runtime: OpenRuntime, close_runtime: Callable[[], Awaitable[None]]) -> FastAPI:
+def create_fastapi_app(
+    settings: Settings, open_runtime: OpenRuntime, close_runtime: Callable[[], Awaitable[None]], codec: SessionCodec
+) -> FastAPI:
     """Every router over one runtime, which opens when the server starts."""
 
     @asynccontextmanager
@@ -219,7 +221,7 @@ def create_fastapi_app(settings: Settings, open_runtime: OpenRuntime, close_runt
     if settings.MAX_CONTENT_LENGTH is not None:
         app.add_middleware(BodyLimit, most=settings.MAX_CONTENT_LENGTH)
     app.add_middleware(Failures)
-    app.add_middleware(Sessions, codec=SessionCodec(settings.SECRET_KEY), secure=settings.SESSION_COOKIE_SECURE)
+    app.add_middleware(Sessions, codec=codec, secure=settings.SESSION_COOKIE_SECURE)
     for router in routers():
         app.include_router(router)
     app.mount("/s", PublicFiles(directory=settings.PUBLIC_DIR, check_dir=False), name="static")

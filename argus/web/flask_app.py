@@ -60,11 +60,12 @@ class ArgusLogin(LoginManager):
         return response  # no remember-me; looking for one would touch the session of token callers
 
 
-def create_flask_app(settings: Settings, call: Call) -> Flask:
+def create_flask_app(settings: Settings, call: Call, codec: SessionCodec) -> Flask:
     """Every blueprint over `call`, which runs `await service(runtime, *args)` on the event loop and waits for it."""
     app = Flask("argus", static_folder=str(settings.PUBLIC_DIR.resolve()), static_url_path="/s", template_folder=None)
-    app.config.update(SECRET_KEY=settings.SECRET_KEY, MAX_CONTENT_LENGTH=settings.MAX_CONTENT_LENGTH, **settings.framework_keys())
-    app.session_interface = SharedSession(SessionCodec(settings.SECRET_KEY), settings.SESSION_COOKIE_SECURE)
+    app.config.update(SECRET_KEY=settings.SECRET_KEY, SECRET_KEY_FALLBACKS=settings.SECRET_KEY_FALLBACKS)
+    app.config.update(MAX_CONTENT_LENGTH=settings.MAX_CONTENT_LENGTH, **settings.framework_keys())
+    app.session_interface = SharedSession(codec, settings.SESSION_COOKIE_SECURE)
     app.extensions["argus"] = call
     app.extensions["argus.settings"] = settings
     ArgusLogin(app)  # type: ignore[no-untyped-call]

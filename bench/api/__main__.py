@@ -44,7 +44,7 @@ def serving(folder: Path, lane: str) -> Iterator[int]:
         **os.environ,
         "ARGUS_STORAGE": f"sqlite:///{folder}/argus.sqlite",
         "ARGUS_DATA_DIR": str(folder),
-        "ARGUS_SECRET_KEY": "bench",
+        "ARGUS_SECRET_KEY": "of-the-benchmark-only",
         "ARGUS_EMAIL_ENABLED": "false",
         "ARGUS_JOBS_ENABLED": "false",
         "ARGUS_APP_LOG_LEVEL": "ERROR",

@@ -47,6 +47,13 @@ def test_another_key_signs_another_cookie() -> None:
     assert dict(SessionCodec(SECRET).load(cookie)) == {}
 
 
+def test_a_cookie_of_an_older_key_counts_and_new_ones_bear_the_current_key() -> None:
+    cookie = SessionCodec("the older secret").dump(Session({"user_id": "x"}))
+    rotated = SessionCodec(SECRET, ["the oldest secret", "the older secret"])
+    assert dict(rotated.load(cookie)) == {"user_id": "x"}
+    assert dict(SessionCodec(SECRET).load(rotated.dump(rotated.load(cookie)))) == {"user_id": "x"}
+
+
 def test_an_old_cookie_is_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
     codec = SessionCodec(SECRET)
     cookie = codec.dump(Session({"user_id": "x"}))

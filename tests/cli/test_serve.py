@@ -107,3 +107,16 @@ def test_what_is_wrong_is_said_in_one_line(folder: Path) -> None:
     said, error = wrong.communicate(timeout=60)
     assert (wrong.returncode, said, error.count("\n")) == (1, "", 1)
     assert error.startswith("Error: registry.yaml: line 4: ")
+
+
+@pytest.mark.parametrize("entry", [["-m", "argus.cli", "serve", "--port", "0"], ["-c", "import argus_backend"]])
+@pytest.mark.parametrize("setting", [{"ARGUS_SECRET_KEY": "short"}, {"ARGUS_SECRET_KEY": "MUSTBEUNIQUE"}, {}])
+def test_no_server_starts_with_a_key_that_can_be_guessed(folder: Path, entry: list[str], setting: dict[str, str]) -> None:
+    """Both ways in: the command, and the module that uvicorn and uWSGI import."""
+    if not setting:
+        (folder / "var").mkdir()
+        (folder / "var" / "secret_key").touch()
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "ARGUS_REGISTRY": "registry.yaml", **setting}
+    ended = subprocess.run([sys.executable, *entry], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert ("SECRET_KEY " if setting else "var/secret_key is empty") in ended.stderr.splitlines()[-1]

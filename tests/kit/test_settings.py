@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from argus.kit.logs import secrets_of
 from argus.kit.settings import CONFIG_FILES, Settings, config_file, load_settings
+from argus.kit.signing_key import WeakKey, check_keys
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -148,6 +150,53 @@ def test_processes_that_start_at_once_agree_on_one_secret(nowhere: Path) -> None
         racer.stdin.write("go\n")
         racer.stdin.flush()
     assert len({racer.communicate(timeout=60)[0].strip() for racer in racers}) == 1
+
+
+@pytest.mark.parametrize("content", ["", " \n", "short"])
+def test_a_kept_key_that_can_be_guessed_is_refused_with_its_file(nowhere: Path, content: str) -> None:
+    (nowhere / "var").mkdir()
+    (nowhere / "var" / "secret_key").write_text(content)
+    with pytest.raises(WeakKey, match=r"var/secret_key (is empty|has 5 characters)"):
+        load_settings()
+
+
+def test_a_key_is_on_the_disk_before_it_has_its_name(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, synced = nowhere / "var" / "secret_key", []
+    monkeypatch.setattr("os.fsync", lambda descriptor: synced.append((Path(f"/proc/self/fd/{descriptor}").readlink(), path.exists())))
+    load_settings()
+    assert [named for _, named in synced] == [False, True]
+    assert synced[0][0].parent == path.parent.resolve()
+    assert synced[1][0] == path.parent.resolve(), "and so is the name"
+
+
+def test_a_key_is_made_on_file_systems_without_hard_links(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", none)
+    made = load_settings().SECRET_KEY
+    assert len(made) == 64
+    assert made == load_settings().SECRET_KEY
+    assert [path.name for path in (nowhere / "var").iterdir()] == ["secret_key"]
+
+
+@pytest.mark.parametrize(
+    ("current", "old"), [("", []), ("short-key", []), ("k" * 15, []), ("MUSTBEUNIQUE", []), ("k" * 16, [""]), ("k" * 16, ["MUSTBEUNIQUE"])]
+)
+def test_keys_that_can_be_guessed_are_refused(current: str, old: list[str]) -> None:
+    with pytest.raises(WeakKey):
+        check_keys(current, old)
+
+
+def test_tests_may_use_a_published_key() -> None:
+    check_keys("MUSTBEUNIQUE", ["MUSTBEUNIQUE"], published=True)
+    with pytest.raises(WeakKey):
+        check_keys("short", [], published=True)
+
+
+def test_older_keys_are_hidden_in_logs_as_the_current_one(nowhere: Path) -> None:
+    settings = Settings(SECRET_KEY="k" * 16, SECRET_KEY_FALLBACKS=["o" * 16])
+    assert {"k" * 16, "o" * 16} <= set(secrets_of(settings.model_dump()))
 
 
 def documented() -> dict[str, str]:

@@ -31,7 +31,7 @@ def urls(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             main, tablets = running.enter_context(node.keyspaces())
             storage = f"cql://{node.host}:{node.port}/{main}"
             settings["ARGUS_SCYLLA_TABLETS_KEYSPACE_NAME"] = tablets
-        settings["ARGUS_SECRET_KEY"] = "of-tests"
+        settings["ARGUS_SECRET_KEY"] = "a-key-for-tests-only"
         yield [
             running.enter_context(server(lane, storage, folder, **settings))
             for lane, folder in zip(("flask", "fastapi"), folders, strict=True)

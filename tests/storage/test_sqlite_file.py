@@ -303,3 +303,17 @@ async def test_an_index_query_uses_the_index() -> None:
     assert len(rows) == 1
     assert "SEARCH suite_person USING INDEX suite_person_name_idx (name=?)" in rows[0][3].replace('"', "")
     await store.close()
+
+
+async def test_only_the_owner_reads_the_file_and_what_lies_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "argus.db"
+    for _ in range(2):  # a new file, and one that an earlier version left open to all
+        store = open_store(f"sqlite:///{path}", MODELS, TYPES)
+        await store.start()
+        await store.save(Person(id=uuid4()))
+        beside = sorted(each.name for each in path.parent.iterdir())
+        assert beside == ["argus.db", "argus.db-shm", "argus.db-wal"]
+        assert {each.name for each in path.parent.iterdir() if each.stat().st_mode & 0o077} == set()
+        await store.close()
+        path.chmod(0o644)
+    assert path.parent.stat().st_mode & 0o077 == 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from argus.auth.session import SessionCodec
 from argus.cli import accounts
 from argus.cli.accounts import Account
 from argus.cli.demo.generate import generate
@@ -129,7 +130,7 @@ async def _make_issues(store: Store, issues: Sequence[Issue]) -> None:
 
 async def _play(settings: Settings, story: Story, tokens: dict[str, str], known: dict[str, str]) -> None:
     worker = Worker(settings)
-    app = create_fastapi_app(settings, worker.open, worker.close)
+    app = create_fastapi_app(settings, worker.open, worker.close, SessionCodec(settings.SECRET_KEY))
     transport = httpx.ASGITransport(app)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://demo") as http:
         with progress() as bar:

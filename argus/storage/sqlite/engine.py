@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,7 @@ class SqliteEngine:
             self._path = Path(self._folder) / "argus.db"
         else:
             self._make_folder(self._path.parent)
+            self._keep_to_owner(self._path)
         writer: Writer[Any] = Writer("sqlite-writer", self._connect, 1, self._bound, self._timeout)
         try:
             layouts = [self._layout(model.__table__) for model in self._models]
@@ -98,9 +101,18 @@ class SqliteEngine:
     @staticmethod
     def _make_folder(folder: Path) -> None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise NoHostAvailable(f"the folder {folder} cannot be made ({error.strerror})") from error
+
+    @staticmethod
+    def _keep_to_owner(file: Path) -> None:
+        """The file holds tokens and password hashes; what SQLite makes beside it (-wal, -shm) gets the file's own mode."""
+        with suppress(OSError):  # somebody else's file: opening it tells what may be done with it
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+            for each in (file, *(file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm"))):
+                if each.exists():
+                    each.chmod(each.stat().st_mode & 0o700)
 
     async def close(self) -> None:
         """End what is in flight, then close the file."""
