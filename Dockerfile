@@ -13,12 +13,13 @@ RUN useradd --system --home /srv/argus argus && mkdir -p var storage && chown ar
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY argus argus
+COPY packages/strangler/strangler packages/strangler/strangler
 COPY templates templates
 COPY public public
 COPY argus_backend.py migration_status.yaml pyproject.toml ./
 COPY --from=frontend /src/public/dist public/dist
 USER argus
-ENV PYTHONUNBUFFERED=1 PYTHONPATH=/srv/argus
+ENV PYTHONUNBUFFERED=1 PYTHONPATH=/srv/argus:/srv/argus/packages/strangler
 EXPOSE 8080
 HEALTHCHECK CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/healthz')"]
 CMD ["python", "-m", "argus.cli", "serve", "--host", "0.0.0.0", "--port", "8080", "--workers", "2"]

@@ -14,11 +14,11 @@ help: ## this list
 
 install: .venv/installed ## build .venv, with .venv/bin/argus in it
 
-.venv/installed: requirements-dev.lock pyproject.toml
+.venv/installed: requirements-dev.lock pyproject.toml packages/strangler/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e ./packages/strangler -e .
 	@touch $@
 
 frontend: install ## build the browser's part into public/dist
@@ -76,8 +76,8 @@ bench-shadow: install ## what shadowing costs the others
 
 lock: install ## resolve the dependencies again
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements-dev.lock
-	$(BIN)/uv pip compile pyproject.toml --extra otel --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -c requirements-dev.lock -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-package strangler-fig --custom-compile-command "make lock" --quiet -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra otel --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-package strangler-fig --custom-compile-command "make lock" --quiet -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove what was built
 	rm -rf .venv public/dist frontend/node_modules build *.egg-info

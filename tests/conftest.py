@@ -8,7 +8,7 @@ from typing import cast
 import httpx
 import pytest
 
-from argus.gateway.registry import Lane
+from strangler.registry import Lane
 from tests.serving import Server, serving
 
 

@@ -14,12 +14,12 @@ from typing import Any
 import httpx
 import yaml
 
-from argus.gateway.registry import Lane
 from argus.kit.settings import Settings
 from argus.models.user import User
 from argus.runtime import Runtime
 from argus.storage.store import Store
 from argus.web.app import create_gateway
+from strangler.registry import Lane
 
 ROOT = Path(__file__).resolve().parents[1]
 ACTORS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "tests/golden/actors.yaml").read_text())

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from argus.cli.terminal import Failure, misuse
-from argus.gateway.registry import Registry, RegistryError, parse
 from argus.kit.settings import Settings, load_settings
+from strangler.registry import Registry, RegistryError, parse
 
 if TYPE_CHECKING:
-    from argus.gateway.check import Problem, Wanted
+    from strangler.check import Problem, Wanted
 
 File = Annotated[
     Path | None, typer.Option("--registry", metavar="FILE", exists=True, dir_okay=False, help="The registry; else as the settings say.")
@@ -46,7 +46,7 @@ def read(path: Path) -> Registry:
 
 def problems_of(registry: Registry, contract: Sequence[Wanted] = ()) -> list[Problem]:
     """Where registry, applications and contract do not agree."""
-    from argus.gateway.check import problems
+    from strangler.check import problems
 
     flask_app, fastapi_app = applications(load_settings())
     return problems(registry, flask_app.url_map, fastapi_app, contract)

@@ -11,11 +11,11 @@ import typer
 from argus.cli import routes_moves, routes_tools
 from argus.cli.registry_file import File, file_of, method_and_path, problems_of, read
 from argus.cli.terminal import Failure, misuse, note, say, say_json, say_table
-from argus.gateway import edit
-from argus.gateway.registry import Blueprint, Lane
+from strangler import edit
+from strangler.registry import Blueprint, Lane
 
 if TYPE_CHECKING:
-    from argus.gateway.check import Wanted
+    from strangler.check import Wanted
 
 app = typer.Typer(help="Which framework serves which path.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
@@ -76,7 +76,7 @@ def _contract(file: Path) -> list[Wanted]:
     """The routes of a list in YAML: path, methods, endpoint."""
     import yaml
 
-    from argus.gateway.check import Wanted
+    from strangler.check import Wanted
 
     try:
         routes = yaml.safe_load(file.read_text("utf-8"))["routes"]

@@ -13,16 +13,16 @@ import typer
 from argus.cli.registry_file import File, file_of, method_and_path, problems_of, read
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, misuse, note, one_line, run, say_json, say_table
-from argus.gateway import edit
-from argus.gateway.changes import changes, entries
-from argus.gateway.evidence import EvidenceError, objections, read_parity, shadowed
-from argus.gateway.registry import Registry, RegistryError, parse
-from argus.gateway.state import Entry, blueprint_of
 from argus.kit.settings import load_settings
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.storage.errors import StorageError
 from argus.storage.store import Store
 from argus.web.gateway_state import StoredState
+from strangler import edit
+from strangler.changes import changes, entries
+from strangler.evidence import EvidenceError, objections, read_parity, shadowed
+from strangler.registry import Registry, RegistryError, parse
+from strangler.state import Entry, blueprint_of
 
 STATE_MODELS = (GatewayJournal, GatewayOverride, GatewayReport)
 PARITY = "parity.json"

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from argus.cli.terminal import Failure, misuse, note, run, say, say_json, say_table
-from argus.gateway.registry import Lane, RegistryError
 from argus.kit.settings import Settings, load_settings
+from strangler.registry import Lane, RegistryError
 
 if TYPE_CHECKING:
-    from argus.gateway.har import Ask, Exchange, Replayed
+    from strangler.har import Ask, Exchange, Replayed
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 def scaffold(name: Annotated[str, typer.Argument(help="The Flask blueprint.")]) -> None:
     """Print the first draft of a FastAPI router for a Flask blueprint: its paths, with typed variables and query parameters."""
     from argus.cli.registry_file import applications
-    from argus.gateway import scaffold as drafts
+    from strangler import scaffold as drafts
 
     flask_app, _ = applications(load_settings())
     try:
@@ -47,7 +47,7 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Play recorded traffic on the lanes, over the data of the settings, and compare each answer with the recorded one."""
-    from argus.gateway.har import HarError, is_safe, read_har
+    from strangler.har import HarError, is_safe, read_har
 
     lanes: list[Lane] = [lane for lane in get_args(Lane) if lane in against.split(",")]
     if set(lanes) != set(against.split(",")):
@@ -74,7 +74,7 @@ def _header(text: str) -> tuple[str, str]:
 async def _replayed(
     settings: Settings, exchanges: list[Exchange], lanes: list[Lane], headers: list[tuple[str, str]], ignore: list[str], writes: bool
 ) -> list[Replayed]:
-    from argus.gateway.har import replay as play
+    from strangler.har import replay as play
 
     async with AsyncExitStack() as stack:
         asking = {lane: await stack.enter_async_context(_asking(settings, lane, headers, writes)) for lane in lanes}
@@ -86,11 +86,11 @@ async def _asking(settings: Settings, lane: Lane, headers: list[tuple[str, str]]
     """A lane of Argus in this process. Unless `writes`, its store refuses them."""
     import httpx
 
-    from argus.gateway.compare import Answer
-    from argus.gateway.har import Request
-    from argus.gateway.shadow import Visit, shadowing
     from argus.storage.store import read_only
     from argus.web.app import create_gateway
+    from strangler.compare import Answer
+    from strangler.har import Request
+    from strangler.shadow import Visit, shadowing
 
     try:
         gateway = create_gateway(settings.model_copy(update={"JOBS_ENABLED": False}), lane=lane)
@@ -136,7 +136,7 @@ async def _lifespan(app: Any) -> AsyncIterator[None]:
 
 
 def _tell(found: list[Replayed], as_json: bool) -> None:
-    from argus.gateway.shadow_record import redacted
+    from strangler.shadow_record import redacted
 
     rows = [
         (each.request.method, each.request.url, each.lane, place.path, redacted(place.path, place.one), redacted(place.path, place.other))

@@ -18,13 +18,13 @@ from argus.cli import accounts
 from argus.cli.accounts import Account
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, note, run, say
-from argus.gateway.registry import Lane, RegistryError
 from argus.kit.logs import log_config
 from argus.kit.settings import Settings, load_settings
 from argus.models.enums import UserRoles
 from argus.models.user import User
 from argus.storage.errors import NoHostAvailable
 from argus.storage.statements import select
+from strangler.registry import Lane, RegistryError
 
 BACKLOG = 2048  # connections not yet accepted
 KEEP_ALIVE = 75  # seconds; longer than a proxy keeps idle connections to us (nginx: 60)

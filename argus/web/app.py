@@ -8,11 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from argus.auth.session import SessionCodec
-from argus.gateway import portal as portals
-from argus.gateway.gateway import Gateway
-from argus.gateway.portal import Portal
-from argus.gateway.registry import Lane, Registry
-from argus.gateway.shadow import Shadow
 from argus.kit import logs
 from argus.kit.settings import Settings
 from argus.kit.signing_key import check_keys
@@ -27,6 +22,11 @@ from argus.web.metrics import Gauges, counted
 from argus.web.requests import Requests, entering
 from argus.web.telemetry import tracing
 from argus.web.worker import Worker
+from strangler import portal as portals
+from strangler.gateway import Gateway
+from strangler.portal import Portal
+from strangler.registry import Lane, Registry
+from strangler.shadow import Shadow
 
 T = TypeVar("T")
 

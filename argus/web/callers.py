@@ -6,12 +6,12 @@ from starlette.types import Scope
 
 from argus.auth.identity import identify
 from argus.auth.session import SessionCodec
-from argus.gateway.canary import Caller, CallerOf
 from argus.kit.errors import APIException
 from argus.models.enums import UserRoles
 from argus.storage.errors import StorageError
 from argus.web.fastapi_app import session_cookie
 from argus.web.gateway_state import OpenStore
+from strangler.canary import Caller, CallerOf
 
 
 def callers(codec: SessionCodec, open_store: OpenStore) -> CallerOf:

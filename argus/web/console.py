@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from argus.auth.identity import identify, refuse_cross_site, require_admin
-from argus.gateway.console.app import Console
 from argus.kit.settings import Settings
 from argus.web.gateway_state import OpenStore
+from strangler.console.app import Console
 
 MOUNT = "/admin/api/v1/migration"  # the page itself is the feature `migration`
 PARITY = "parity.json"

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from argus.gateway.registry import LANES
-from argus.gateway.state import ALL, Entry, Override, blueprint_of
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.storage.statements import Select, delete, insert, select, update
 from argus.storage.store import Store
+from strangler.registry import LANES
+from strangler.state import ALL, Entry, Override, blueprint_of
 
 SCOPE = "all"
 YEARS = 10  # of the journal that are looked through
@@ -21,7 +21,7 @@ OpenStore = Callable[[], Awaitable[Store]]
 
 
 class StoredState:
-    """`argus.gateway.state.SharedState` over a store, which is opened on first use."""
+    """`strangler.state.SharedState` over a store, which is opened on first use."""
 
     def __init__(self, open_store: OpenStore) -> None:
         self._open = open_store

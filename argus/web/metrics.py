@@ -21,11 +21,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.http import HTTP_STATUS_CODES
 
-from argus.gateway.gateway import LANE, MATCH, Gateway
-from argus.gateway.table import Match, Target
 from argus.kit.pools import Pools
 from argus.web import labels
 from argus.web.requests import SERVED, Served
+from strangler.gateway import LANE, MATCH, Gateway
+from strangler.table import Match, Target
 
 MOST_SERIES = 10_000  # label sets of one metric in one process; callers choose some labels, and must not fill the memory with them
 BOUND = 4096  # kinds of requests whose series are remembered

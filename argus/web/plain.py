@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wsgi import ClosingIterator
 
-from argus.gateway.bridge import WsgiApp
-from argus.gateway.gateway import Gateway
-from argus.gateway.table import Match
 from argus.kit import logs
 from argus.web import labels
 from argus.web.metrics import count
 from argus.web.requests import Served, request_id
 from argus.web.telemetry import tracing
+from strangler.bridge import WsgiApp
+from strangler.gateway import Gateway
+from strangler.table import Match
 
 if TYPE_CHECKING:
     from argus.web.tracing import RequestSpan, Tracing

@@ -14,10 +14,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from argus.gateway.bridge import WsgiApp
-from argus.gateway.gateway import LANE, MATCH
-from argus.gateway.shadow import SHADOW
 from argus.kit import logs
+from strangler.bridge import WsgiApp
+from strangler.gateway import LANE, MATCH
+from strangler.shadow import SHADOW
 
 SERVED = "argus.served"
 _SANE = re.compile(r"[\w.:/+=@-]{1,128}", re.ASCII)

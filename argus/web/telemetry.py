@@ -24,7 +24,7 @@ def tracing() -> Tracing | None:
     try:
         from argus.web.tracing import Tracing
     except ImportError as missing:
-        log.error("no traces: %s; OpenTelemetry comes with `pip install argus-server[otel]`", missing)
+        log.error("no traces: %s; OpenTelemetry comes with the extra `otel` of this project", missing)
         return None
     return Tracing()
 

@@ -24,13 +24,13 @@ from opentelemetry.trace import SpanKind, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import argus
-from argus.gateway.gateway import LANE, MATCH
-from argus.gateway.table import Match
 from argus.storage.engine import Engine, Page
 from argus.storage.statements import Batch, Outcome, Select, Write
 from argus.storage.table import Row
 from argus.storage.types import Udt
 from argus.web.requests import SERVED
+from strangler.gateway import LANE, MATCH
+from strangler.table import Match
 
 SCOPE = "argus"
 FLUSH = 5.0  # seconds that the end of a process waits for what was not sent yet

@@ -15,14 +15,14 @@ from fastapi import Response as FastApiResponse
 from flask import Flask, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from argus.gateway import portal
-from argus.gateway.gateway import LANE, MATCH, Gateway
-from argus.gateway.registry import Lane, parse
-from argus.gateway.shadow import Shadow
-from argus.gateway.table import Match, Target
 from argus.web.metrics import counted
 from argus.web.plain import plain
 from argus.web.requests import Requests, entering
+from strangler import portal
+from strangler.gateway import LANE, MATCH, Gateway
+from strangler.registry import Lane, parse
+from strangler.shadow import Shadow
+from strangler.table import Match, Target
 
 ROUTES = 263
 THREADS = 20

@@ -21,11 +21,11 @@ from uuid import uuid4
 import uvloop
 from starlette.types import Message
 
-from argus.gateway.edit import set_owner
-from argus.gateway.gateway import Gateway
-from argus.gateway.registry import LANES, Lane
-from argus.gateway.shadow import Shadow
 from bench.scope import scope_of
+from strangler.edit import set_owner
+from strangler.gateway import Gateway
+from strangler.registry import LANES, Lane
+from strangler.shadow import Shadow
 from tests.serving import ACTORS, ROOT, Server, serving
 
 BLUEPRINT, PATH = "catalogue", "/api/v1/releases"

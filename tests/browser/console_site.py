@@ -20,11 +20,11 @@ from playwright.sync_api import Browser, Page
 
 from argus.cli.routes_moves import STATE_MODELS
 from argus.cli.stores import open_at
-from argus.gateway import edit
-from argus.gateway.shadow_record import Found, Sample, ShadowRecord
 from argus.kit.settings import Settings
 from argus.storage.store import Store
 from argus.web.gateway_state import StoredState
+from strangler import edit
+from strangler.shadow_record import Found, Sample, ShadowRecord
 from tests.browser.site import ROOT
 from tests.process import server
 

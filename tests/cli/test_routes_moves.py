@@ -10,8 +10,8 @@ import pytest
 
 from argus.cli.stores import open_configured
 from argus.cli.terminal import run
-from argus.gateway.state import Override
 from argus.web.gateway_state import StoredState
+from strangler.state import Override
 from tests.cli.conftest import Argus
 
 REGISTRY = """\

@@ -19,8 +19,8 @@ from urllib.parse import quote
 import httpx
 
 from argus.auth.session import SessionCodec
-from argus.gateway.registry import Lane
 from argus.kit import clock
+from strangler.registry import Lane
 from tests.parity import database
 from tests.parity.compare import differences, seen
 from tests.parity.database import NOW, Pool

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from argus.gateway.registry import Registry
-from argus.gateway.rules import converters_of_rule
+from strangler.registry import Registry
+from strangler.rules import converters_of_rule
 from tests.parity.kinds import FORMS, KINDS, Known, kind_in, kind_of
 
 CALLERS = ("admin", "user", "manager", "tunnel", "cookie", "anonymous", "unknown token", "odd header")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from argus.gateway.registry import parse
+from strangler.registry import parse
 from tests.parity.lanes import Asked, Pair, both_lanes
 from tests.parity.requests import Drawn, draw, operations
 from tests.serving import ROOT

@@ -25,15 +25,15 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from flask import Flask, Response, jsonify
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from argus.gateway import portal
-from argus.gateway.canary import Caller
-from argus.gateway.gateway import Gateway
-from argus.gateway.registry import Lane
-from argus.gateway.shadow import Shadow
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.storage.open import open_store
 from argus.storage.store import Store
 from argus.web.gateway_state import StoredState
+from strangler import portal
+from strangler.canary import Caller
+from strangler.gateway import Gateway
+from strangler.registry import Lane
+from strangler.shadow import Shadow
 from tests.process import free_port, process, wait_for
 
 MODELS = [GatewayJournal, GatewayOverride, GatewayReport]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from argus.gateway.canary import share_of
-from argus.gateway.state import Entry
 from argus.web.gateway_state import StoredState
+from strangler.canary import share_of
+from strangler.state import Entry
 from tests.slow.seeded import serving, store_in
 from tests.slow.wire import FAILURES, Connection
 

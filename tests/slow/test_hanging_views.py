@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
-from argus.gateway.drain import LINGER, PERIOD
-from argus.gateway.gateway import PATIENCE
+from strangler.drain import LINGER, PERIOD
+from strangler.gateway import PATIENCE
 from tests.slow.seeded import serving
 from tests.slow.wire import Answer, Connection
 

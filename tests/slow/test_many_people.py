@@ -14,7 +14,7 @@ import httpx
 import pytest
 import yaml
 
-from argus.gateway.edit import set_owner, write
+from strangler.edit import set_owner, write
 from tests.process import ROOT, server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(180)]

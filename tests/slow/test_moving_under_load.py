@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from argus.gateway.edit import set_owner, write
+from strangler.edit import set_owner, write
 from tests.process import ROOT, server
 from tests.serving import ACTORS
 

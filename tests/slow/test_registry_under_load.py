@@ -19,9 +19,9 @@ from uuid import uuid4
 
 import pytest
 
-from argus.gateway import edit, registry
-from argus.gateway.registry import Lane
 from argus.web.app import create_gateway
+from strangler import edit, registry
+from strangler.registry import Lane
 from tests.process import ROOT, server_process
 from tests.serving import ACTORS, settings_for
 from tests.slow.wire import FAILURES, Connection, Neighbours, children, one_for_each

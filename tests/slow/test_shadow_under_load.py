@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from argus.gateway.evidence import Shadowed, shadowed
-from argus.gateway.shadow import TURNED
 from argus.web.gateway_state import StoredState
+from strangler.evidence import Shadowed, shadowed
+from strangler.shadow import TURNED
 from tests.slow.seeded import serving, store_in
 from tests.slow.wire import Connection
 

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from argus.gateway.registry import Lane
 from argus.models.catalogue import ArgusRelease
 from argus.storage.statements import eq, select
+from strangler.registry import Lane
 from tests.serving import Server, serving
 
 pytestmark = pytest.mark.anyio

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from argus.gateway import edit
-from argus.gateway.registry import LANES
+from strangler import edit
+from strangler.registry import LANES
 from tests.serving import ROOT, Server, serving
 
 pytestmark = pytest.mark.anyio

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from argus.gateway import edit, registry
-from argus.gateway.state import Entry, InMemory, Override, SharedState
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.storage.store import Store
 from argus.web.gateway_state import StoredState
+from strangler import edit, registry
+from strangler.state import Entry, InMemory, Override, SharedState
 from tests.serving import ROOT, serving
 from tests.storage.engines import ENGINES
 

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
-from argus.gateway.registry import parse
-from argus.gateway.rules import canonical
 from argus.kit.answer import JSON
+from strangler.registry import parse
+from strangler.rules import canonical
 from tests.serving import ROOT, Server, serving
 
 pytestmark = pytest.mark.anyio

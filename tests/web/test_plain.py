@@ -10,11 +10,11 @@ import pytest
 from prometheus_client import REGISTRY
 from werkzeug.test import Client
 
-from argus.gateway import portal
-from argus.gateway.bridge import Bridge
 from argus.kit.logs import formatter
 from argus.web.app import create_gateway
 from argus.web.plain import plain
+from strangler import portal
+from strangler.bridge import Bridge
 from tests.serving import settings_for
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from argus.gateway.registry import Registry, parse
+from strangler.registry import Registry, parse
 from tests.serving import ROOT, serving
 
 pytestmark = pytest.mark.anyio

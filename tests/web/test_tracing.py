@@ -21,13 +21,13 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 from werkzeug.test import Client
 
-from argus.gateway import portal
-from argus.gateway.registry import Lane
 from argus.kit.logs import formatter
 from argus.web import telemetry
 from argus.web import tracing as tracings
 from argus.web.app import create_gateway
 from argus.web.plain import plain
+from strangler import portal
+from strangler.registry import Lane
 from tests.serving import ROOT, Server, serving, settings_for
 
 pytestmark = pytest.mark.anyio

@@ -1,0 +1,342 @@
+"""The Flask lane: runs a WSGI application behind ASGI, in a bounded number of threads.
+
+The body of a request is read first. The application then runs once, in one job, and how its answer travels is decided after
+`start_response`, in the same thread:
+one of known and moderate length is gathered and sent as a whole, everything else goes chunk by chunk, each waiting until the server has
+taken the one before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from contextvars import copy_context
+from functools import partial
+from types import TracebackType
+from typing import Any, Protocol
+
+from starlette.types import Receive, Scope, Send
+
+from strangler.body import UploadCut, read_body
+from strangler.environ import build_environ
+from strangler.threads import QueueFull, ThreadPool
+
+GATHER = 256 * 1024
+GATHER_HTTP_1_0 = 8 * 1024 * 1024
+NO_BODY = frozenset({204, 304})
+RETRY_AFTER = b"1"
+
+log = logging.getLogger(__name__)
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+Headers = list[tuple[bytes, bytes]]
+_names: dict[str, bytes] = {}
+
+
+class WsgiApp(Protocol):
+    """Any WSGI application."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any, /) -> Iterable[bytes]: ...
+
+
+class ClientGone(Exception):
+    """Raised inside a job whose client has left."""
+
+
+class ViewTimeout(Exception):
+    """A view did not begin its answer within the lane's deadline."""
+
+
+class _Part:
+    """What a job tells the event loop: the beginning of an answer, a piece of it, or how it failed."""
+
+    __slots__ = ("body", "error", "headers", "more", "status")
+
+    def __init__(self, status: int, headers: Headers, body: bytes, more: bool, error: BaseException | None = None) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.more = more
+        self.error = error
+
+
+class Job:
+    """One run of the application. `run` belongs to a thread of the lane, everything else to the event loop."""
+
+    __slots__ = ("_app", "_chunks", "_declared", "_environ", "_headers", "_loop", "_sent", "_status", "_turn", "gone", "part")
+
+    def __init__(self, app: WsgiApp, environ: dict[str, Any], loop: asyncio.AbstractEventLoop) -> None:
+        self._app = app
+        self._environ = environ
+        self._loop = loop
+        self._status = 0
+        self._headers: Headers = []
+        self._declared: int | None = None
+        self._chunks: list[bytes] | None = None
+        self._sent = False
+        self._turn: threading.Lock | None = None
+        self.gone = False
+        self.part: asyncio.Future[_Part] = loop.create_future()
+
+    def run(self) -> None:
+        """Run the application and deliver its answer. The iterable is closed exactly once, whatever happens."""
+        try:
+            if not self.gone:
+                whole = self._serve()
+                if whole is not None:
+                    self._deliver(whole)
+        except ClientGone:
+            pass
+        except BaseException as error:
+            self._deliver(_Part(0, [], b"", False, error))
+        finally:
+            self._environ["wsgi.input"].close()
+
+    def _serve(self) -> _Part | None:
+        """The answer where it was gathered; None where it has been sent piece by piece."""
+        iterable = self._app(self._environ, self._start_response)
+        try:
+            if not self._sent:
+                limit = self._gather_limit(iterable)
+                if limit is not None:
+                    return self._gather(iterable, limit)
+            for chunk in iterable:
+                if chunk:
+                    self._write(chunk)
+        finally:
+            _close(iterable)
+        if self._sent:
+            self._emit(_Part(0, [], b"", False))
+            return None
+        return self._whole(b"")
+
+    def _gather_limit(self, iterable: Iterable[bytes]) -> int | None:
+        """Up to how many bytes the answer is gathered; None where it travels in pieces."""
+        if self._declared is not None and self._declared <= GATHER:
+            return GATHER
+        if self._status and self._declared is None:
+            if isinstance(iterable, list | tuple) and sum(map(len, iterable)) <= GATHER:
+                return GATHER
+            if self._environ["SERVER_PROTOCOL"] == "HTTP/1.0":
+                return GATHER_HTTP_1_0  # such a client understands no chunks, so its answer needs a length
+        return None
+
+    def _gather(self, iterable: Iterable[bytes], limit: int) -> _Part:
+        chunks = self._chunks = []
+        size = 0
+        for chunk in iterable:
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > limit:
+                raise RuntimeError(f"an answer that is gathered has more than {limit} bytes")
+        return self._whole(chunks[0] if len(chunks) == 1 else b"".join(chunks))
+
+    def _whole(self, body: bytes) -> _Part:
+        if not self._status:
+            raise RuntimeError("the application has not called start_response")
+        if self._declared is None and self._status not in NO_BODY and self._environ["REQUEST_METHOD"] != "HEAD":
+            self._headers.append((b"content-length", str(len(body)).encode()))
+        if self._environ["REQUEST_METHOD"] == "HEAD":
+            body = b""
+        return _Part(self._status, self._headers, body, False)
+
+    def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None) -> Callable[[bytes], None]:
+        if exc_info is not None:
+            try:
+                if self._sent:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None  # its traceback holds this frame
+        elif self._status:
+            raise AssertionError("start_response was called a second time without exc_info")
+        code = int(status[:3])
+        raw: Headers = []
+        declared: int | None = None
+        for name, value in headers:
+            key = _names.get(name) or _name_of(name)
+            if key == b"content-length":
+                if code in NO_BODY:
+                    continue
+                declared = int(value)
+            elif key == b"transfer-encoding":
+                continue
+            raw.append((key, value.encode("latin-1")))
+        self._status, self._headers, self._declared = code, raw, declared
+        return self._write
+
+    def _write(self, chunk: bytes) -> None:
+        if not chunk:
+            return
+        if not self._status:
+            raise RuntimeError("the application has not called start_response")
+        if self._chunks is not None:
+            self._chunks.append(chunk)
+        else:
+            self._emit(_Part(self._status, self._headers, chunk, True))
+
+    def _emit(self, part: _Part) -> None:
+        """Deliver a piece and wait until the server has taken it. Raises ClientGone."""
+        if self._turn is None:
+            self._turn = threading.Lock()
+            self._turn.acquire()
+        self._sent = True
+        if self.gone:
+            raise ClientGone
+        self._deliver(part)
+        if part.more and not self.gone:
+            self._turn.acquire()
+            if self.gone:
+                raise ClientGone
+
+    def _deliver(self, part: _Part) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._receive, part)
+        except RuntimeError:  # the loop has ended, and nobody waits for an answer any more
+            self.gone = True
+
+    def _receive(self, part: _Part) -> None:
+        if not self.part.done():
+            self.part.set_result(part)
+        elif part.error is not None and not isinstance(part.error, ClientGone):
+            log.error("a view of the Flask lane failed after its client had left", exc_info=part.error)
+
+    def next(self) -> asyncio.Future[_Part]:
+        """Let the job go on after the piece it waits with; the future is its next one."""
+        self.part = self._loop.create_future()
+        self._release()
+        return self.part
+
+    def abandon(self) -> None:
+        """Tell the job that nobody waits for it any more: its next piece ends it."""
+        self.gone = True
+        self._release()
+        if not self.part.done():
+            self.part.set_result(_Part(0, [], b"", False, ClientGone()))
+
+    def _release(self) -> None:
+        if self._turn is not None and self._turn.locked():
+            self._turn.release()
+
+    def expire(self, deadline: float) -> None:
+        """End the wait for the beginning of the answer; the thread goes on until its view ends."""
+        if not self.part.done():
+            self.gone = True
+            self.part.set_exception(ViewTimeout(f"no answer within {deadline} s"))
+
+
+class Bridge:
+    """An ASGI application that serves HTTP through a WSGI application."""
+
+    def __init__(
+        self, app: WsgiApp, *, threads: int = 20, queue: int = 200, deadline: float | None = None, max_body: int | None = None
+    ) -> None:
+        """`queue` requests may wait for one of `threads`; one more is answered 503. A view that has not begun its answer after `deadline`
+        seconds is answered 504. A view that reads a body of more than `max_body` bytes gets werkzeug's error for 413."""
+        self.app = app
+        self.max_body = max_body
+        self.deadline = deadline
+        self.pool = ThreadPool(threads, queue, deadline)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.pool.full:
+            await refuse(send)
+            return
+        try:
+            body = await read_body(scope, receive, self.max_body)
+        except UploadCut:
+            return
+        loop = asyncio.get_running_loop()
+        job = Job(self.app, build_environ(scope, body), loop)
+        try:
+            self.pool.submit(partial(copy_context().run, job.run))
+        except QueueFull:
+            body.close()
+            await refuse(send)
+            return
+        timer = loop.call_later(self.deadline, job.expire, self.deadline) if self.deadline else None
+        try:
+            part = await job.part
+        except ViewTimeout:
+            log.error("%s %s: no answer from the Flask lane within %s s", scope["method"], scope["path"], self.deadline)
+            await _plain(send, 504, b"Gateway Timeout", [])
+            return
+        except asyncio.CancelledError:
+            job.abandon()
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+        if part.error is not None:
+            raise _raisable(part.error)
+        if part.more:
+            await self._stream(job, part, receive, send)
+            return
+        await send({"type": "http.response.start", "status": part.status, "headers": part.headers})
+        await send({"type": "http.response.body", "body": part.body})
+
+    async def _stream(self, job: Job, part: _Part, receive: Receive, send: Send) -> None:
+        """Send piece after piece until the answer ends or the client leaves."""
+        watcher = asyncio.ensure_future(_until_gone(job, receive))
+        try:
+            await send({"type": "http.response.start", "status": part.status, "headers": part.headers})
+            await send({"type": "http.response.body", "body": part.body, "more_body": True})
+            while not job.gone:
+                part = await job.next()
+                if isinstance(part.error, ClientGone):
+                    return
+                if part.error is not None:
+                    raise _raisable(part.error)
+                await send({"type": "http.response.body", "body": part.body, "more_body": part.more})
+                if not part.more:
+                    return
+        finally:
+            watcher.cancel()
+            job.abandon()
+
+    async def close(self, patience: float) -> int:
+        """Admit no more requests and wait for those that run. Returns the number of threads that are still busy after `patience`
+        seconds."""
+        return await asyncio.to_thread(self.pool.close, patience)
+
+
+async def _until_gone(job: Job, receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    job.abandon()
+
+
+def _close(iterable: Iterable[bytes]) -> None:
+    close = getattr(iterable, "close", None)
+    if close is not None:
+        try:
+            close()
+        except Exception:
+            log.exception("close() of an answer failed")
+
+
+def _raisable(error: BaseException) -> Exception:
+    """A `SystemExit` of a view must not end the server."""
+    if isinstance(error, Exception):
+        return error
+    wrapped = RuntimeError(f"a view of the Flask lane raised {type(error).__name__}")
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def _name_of(name: str) -> bytes:
+    key = name.lower().encode("latin-1")
+    if len(_names) < 1024:
+        _names[name] = key
+    return key
+
+
+async def refuse(send: Send) -> None:
+    """503: all threads are busy and the queue is full."""
+    await _plain(send, 503, b"Service Unavailable", [(b"retry-after", RETRY_AFTER)])
+
+
+async def _plain(send: Send, status: int, text: bytes, headers: Headers) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode()), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})

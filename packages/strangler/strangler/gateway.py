@@ -1,0 +1,294 @@
+"""The gateway: one ASGI application in front of a FastAPI and a Flask application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from werkzeug.routing import BaseConverter, Map
+
+from strangler import portal as portals
+from strangler.a2wsgi_bridge import A2WsgiBridge
+from strangler.answers import answering, explain, same
+from strangler.bridge import Bridge, WsgiApp
+from strangler.canary import CallerOf, anybody
+from strangler.control import Control
+from strangler.drain import PERIOD, Drain
+from strangler.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, install, scanned
+from strangler.portal import Portal
+from strangler.registry import Lane, Registry
+from strangler.reload import LiveTable
+from strangler.shadow import Shadow
+from strangler.state import InMemory, SharedState
+from strangler.table import Match, Table, compile_table
+from strangler.traffic import Timing, Traffic
+
+MATCH = "gateway.match"
+LANE = "gateway.lane"
+GATEWAY = "gateway"
+BRIDGES: dict[str, Callable[..., Bridge | A2WsgiBridge]] = {"own": Bridge, "a2wsgi": A2WsgiBridge}
+PATIENCE = 3.0  # seconds for threads whose requests the server has given up, or that serve nobody any more
+
+log = logging.getLogger(__name__)
+
+
+class FlaskLike(Protocol):
+    """A Flask application, as far as the gateway knows it."""
+
+    url_map: Map
+
+    def __call__(self, environ: dict[str, Any], start_response: Any, /) -> Any: ...
+
+
+class Gateway:
+    """Serves each request by the lane that the registry names.
+
+    The match of a request is `scope["gateway.match"]` (a `Match`, or None where no listed route matched), the lane that serves it
+    `scope["gateway.lane"]`, the gateway itself `scope["gateway"]`.
+    """
+
+    def __init__(
+        self,
+        fastapi_app: FastAPI,
+        flask_app: FlaskLike | None,
+        registry: Path | Registry,
+        *,
+        wsgi_app: WsgiApp | None = None,
+        bridge: Literal["own", "a2wsgi"] = "own",
+        threads: int = 20,
+        queue: int = 200,
+        deadline: float | None = None,
+        max_body: int | None = None,
+        lane: Lane | None = None,
+        portal: Portal | None = None,
+        converters: Mapping[str, type[BaseConverter]] | None = None,
+        header_prefix: str = "X-Argus-",
+        drain_period: float = PERIOD,
+        around: Callable[[ASGIApp], ASGIApp] | None = None,
+        shadow: Shadow | None = None,
+        state: SharedState | None = None,
+        caller_of: CallerOf = anybody,
+    ) -> None:
+        """Raises RegistryError when registry and applications contradict each other.
+
+        `flask_app` is None when Flask is gone; the gateway then answers what no route matches, and `converters` are those of the rules
+        that need their own. `wsgi_app` is what
+        to call for Flask when middleware stands around it. A Flask view that reads a body of more than `max_body` bytes gets werkzeug's
+        error for 413; FastAPI has a limit of its own. `lane` serves everything that exists in it. `around` puts ASGI middleware
+        around both lanes, for requests only: what it reads from the scope after the call is what the gateway found. Without a
+        `shadow` nothing is played on the other lane, whatever the registry says. `state` is what several workers share, in memory when it
+        is not given. `caller_of` tells who sends a request, for canaries. Times are in seconds.
+        """
+        self.fastapi_app = fastapi_app
+        self.flask_app = flask_app
+        self.lane = lane
+        self.portal = portal or Portal()
+        self.drain = Drain(drain_period)
+        self._serve = around(self._http) if around else self._http
+        self.bridge: Bridge | A2WsgiBridge | None = None
+        wsgi = wsgi_app or flask_app
+        if wsgi is not None:
+            self.bridge = BRIDGES[bridge](wsgi, threads=threads, queue=queue, deadline=deadline, max_body=max_body)
+        self.shadow = shadow
+        if shadow is not None:
+            shadow.busy = self._is_busy
+        self.control = Control(state or InMemory())
+        self.traffic = Traffic()
+        self.control.reports["traffic"] = self.traffic.report
+        if shadow is not None:
+            self.control.reports["shadow"] = lambda: [record.as_dict() for record in shadow.records()]
+        self._caller_of = caller_of
+        self._converters = converters
+        self._lane_header = f"{header_prefix}Lane".lower().encode("latin-1")
+        self._table_header = f"{header_prefix}Table".lower().encode("latin-1")
+        fastapi_app.router.redirect_slashes = False
+        install(fastapi_app)
+        self._scanned = scanned(fastapi_app)
+        self.live = LiveTable(registry, self._compile, self.control.edited)
+
+    @property
+    def table(self) -> Table:
+        """The table that serves."""
+        return self.live.table
+
+    @property
+    def ready(self) -> bool:
+        """Whether new requests should be sent here."""
+        return not self.drain.active
+
+    def state(self) -> dict[str, Any]:
+        """What an operator wants to know: table, last refusal, readiness, threads of the Flask lane."""
+        pool = self.bridge.pool if isinstance(self.bridge, Bridge) else None
+        threads = {"size": pool.size, "busy": pool.busy, "queued": pool.queued, "stuck": pool.stuck} if pool else None
+        return {**self.live.state(), "ready": self.ready, "lane": self.lane, "flask_threads": threads}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        else:
+            await self.fastapi_app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        table = self.live.table
+        method: str = scope["method"]
+        path = _route_path(scope)
+        match = table.lookup(method, path)
+        scope[GATEWAY] = self
+        scope[MATCH] = match
+        steered = table.steered.get(match.target) if match is not None else None
+        if match is None:
+            lane = self._unmatched(table, scope)
+        else:
+            lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
+        scope[LANE] = lane
+        timing = self.traffic.timing(match.target, lane) if match is not None else None
+        marked = self._marking(lane, table, method, send, timing)
+        guarded = steered.watch(lane, marked) if steered is not None else None
+        if guarded is not None:
+            marked = guarded.send
+        watched = self.shadow.watch(match, lane, scope) if self.shadow is not None and match is not None else None
+        try:
+            await self._in_lane(lane, match, scope, receive, marked if watched is None else watched.sending(marked))
+        except Exception:
+            if guarded is not None:
+                guarded.failed()
+            if timing is not None:
+                timing.answered(True)
+            raise
+        if watched is not None:
+            watched.play(self._in_lane)
+
+    async def _in_lane(self, lane: Lane, match: Match | None, scope: Scope, receive: Receive, send: Send) -> None:
+        if lane == "fastapi":
+            if match is not None:
+                _hand_over(match, scope)
+            await self.fastapi_app(scope, receive, send)
+        else:
+            assert self.bridge is not None
+            portals.choose(self.portal)
+            await self.bridge(scope, receive, send)
+
+    def _is_busy(self) -> bool:
+        """Whether shadowing should leave the threads, or the time that is left, to others."""
+        pool = self.bridge.pool if isinstance(self.bridge, Bridge) else None
+        return self.drain.active or (pool is not None and (pool.queued > 0 or 2 * pool.busy > pool.size))
+
+    def _unmatched(self, table: Table, scope: Scope) -> Lane:
+        """The lane for what the table does not match: Flask, so that its hooks and error pages run; FastAPI for what its scan finds, and
+        for answers of our own."""
+        if finds(self._scanned, scope):
+            return "fastapi"
+        if self.flask_app is not None and not table.only_fastapi:
+            return "flask"
+        answer = explain(table.map, scope)
+        if self.flask_app is not None and same(answer, explain(self.flask_app.url_map, scope)):
+            return "flask"
+        scope[HANDOFF] = Handoff(scope["method"], scope["path"], None, {}, answering(self.fastapi_app, answer))
+        return "fastapi"
+
+    def _marking(self, lane: Lane, table: Table, method: str, send: Send, timing: Timing | None) -> Send:
+        """`send` that says which lane and which table answered, counts the answer, and asks for the connection to be closed while the
+        worker drains."""
+        headers = [(self._lane_header, lane.encode()), (self._table_header, table.hash.encode())]
+        silent = method == "HEAD" and lane == "fastapi"
+        options = method == "OPTIONS"
+        drain = self.drain
+        ended = False
+
+        def marked(message: Message) -> Any:
+            nonlocal ended
+            kind = message["type"]
+            if kind == "http.response.start":
+                if timing is not None:
+                    timing.answered(message["status"] >= 500)
+                added = [*message.get("headers", ()), *headers]
+                if drain.active:
+                    added.append((b"connection", b"close"))
+                if options or message["status"] == 405:
+                    added = [(name, _sorted(value) if name.lower() == b"allow" else value) for name, value in added]
+                return send({**message, "headers": added})
+            if silent and kind == "http.response.body":
+                if ended:
+                    return asyncio.sleep(0)
+                ended = True
+                return send({"type": kind, "body": b"", "more_body": False})
+            return send(message)
+
+        return marked
+
+    def _compile(self, registry: Registry) -> Table:
+        rules = [rule.rule for rule in self.flask_app.url_map.iter_rules()] if self.flask_app is not None else []
+        table = compile_table(
+            registry,
+            self.flask_app.url_map if self.flask_app is not None else None,
+            endpoints(self.fastapi_app),
+            lane=self.lane,
+            mounted=[rule for rule in rules if covers(self._scanned, rule)],
+            converters=self._converters,
+        )
+        if self.lane is None:
+            self.control.steer(table)
+        return table
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """FastAPI's lifespan, with the portal attached before it starts, and Flask's threads drained before it ends."""
+        self.portal.attach(asyncio.get_running_loop())
+
+        async def receiving() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await self._leave()
+            return message
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                self._scanned = scanned(self.fastapi_app)
+                self.live.recompile()
+                self.live.watch()
+                if self.lane is None:
+                    self.control.start(lambda: self.live.table)
+                self.drain.install()
+            await send(message)
+
+        try:
+            await self.fastapi_app(scope, receiving, sending)
+        finally:
+            self.live.stop()
+            self.drain.uninstall()
+
+    async def _leave(self) -> None:
+        self.live.stop()
+        await self.control.stop()
+        if self.shadow is not None:
+            await self.shadow.close()
+        if self.bridge is not None and (left := await self.bridge.close(PATIENCE)):
+            log.warning("%d requests of the Flask lane still run at shutdown", left)
+        await self.portal.detach()
+
+
+def _hand_over(match: Match, scope: Scope) -> None:
+    endpoint = match.target.api
+    if endpoint is None or endpoint.app is None:
+        return  # FastAPI scans for it: a mount, or a route that does more than its endpoint
+    params = match.params
+    for name in endpoint.texts:
+        if not isinstance(params[name], str):
+            params = {**params, name: str(params[name])}
+    scope[HANDOFF] = Handoff(scope["method"], scope["path"], endpoint, params)
+
+
+def _route_path(scope: Scope) -> str:
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(root) else path
+
+
+def _sorted(allow: bytes) -> bytes:
+    return b", ".join(sorted(part.strip() for part in allow.split(b",")))

@@ -1,0 +1,134 @@
+"""Watches the registry and swaps tables: a good edit serves within a second, a bad one is refused and the last good table goes on.
+
+It looks at the file by `stat`, which also sees a rename, a symlink that points elsewhere and a bind mount. A change counts once size, time
+and inode were the same in two
+looks, so that a file that is being written is not read.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from strangler.registry import Registry, RegistryError, read
+from strangler.table import Table
+
+LOOK_EVERY = 0.1
+STABLE_FOR = 0.1
+
+log = logging.getLogger(__name__)
+Compile = Callable[[Registry], Table]
+Swapped = Callable[[Path, Registry, Registry], None]
+Look = tuple[int, int, int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An edit that was refused."""
+
+    reason: str
+    line: int | None
+    at: datetime
+
+
+class LiveTable:
+    """The table that serves, and the file that it follows."""
+
+    def __init__(self, source: Path | Registry, compile: Compile, swapped: Swapped = lambda file, before, after: None) -> None:
+        """Raises RegistryError when the first table cannot be made: a server does not start on a bad registry. `swapped` is told the file,
+        and the registries before and after, of each edit that has changed the table."""
+        self.source = source
+        self.swapped = swapped
+        self.refusal: Refusal | None = None
+        self.loaded_at = datetime.now(UTC)
+        self._compile = compile
+        self._seen: Look = self._look()
+        self.registry = read(source) if isinstance(source, Path) else source
+        self.table: Table = compile(self.registry)
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def watch(self) -> None:
+        """Follow the file from a background thread until `stop`."""
+        if isinstance(self.source, Path) and self._thread is None:
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._follow, name="registry-watch", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Follow the file no more."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=2)
+            self._thread = None
+
+    def recompile(self) -> None:
+        """Compile the registry in force again, for an application whose routes have changed. Raises RegistryError."""
+        self.table = self._compile(self.registry)
+
+    def load(self) -> bool:
+        """Read the file and swap the table. Returns whether it was accepted; a refusal is logged and kept."""
+        assert isinstance(self.source, Path)
+        try:
+            registry = read(self.source)
+            table = self._compile(registry)
+        except RegistryError as error:
+            self._refuse(error.reason, error.line)
+            return False
+        except Exception as error:  # whatever an edit causes, the last good table serves
+            log.exception("registry: an edit could not be compiled")
+            self._refuse(f"{type(error).__name__}: {error}", None)
+            return False
+        before, registry_before = self.table.hash, self.registry
+        self.registry = registry
+        self.table = table
+        self.refusal = None
+        self.loaded_at = datetime.now(UTC)
+        if table.hash != before:
+            log.info("registry: table %s serves instead of %s", table.hash, before)
+            self.swapped(self.source, registry_before, registry)
+        return True
+
+    def state(self) -> dict[str, Any]:
+        """What serves and since when, and what was refused since."""
+        refusal = self.refusal
+        return {
+            "table": self.table.hash,
+            "loaded_at": self.loaded_at.isoformat(),
+            "refused": {"reason": refusal.reason, "line": refusal.line, "at": refusal.at.isoformat()} if refusal else None,
+        }
+
+    def _refuse(self, reason: str, line: int | None) -> None:
+        log.error("registry: edit refused, table %s goes on serving: %s", self.table.hash, f"line {line}: {reason}" if line else reason)
+        self.refusal = Refusal(reason, line, datetime.now(UTC))
+
+    def _follow(self) -> None:
+        while not self._stop.wait(LOOK_EVERY):
+            try:
+                look = self._look()
+                if look is None or look == self._seen:
+                    continue
+                while not self._stop.wait(STABLE_FOR):
+                    before, look = look, self._look()
+                    if look is not None and look == before:
+                        self._seen = look
+                        self.load()
+                        break
+                    if look is None:
+                        break
+            except Exception:
+                log.exception("registry: the watch goes on after an error")
+
+    def _look(self) -> Look:
+        if not isinstance(self.source, Path):
+            return None
+        try:
+            found = self.source.stat()
+        except OSError:
+            return None  # between two steps of a replacement, or gone: the last good table serves
+        return found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev

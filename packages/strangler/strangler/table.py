@@ -1,0 +1,326 @@
+"""The route table: registry and applications, compiled into one werkzeug map that never changes.
+
+A lookup costs the same for ten routes and for two thousand, and finds what Flask would find: the rules of the Flask application are taken
+over in the order of its own
+state machine, with its converters, strict and merged slashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, Map, Rule
+from werkzeug.routing.matcher import State
+
+from strangler.fastapi_lane import Endpoint
+from strangler.matcher import Matcher
+from strangler.registry import Blueprint, Lane, Registry, RegistryError, Route
+from strangler.rules import agreement, canonical, converters_of_rule, shape_of_rule, to_rule
+
+if TYPE_CHECKING:
+    from strangler.control import Steered
+
+Entry = tuple[str, Blueprint, Route, int | None]  # blueprint's name, blueprint, route, line
+OTHER: dict[Lane, Lane] = {"flask": "fastapi", "fastapi": "flask"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """Who serves one method of one rule, and what the registry says about it."""
+
+    method: str
+    template: str
+    lane: Lane
+    blueprint: str | None
+    endpoint: str
+    """The name under which metrics count the route."""
+    lanes: frozenset[Lane]
+    """The lanes that have the route."""
+    api: Endpoint | None
+    """The operation of FastAPI."""
+    listed: Route | None
+    group: Blueprint | None
+    shadowed: float = field(init=False)
+    """Percent of its requests that are played on the other lane as well; 0 where none may be."""
+
+    def __post_init__(self) -> None:
+        shadow = self.policy("shadow")
+        may = shadow is not None and self.method == "GET" and len(self.lanes) > 1 and self.policy("shadow_safe") is not False
+        object.__setattr__(self, "shadowed", shadow.percent if may else 0.0)
+
+    def policy(self, name: str) -> Any:
+        """`canary`, `shadow`, `guard` or `shadow_safe` as the route says, else its blueprint, else None."""
+        for entry in (self.listed, self.group):
+            value = getattr(entry, name, None)
+            if value is not None:
+                return value
+        return None
+
+
+class Match(NamedTuple):
+    """A request's route: its target and the variables of its path."""
+
+    target: Target
+    params: dict[str, Any]
+
+
+class Table:
+    """An immutable lookup from method and path to a target."""
+
+    def __init__(self, rules: list[Rule], targets: dict[int, dict[str, Target]], map: Map, only_fastapi: bool) -> None:
+        self.map = map
+        self.rules = rules
+        self.only_fastapi = only_fastapi
+        """Whether some rules are unknown to Flask, so that it cannot answer for all wrong methods and slashes."""
+        self.targets: tuple[Target, ...] = tuple(target for each in targets.values() for target in each.values())
+        self.hash = _hash(self.targets)
+        self.steered: Mapping[Target, Steered] = {}
+        """What is in force for some targets besides their lane; replaced as a whole when it changes."""
+        self._targets = targets
+        self._match = Matcher(rules, map.merge_slashes).match
+        map.update()
+        self._redirecting = _redirecting(map)
+
+    def lookup(self, method: str, path: str) -> Match | None:
+        """The match of a request. `path` is decoded and relative to the application's root. None where Flask would not run a view."""
+        found = self._match(method, path)
+        if found is None:
+            return None
+        rule, params = found
+        target = self._targets[id(rule)].get(method)
+        if target is None or (id(rule) in self._redirecting and self._redirects(method, path)):
+            return None
+        return Match(target, params)
+
+    def _redirects(self, method: str, path: str) -> bool:
+        try:
+            self.map.bind("localhost", path_info=path, default_method=method).match()
+        except HTTPException:
+            return True
+        return False
+
+
+def compile_table(
+    registry: Registry,
+    url_map: Map | None,
+    operations: Iterable[Endpoint],
+    *,
+    lane: Lane | None = None,
+    mounted: Iterable[str] = (),
+    converters: Mapping[str, type[BaseConverter]] | None = None,
+) -> Table:
+    """The table of a registry over both applications. Raises RegistryError when they contradict each other.
+
+    `url_map` is Flask's, or None when Flask is gone. `lane` serves everything that exists in it, whatever the registry says. `mounted` are
+    rules of Flask that a mount
+    of FastAPI holds as well.
+    """
+    return _Compiler(registry, url_map, operations, lane, frozenset(mounted), converters or {}).compile()
+
+
+class _MatchedRule(Rule):
+    """A rule that makes its builders of URLs when the first one is built: they are most of what a rule costs, and only redirects need
+    them."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compile_builder = super()._compile_builder
+        made: Callable[..., tuple[str, str]] | None = None
+
+        def build(rule: Rule, **values: Any) -> tuple[str, str]:
+            nonlocal made
+            made = made or compile_builder(append_unknown)
+            return made(rule, **values)
+
+        return build
+
+
+class _Compiler:
+    def __init__(
+        self,
+        registry: Registry,
+        url_map: Map | None,
+        operations: Iterable[Endpoint],
+        lane: Lane | None,
+        mounted: frozenset[str],
+        converters: Mapping[str, type[BaseConverter]],
+    ) -> None:
+        self.registry = registry
+        self.url_map = url_map
+        self.lane = lane
+        self.mounted = mounted
+        self.by_shape: dict[Any, list[Endpoint]] = {}
+        self.unpaired: dict[tuple[str, str], Endpoint] = {}
+        for operation in operations:
+            self.by_shape.setdefault(operation.shape, []).append(operation)
+            for method in sorted(operation.methods):
+                self.unpaired.setdefault((operation.path, method), operation)
+        self.listed: dict[tuple[str, str], Entry] = {
+            (canonical(route.path), method): (name, group, route, line)
+            for name, group, route, line in registry.each_route()
+            for method in route.methods
+        }
+        self.pending = dict(self.listed)
+        self.map = _empty_map(url_map, converters)
+        self.rules: list[Rule] = []
+        self.targets: dict[int, dict[str, Target]] = {}
+        self.only_fastapi = url_map is None
+
+    def compile(self) -> Table:
+        if self.url_map is not None:
+            for rule in _in_order(self.url_map):
+                self._take_over(rule)
+        self._add_listed()
+        self._add_unlisted()
+        return Table(self.rules, self.targets, self.map, self.only_fastapi)
+
+    def _take_over(self, rule: Rule) -> None:
+        """A rule of Flask, with the operation of FastAPI that stands for it."""
+        if rule.host or rule.subdomain:
+            raise RegistryError(f"rule {rule.rule} of Flask is bound to a host or a subdomain, which the gateway does not route")
+        copy = _MatchedRule(rule.rule, **rule.get_empty_kwargs()) if type(rule) is Rule else rule.empty()
+        copy.merge_slashes, copy.websocket = rule.merge_slashes, rule.websocket  # which `empty` forgets
+        self._bind(copy, None)
+        if rule.build_only or rule.websocket:
+            return
+        automatic = getattr(rule, "provide_automatic_options", False)
+        methods = set(rule.methods or ()) - ({"OPTIONS"} if automatic else set())
+        spelled = canonical(rule.rule)
+        for method in sorted(methods):
+            entry = self._entry(spelled, method, methods)
+            operation = self._operation(spelled, method)
+            self.targets[id(copy)][method] = self._target(copy, method, entry, operation, in_flask=True)
+
+    def _entry(self, spelled: str, method: str, methods: set[str]) -> Entry | None:
+        """What the registry says about a method; HEAD follows GET unless it is listed itself."""
+        entry = self.listed.get((spelled, method))
+        self.pending.pop((spelled, method), None)
+        if entry is None and method == "HEAD" and "GET" in methods:
+            return self.listed.get((spelled, "GET"))
+        return entry
+
+    def _operation(self, spelled: str, method: str) -> Endpoint | None:
+        """The operation of FastAPI for a rule and method, the closest in converters; HEAD follows GET."""
+        converters = converters_of_rule(spelled)
+        for wanted in (method, "GET") if method == "HEAD" else (method,):
+            found = [
+                (looseness, position, operation)
+                for position, operation in enumerate(self.by_shape.get(shape_of_rule(spelled), ()))
+                if wanted in operation.methods and (looseness := agreement(converters, operation.convertors)) is not None
+            ]
+            if found:
+                operation = min(found, key=lambda each: each[:2])[2]
+                self.unpaired.pop((operation.path, wanted), None)
+                return operation
+        return None
+
+    def _target(self, rule: Rule, method: str, entry: Entry | None, operation: Endpoint | None, *, in_flask: bool) -> Target:
+        lanes: set[Lane] = {"flask"} if in_flask else set()
+        if operation is not None or rule.rule in self.mounted:
+            lanes.add("fastapi")
+        name, group, route, line = entry or (None, None, None, None)
+        owner: Lane | None = self.lane or (route.owner if route else None) or (group.owner if group else None)
+        if entry is None and not _is_static(rule):
+            if self.registry.unlisted == "none":
+                raise RegistryError(f"{method} {rule.rule} exists but is not listed, and 'unlisted' is none")
+            owner = owner or self.registry.unlisted
+        owner = owner or "flask"
+        if owner not in lanes:
+            if not lanes:
+                raise RegistryError(f"{method} {rule.rule} is listed, but no application has it", line)
+            if entry is not None and self.lane is None:
+                raise RegistryError(f"{method} {rule.rule} is given to {owner}, which does not have it", line)
+            owner = OTHER[owner]
+        label = (route.endpoint if route else None) or (str(rule.endpoint) if in_flask else operation.name if operation else "")
+        return Target(method, rule.rule, owner, name, label, frozenset(lanes), operation, route, group)
+
+    def _add_listed(self) -> None:
+        """Listed routes that Flask does not have."""
+        grouped: dict[str, list[str]] = {}
+        for spelled, method in self.pending:
+            grouped.setdefault(spelled, []).append(method)
+        for spelled, methods in grouped.items():
+            self._add(spelled, methods)
+
+    def _add_unlisted(self) -> None:
+        """Operations of FastAPI that neither Flask nor the registry knows."""
+        grouped: dict[str, list[str]] = {}
+        taken = {(shape_of_rule(target.template).skeleton, method) for each in self.targets.values() for method, target in each.items()}
+        for (path, method), operation in self.unpaired.items():
+            if (operation.shape.skeleton, method) not in taken:  # else a twin that does not agree, which `check` reports
+                grouped.setdefault(to_rule(path), []).append(method)
+        for spelled, methods in grouped.items():
+            self._add(spelled, methods)
+
+    def _add(self, spelled: str, methods: list[str]) -> None:
+        first = self.listed.get((spelled, methods[0]))
+        template = first[2].path if first else spelled
+        rule = _MatchedRule(template, methods=[*methods, "OPTIONS"], endpoint=f"fastapi:{spelled}")
+        self._bind(rule, first[3] if first else None)
+        assert rule.methods is not None
+        explicit = set(rule.methods) - ({"OPTIONS"} - set(methods))
+        for method in sorted(explicit):
+            entry = self._entry(spelled, method, explicit)
+            self.targets[id(rule)][method] = self._target(rule, method, entry, self._operation(spelled, method), in_flask=False)
+        self.only_fastapi = True
+
+    def _bind(self, rule: Rule, line: int | None) -> None:
+        try:
+            self.map.add(rule)
+        except (LookupError, ValueError) as error:
+            raise RegistryError(f"{rule.rule}: {error}", line) from None
+        self.rules.append(rule)
+        self.targets[id(rule)] = {}
+
+
+def _empty_map(url_map: Map | None, converters: Mapping[str, type[BaseConverter]]) -> Map:
+    if url_map is None:
+        return Map(converters=converters)
+    if url_map.host_matching:
+        raise RegistryError("the Flask application matches hosts, which the gateway does not route")
+    return Map(
+        strict_slashes=url_map.strict_slashes,
+        merge_slashes=url_map.merge_slashes,
+        redirect_defaults=url_map.redirect_defaults,
+        converters={**url_map.converters, **converters},
+    )
+
+
+def _in_order(url_map: Map) -> list[Rule]:
+    """Flask's rules in the order in which its state machine tries them, then those that only build URLs."""
+    url_map.update()
+    rules: list[Rule] = []
+
+    def walk(state: State) -> None:
+        rules.extend(state.rules)
+        for following in state.static.values():
+            walk(following)
+        for _, following in state.dynamic:
+            walk(following)
+
+    walk(url_map._matcher._root)
+    return rules + [rule for rule in url_map.iter_rules() if rule.build_only]
+
+
+def _is_static(rule: Rule) -> bool:
+    """Flask's own route for files, of the application or of a blueprint; it need not be listed."""
+    return str(rule.endpoint) == "static" or str(rule.endpoint).endswith(".static")
+
+
+def _redirecting(map: Map) -> set[int]:
+    """Rules that redirect although they match: by `redirect_to`, as an alias, or because another rule gives defaults for them."""
+    found = {id(rule) for rule in map.iter_rules() if rule.redirect_to is not None or rule.alias}
+    if map.redirect_defaults:
+        for rule in map.iter_rules():
+            if any(other.provides_defaults_for(rule) for other in map.iter_rules(rule.endpoint) if other is not rule):
+                found.add(id(rule))
+    return found
+
+
+def _hash(targets: Iterable[Target]) -> str:
+    lines = sorted(f"{target.method} {target.template} {target.blueprint} {target.lane} {target.endpoint}" for target in targets)
+    policies = sorted(repr((target.listed, target.group and target.group.model_copy(update={"routes": ()}))) for target in targets)
+    return hashlib.sha256("\n".join(lines + policies).encode()).hexdigest()[:12]
