@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install frontend run test check format test-cassandra test-clients test-golden test-parity test-browser test-slow test-mutants \
+.PHONY: help install frontend run test check format test-cassandra test-clients test-golden test-parity test-browser test-slow test-mutants test-frontend \
         bench-gateway bench-storage bench-api bench-shadow lock clean
 
 help: ## this list
@@ -46,6 +46,9 @@ test-cassandra: install ## storage and API on a real Cassandra (needs Java 17 an
 
 test-clients: install frontend ## the published clients against a running server, on each lane
 	$(BIN)/python -m pytest -m clients
+
+test-frontend: install ## the browser's part: types, lint, vitest
+	@sh frontend/check.sh
 
 test-golden: install ## recorded exchanges of the reference system, on both lanes and both engines
 	$(BIN)/python -m tests.golden
