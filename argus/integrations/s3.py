@@ -1,60 +1,32 @@
-"""S3: links recognised, signed here, read with a signed link (integrations.md, "S3")."""
+"""S3: addresses to hand out, sizes, beginnings of objects, keys of a bucket (integrations.md, "S3")."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from xml.etree.ElementTree import fromstring
 
-import botocore.session
 import httpx
-from botocore.auth import S3SigV4QueryAuth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
+from argus.integrations.s3_links import S3Object
+from argus.integrations.s3_signing import Use, default_region, signed
 from argus.kit.errors import TestRunServiceException
-from argus.kit.pools import S3
 from argus.runtime import Runtime
 
-LINK = re.compile(r"(?:https://)?(?P<bucket>[\w-]+)\.s3(?:\.(?P<region>[\w-]+))?\.amazonaws\.com/(?P<key>.+)")
 LOG_LIFETIME = 3600  # seconds
 PROXY_LIFETIME = 600  # seconds
 SNIFFED = 1024  # bytes
 
 
-@dataclass(frozen=True, slots=True)
-class S3Object:
-    bucket: str
-    key: str
-    region: str | None = None
-
-    @property
-    def url(self) -> str:
-        """Its address, unsigned."""
-        host = f"{self.bucket}.s3.{self.region}.amazonaws.com" if self.region else f"{self.bucket}.s3.amazonaws.com"
-        return f"https://{host}/{quote(self.key, safe='/~')}"
+async def artifact_url(runtime: Runtime, item: S3Object, link: str, seconds: int) -> str:
+    """Where to get a log or a screenshot: signed for some seconds, or the link as it came where its bucket is not ours to sign for."""
+    address = await signed(runtime, Use.ARTIFACTS, item.bucket, item.url, item.region, seconds)
+    return address or (link if "://" in link else f"https://{link}")
 
 
-def parse_link(link: str) -> S3Object | None:
-    """The object that a link names; None when it is an ordinary link."""
-    found = LINK.match(link)
-    return S3Object(found["bucket"], found["key"], found["region"]) if found else None
-
-
-async def signed_url(runtime: Runtime, item: S3Object, seconds: int) -> str:
-    """A GET address that is valid for some seconds. Without any credentials: the plain address, for a public bucket."""
-    settings = runtime.settings
-    credentials = await runtime.blocking(S3, _credentials, settings.AWS_CLIENT_ID, settings.AWS_CLIENT_SECRET)
-    if credentials is None:
-        return item.url
-    request = AWSRequest("GET", item.url)
-    S3SigV4QueryAuth(credentials, "s3", item.region or _default_region(), expires=seconds).add_auth(request)
-    return str(request.url)
+async def proxied_url(runtime: Runtime, item: S3Object) -> str:
+    """Where to get an object of an allowed bucket. Without any credentials: its plain address, for a public bucket."""
+    return await signed(runtime, Use.PROXY, item.bucket, item.url, item.region, PROXY_LIFETIME) or item.url
 
 
 async def size_of(runtime: Runtime, item: S3Object, link: str) -> int | None:
@@ -63,7 +35,7 @@ async def size_of(runtime: Runtime, item: S3Object, link: str) -> int | None:
     Raises:
         TestRunServiceException: it is not there, not readable, or S3 is out of reach.
     """
-    answer = await _read_head(runtime, item, link, "bytes=0-0")
+    answer = await _read_head(runtime, await artifact_url(runtime, item, link, PROXY_LIFETIME), link, "bytes=0-0")
     total = answer.headers.get("content-range", "").rpartition("/")[2] or answer.headers.get("content-length", "")
     return int(total) if total.isdigit() else None
 
@@ -74,15 +46,14 @@ async def first_bytes(runtime: Runtime, item: S3Object) -> bytes:
     Raises:
         TestRunServiceException: as `size_of`.
     """
-    answer = await _read_head(runtime, item, item.url, f"bytes=0-{SNIFFED - 1}")
+    answer = await _read_head(runtime, await proxied_url(runtime, item), item.url, f"bytes=0-{SNIFFED - 1}")
     return answer.content[:SNIFFED]
 
 
-async def _read_head(runtime: Runtime, item: S3Object, link: str, byte_range: str) -> httpx.Response:
-    url = await signed_url(runtime, item, PROXY_LIFETIME)
+async def _read_head(runtime: Runtime, url: str, link: str, byte_range: str) -> httpx.Response:
     try:
         answer = await runtime.http.get(url, headers={"Range": byte_range})
-    except httpx.HTTPError as problem:
+    except (httpx.HTTPError, httpx.InvalidURL) as problem:
         raise TestRunServiceException(f"Error accessing S3 object: {problem}") from problem
     if answer.status_code == 404:
         raise TestRunServiceException(f"S3 object not found: {link}")
@@ -99,7 +70,7 @@ async def keys_below(runtime: Runtime, bucket: str, prefix: str) -> AsyncIterato
     Raises:
         TestRunServiceException: the bucket is not readable, or S3 is out of reach.
     """
-    region, token = _default_region(), ""
+    region, token = default_region(), ""
     while True:
         answer = await _list(runtime, bucket, region, prefix, token)
         home = answer.headers.get("x-amz-bucket-region")
@@ -118,25 +89,8 @@ async def keys_below(runtime: Runtime, bucket: str, prefix: str) -> AsyncIterato
 
 async def _list(runtime: Runtime, bucket: str, region: str, prefix: str, token: str) -> httpx.Response:
     query = {"list-type": "2", "prefix": prefix, **({"continuation-token": token} if token else {})}
-    request = AWSRequest("GET", f"https://{bucket}.s3.{region}.amazonaws.com/?{urlencode(query)}")
-    credentials = await runtime.blocking(S3, _credentials, runtime.settings.AWS_CLIENT_ID, runtime.settings.AWS_CLIENT_SECRET)
-    if credentials is not None:
-        S3SigV4QueryAuth(credentials, "s3", region, expires=PROXY_LIFETIME).add_auth(request)
+    url = f"{S3Object(bucket, '', region).url}?{urlencode(query)}"
     try:
-        return await runtime.http.get(str(request.url))
+        return await runtime.http.get(await signed(runtime, Use.ARTIFACTS, bucket, url, region, PROXY_LIFETIME) or url)
     except httpx.HTTPError as problem:
         raise TestRunServiceException(f"Error listing S3 bucket {bucket}: {problem}") from problem
-
-
-def _default_region() -> str:
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-
-
-@cache
-def _chain() -> Any:
-    return botocore.session.get_session()
-
-
-def _credentials(key: str | None, secret: str | None) -> Any:
-    """The configured key pair, else what AWS's own chain finds (environment, file, instance)."""
-    return Credentials(key, secret) if key and secret else _chain().get_credentials()

@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     AWS_CLIENT_SECRET: str | None = None
     S3_ALLOWED_BUCKETS: Words = []
     S3_ALLOWED_MIME: Words = []
+    S3_ARTIFACT_BUCKETS: Annotated[list[str] | None, NoDecode] = None  # none: those allowed and that of the back-fill
     REPLAY_LOG_BACKFILL_BUCKET: str = "cloudius-jenkins-test"
     ZEUS_HOST: str | None = None
     ZEUS_TOKEN: str | None = None
@@ -131,6 +132,11 @@ class Settings(BaseSettings):
             return [word.strip() for word in value.split(",") if word.strip()]
         return [] if value is None else value
 
+    @field_validator("S3_ARTIFACT_BUCKETS", mode="before")
+    @classmethod
+    def _split_or_none(cls, value: Any) -> Any:
+        return None if value is None else cls._split(value)
+
     @field_validator("APP_LOG_LEVEL")
     @classmethod
     def _is_a_level(cls, value: str | int) -> str | int:
@@ -159,6 +165,13 @@ class Settings(BaseSettings):
         if self.SCYLLA_CONTACT_POINTS:
             return f"cql://{','.join(self.SCYLLA_CONTACT_POINTS)}/{self.SCYLLA_KEYSPACE_NAME}"
         return f"sqlite:///{self.DATA_DIR / 'argus.sqlite'}"
+
+    @property
+    def artifact_buckets(self) -> frozenset[str]:
+        """Buckets whose logs and screenshots are handed out signed."""
+        if self.S3_ARTIFACT_BUCKETS is not None:
+            return frozenset(self.S3_ARTIFACT_BUCKETS)
+        return frozenset([*self.S3_ALLOWED_BUCKETS, self.REPLAY_LOG_BACKFILL_BUCKET])
 
     @property
     def offered_logins(self) -> list[str]:

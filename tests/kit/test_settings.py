@@ -99,6 +99,13 @@ def test_lists_of_the_file_are_lists_and_nothing_is_an_empty_one(nowhere: Path) 
     assert settings.S3_ALLOWED_MIME == ["image/png", "text/plain"]
 
 
+def test_buckets_that_are_signed_for_are_those_allowed_and_that_of_the_back_fill_unless_they_are_named(nowhere: Path) -> None:
+    write(nowhere / "argus_web.yaml", "S3_ALLOWED_BUCKETS: [a, b]\nREPLAY_LOG_BACKFILL_BUCKET: logs\nS3_ARTIFACT_BUCKETS:\n")
+    assert Settings().artifact_buckets == {"a", "b", "logs"}
+    assert Settings(S3_ARTIFACT_BUCKETS="c, d").artifact_buckets == {"c", "d"}
+    assert Settings(S3_ARTIFACT_BUCKETS=[]).artifact_buckets == frozenset()
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("FLASK_THREADS", "many"), ("LANE", "django"), ("APP_LOG_LEVEL", "LOUD"), ("EMAIL_ENABLED", "maybe")]
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import filetype
 import httpx
@@ -12,6 +14,7 @@ from argus.domain.pictures import read_picture
 from argus.domain.runs import get_run
 from argus.integrations import s3
 from argus.integrations.outbound import ForbiddenAddress, head_public
+from argus.integrations.s3_links import S3Object, parse_link
 from argus.kit.answer import TEXT, Answer, redirect
 from argus.kit.errors import TestRunServiceException
 from argus.kit.parse import uuid_of
@@ -31,7 +34,7 @@ async def artifact_size(runtime: Runtime, link: str | None) -> dict[str, int | N
     """
     if not link:
         raise Exception("No link provided")
-    item = s3.parse_link(link)
+    item = parse_link(link)
     if item is not None:
         return {"artifactSize": await s3.size_of(runtime, item, link)}
     try:
@@ -52,11 +55,11 @@ async def bucket_link(runtime: Runtime, bucket: str, key: str) -> Answer:
     """
     if bucket not in runtime.settings.S3_ALLOWED_BUCKETS:
         raise TestRunServiceException(f"{bucket} is not an allowed S3 bucket to pull from")
-    item = s3.S3Object(bucket, key)
+    item = S3Object(bucket, key)
     mime = sniff(await s3.first_bytes(runtime, item))
     if mime.lower() not in runtime.settings.S3_ALLOWED_MIME:
         raise TestRunServiceException(f"Cannot proxy mime type that is not allowed: {mime}", mime)
-    return redirect(await s3.signed_url(runtime, item, s3.PROXY_LIFETIME))
+    return redirect(await s3.proxied_url(runtime, item))
 
 
 def sniff(data: bytes) -> str:
@@ -95,15 +98,22 @@ async def screenshot_link(runtime: Runtime, run_type: str, run_id: str, image_na
     """
     run: Any = await get_run(runtime, run_type, uuid_of(run_id))
     shots = getattr(run, "screenshots", None) or [r.screenshot_file for r in getattr(run, "results", None) or []]
-    link = next((shot for shot in shots if shot and shot.rsplit("/", 1)[-1] == image_name), None)
+    link = _called(image_name, [shot for shot in shots if shot])
     if link is None:
         raise TestRunServiceException(f"Screenshot {image_name} not found.")
     return await _to_artifact(runtime, link)
 
 
+def _called(name: str, links: Sequence[str]) -> str | None:
+    """The last link whose last segment is a name: as it is written, else as it reads without percent signs and query."""
+    ends = {unquote(link.rsplit("/", 1)[-1].partition("?")[0]): link for link in links}
+    ends |= {link.rsplit("/", 1)[-1]: link for link in links}
+    return ends.get(name)
+
+
 async def _to_artifact(runtime: Runtime, link: str) -> Answer:
-    item = s3.parse_link(link)
-    return redirect(link if item is None else await s3.signed_url(runtime, item, s3.LOG_LIFETIME))
+    item = parse_link(link)
+    return redirect(link if item is None else await s3.artifact_url(runtime, item, link, s3.LOG_LIFETIME))
 
 
 async def picture(runtime: Runtime, picture_id: str) -> Answer:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from argus.features.replay.order import LOGS, Call
-from argus.integrations.s3 import keys_below, parse_link
+from argus.integrations.s3 import keys_below
+from argus.integrations.s3_links import S3Object, parse_link
 from argus.runtime import Runtime
 
 log = logging.getLogger("argus.replay")
@@ -45,8 +46,9 @@ async def _unrecorded(runtime: Runtime, run_id: str, links: Sequence[str]) -> li
     except Exception:
         log.exception("cannot list the logs of run %s in bucket %s", run_id, bucket)
         return []
-    urls = {key: f"https://{bucket}.s3.amazonaws.com/{key}" for key in keys if not key.endswith("/")}
-    return [{"log_name": _log_name(key), "log_link": url} for key, url in urls.items() if url not in links]
+    known = {item.key for item in items if item.bucket == bucket}
+    lost = [key for key in keys if not key.endswith("/") and key not in known]
+    return [{"log_name": _log_name(key), "log_link": S3Object(bucket, key).url} for key in lost]
 
 
 def _log_name(key: str) -> str:

@@ -282,6 +282,7 @@ async def test_logs_that_no_journal_mentions_are_submitted(runtime: Runtime) -> 
     await runtime.http.aclose()
     runtime.http = httpx.AsyncClient(transport=httpx.MockTransport(s3))
     runtime.settings.AWS_CLIENT_ID, runtime.settings.AWS_CLIENT_SECRET = "id", "secret"
+    runtime.settings.S3_ALLOWED_BUCKETS = ["my-bucket"]
     sent = {"schema_version": "v8", "logs": [{"log_name": "db", "log_link": "https://my-bucket.s3.amazonaws.com/a/1/db.tar.zst"}]}
     app = Application()
     summary = await ingest(runtime, app, record(LOGS, 1, sent, run="a"), record(HEARTBEAT, 2, run="b"), backfill_logs=True)
@@ -291,6 +292,25 @@ async def test_logs_that_no_journal_mentions_are_submitted(runtime: Runtime) -> 
     assert (summary["total"], summary["processed"], summary["backfilled_logs"]) == (3, 3, 2)
     assert asked[-1].host.startswith(runtime.settings.REPLAY_LOG_BACKFILL_BUCKET)
     assert all("X-Amz-Signature" in url.params for url in asked)
+
+
+async def test_a_bucket_that_a_journal_names_is_listed_without_our_signature(runtime: Runtime) -> None:
+    asked: list[httpx.URL] = []
+
+    def s3(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        return httpx.Response(200, content=listing(["a/1/db.tar.zst", "a/2/what?.zip"]))
+
+    await runtime.http.aclose()
+    runtime.http = httpx.AsyncClient(transport=httpx.MockTransport(s3))
+    runtime.settings.AWS_CLIENT_ID, runtime.settings.AWS_CLIENT_SECRET = "id", "secret"
+    sent = {"logs": [{"log_name": "db", "log_link": "https://secret.files.s3.amazonaws.com/a/1/db.tar.zst?X-Amz-Signature=old"}]}
+    app = Application()
+    await ingest(runtime, app, record(LOGS, 1, sent, run="a"), backfill_logs=True)
+    assert [(url.host, url.path) for url in asked] == [("s3.us-east-1.amazonaws.com", "/secret.files/")]
+    assert not any(name.startswith("X-Amz") for name in asked[0].params)
+    link = "https://s3.amazonaws.com/secret.files/a/2/what%3F.zip"
+    assert app.calls[-1][2] == {"logs": [{"log_name": "what?", "log_link": link}]}
 
 
 # -- over HTTP -------------------------------------------------------------------------------------------------------------------------
