@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install frontend run test check format test-cassandra test-clients test-golden test-parity test-browser test-slow test-mutants test-frontend \
+.PHONY: help install frontend run test check format test-cassandra test-clients test-golden test-parity test-browser test-slow test-attacks test-mutants test-frontend \
         bench-gateway bench-storage bench-api bench-shadow lock clean
 
 help: ## this list
@@ -64,6 +64,9 @@ test-mutants: install ## each guard taken away on purpose, in a copy; the suite 
 
 test-slow: install ## soak, restart and crash tests
 	$(BIN)/python -m pytest -m slow
+
+test-attacks: install ## attacks on a running server, with `/healthz` measured beside them
+	$(BIN)/python -m pytest -m attacks -s tests/attacks
 
 bench-gateway: install ## what the gateway costs
 	$(BIN)/python -m bench.gateway
