@@ -8,6 +8,7 @@ from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 
+from argus.cli import backup
 from argus.cli.stores import MODELS, TYPES, open_at
 from argus.cli.terminal import Failure, misuse, note, progress, run, say, say_table
 from argus.kit.settings import load_settings
@@ -20,6 +21,8 @@ from argus.storage.types import Udt
 AT_ONCE = 20  # schema statements that share a connection
 
 app = typer.Typer(help="The database: its schema, and moving it.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 @app.command("sync")

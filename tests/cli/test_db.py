@@ -71,3 +71,22 @@ def test_a_database_that_is_not_there(argus: Argus) -> None:
     assert wrong.exit_code == 1
     assert wrong.stderr.startswith("Error: 'mysql://127.0.0.1/argus' names no store")
     assert wrong.stderr.count("\n") == 1
+
+
+def test_a_backup_brings_a_database_back(argus: Argus, tmp_path: Path) -> None:
+    argus("users", "create", "ann", "--email", "ann@example.com")
+    saved = argus("db", "backup", str(tmp_path / "copy"))
+    assert saved.exit_code == 0
+    assert saved.stderr.startswith("1 rows of ")
+    before = argus("users", "list", "--json").stdout
+    argus("users", "create", "ben", "--email", "ben@example.com")
+    back = argus("db", "restore", str(tmp_path / "copy"))
+    assert back.exit_code == 0
+    assert "argus.sqlite.before-restore-1 now" in back.stderr
+    assert argus("users", "list", "--json").stdout == before
+
+
+def test_a_cluster_is_not_backed_up_into_a_file(argus: Argus, tmp_path: Path) -> None:
+    refused = argus("--storage", "cql://127.0.0.1:9/argus", "db", "backup", str(tmp_path / "copy"))
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "nodetool snapshot" in refused.stderr
