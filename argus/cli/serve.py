@@ -16,6 +16,7 @@ import typer
 
 from argus.cli import accounts
 from argus.cli.accounts import Account
+from argus.cli.listening import listen
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, note, run, say
 from argus.kit.logs import log_config
@@ -26,7 +27,6 @@ from argus.storage.errors import NoHostAvailable
 from argus.storage.statements import select
 from strangler.registry import Lane, RegistryError
 
-BACKLOG = 2048  # connections not yet accepted
 KEEP_ALIVE = 75  # seconds; longer than a proxy keeps idle connections to us (nginx: 60)
 LONGEST_REQUEST = 60  # seconds to end what is in flight when the server stops
 WORKER_START = 30  # seconds a worker may take to come up, or to answer whether it lives
@@ -60,7 +60,7 @@ def serve(
     settings = load_settings()
     if workers > 1:
         _share_metrics(settings)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     app = _application(settings)
     run(_prepare(settings, first_admin))
     say(f"Argus at {_url(listener)}")
@@ -75,20 +75,9 @@ def _application(settings: Settings) -> Any:
         raise Failure(f"{settings.REGISTRY}: {error}") from error
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)  # from now on callers wait instead of being refused
-    except OSError as error:
-        raise Failure(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    listener.set_inheritable(True)
-    return listener
-
-
 def _url(listener: socket.socket) -> str:
+    if listener.family not in (socket.AF_INET, socket.AF_INET6):
+        return f"unix:{listener.getsockname()}"
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     return f"http://{shown}:{port}/"
