@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from argus.auth.lifetime import identified, owner_of
 from argus.auth.session import Session
 from argus.kit.errors import APIException, AreaRefused, CrossSite, LoginRequired, RoleRequired, TunnelAccount
 from argus.kit.parse import uuid_of
@@ -37,7 +38,7 @@ async def identify(store: Store, authorization: str | None, session: Session) ->
     user_id = session.get("user_id")
     if not user_id:
         return None
-    user = await store.find(User, id=uuid_of(user_id))
+    user = await identified(store, session, uuid_of(user_id), uuid_of(owner_of(session) or user_id))
     if user is None:
         session.clear()
     return user

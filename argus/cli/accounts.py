@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from werkzeug.security import generate_password_hash
 
+from argus.auth.lifetime import end_all
 from argus.domain.accounts import SHORTEST_PASSWORD, is_email
 from argus.kit.clock import now
 from argus.models.enums import UserRoles
@@ -133,3 +134,4 @@ async def change(store: Store, user: User, account: Account, given: Mapping[str,
         values["api_token"] = account.token
     values["password"] = (await hashed([account.password]))[0]
     await store.write(update(User, id=user.id).set(**values).if_exists())
+    await end_all(store, user.id)  # of the old password

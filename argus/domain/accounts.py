@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
+from werkzeug.security import generate_password_hash
+
+from argus.auth.lifetime import end_all
 from argus.kit.errors import UserServiceException
+from argus.kit.pools import PASSWORDS
 from argus.models.user import User
-from argus.storage.statements import eq, select
+from argus.runtime import Runtime
+from argus.storage.statements import eq, select, update
 from argus.storage.store import Store
 
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -26,6 +32,20 @@ async def username_taken(store: Store, username: str) -> bool:
 
 async def email_taken(store: Store, email: str) -> bool:
     return await store.first(select(User, "id").where(eq("email", email))) is not None
+
+
+async def replace_password(runtime: Runtime, user_id: UUID, password: str) -> str:
+    """Give an account another password and end all its sessions.
+
+    Sessions end first, so that a failure leaves none of the old password open, and once more for those that began in between.
+
+    Returns:
+        The epoch of the sessions that begin from now on.
+    """
+    hashed = await runtime.blocking(PASSWORDS, generate_password_hash, password)
+    await end_all(runtime.store, user_id)
+    await runtime.store.write(update(User, id=user_id).set(password=hashed).if_exists())
+    return await end_all(runtime.store, user_id)
 
 
 def check_new_password(password: str) -> None:

@@ -59,9 +59,10 @@ def render_page(page: Page, settings: Settings, session: Session, user: User | N
 
 
 def _protection(nonce: str) -> tuple[tuple[str, str], ...]:
-    """What a browser must not do with a page."""
+    """What a browser must not do with a page: run what is not ours, guess, tell others of it, keep it."""
     return (
         ("Content-Security-Policy", POLICY.format(nonce=nonce)),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "same-origin"),
+        ("Cache-Control", "no-store"),  # it names its reader, and may hold a new token
     )

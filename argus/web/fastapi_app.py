@@ -71,6 +71,7 @@ class Sessions:
                 if session.modified:
                     value = set_cookie(self.codec.dump(session), self.secure) if len(session) else clear_cookie(self.secure)
                     headers.append("set-cookie", value)
+                    headers.setdefault("cache-control", "no-store")
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)

@@ -39,6 +39,7 @@ class SharedSession(SessionInterface):
         if session.modified:
             value = set_cookie(self.codec.dump(session), self.secure) if len(session) else clear_cookie(self.secure)
             response.headers.add("Set-Cookie", value)
+            response.headers.setdefault("Cache-Control", "no-store")
 
 
 class LoginUser(UserMixin):

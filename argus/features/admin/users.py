@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from werkzeug.security import generate_password_hash
-
-from argus.domain.accounts import check_new_password, is_email
+from argus.domain.accounts import check_new_password, is_email, replace_password
 from argus.domain.exclusive import exclusive
 from argus.domain.swap import swap
 from argus.kit.errors import UserServiceException
 from argus.kit.parse import need, uuid_of
-from argus.kit.pools import PASSWORDS
 from argus.models.enums import UserRoles
 from argus.models.user import User
 from argus.runtime import Runtime
@@ -48,7 +45,7 @@ async def set_email(runtime: Runtime, user_id: str, body: Mapping[str, Any]) -> 
 
 
 async def set_password(runtime: Runtime, user_id: str, body: Mapping[str, Any]) -> None:
-    """Give a user another password.
+    """Give a user another password; all sessions of the user end.
 
     Raises:
         KeyError: `newPassword` is missing.
@@ -58,8 +55,7 @@ async def set_password(runtime: Runtime, user_id: str, body: Mapping[str, Any]) 
     password = need(body, "newPassword")
     user = await runtime.store.get(User, "id", id=uuid_of(user_id))
     check_new_password(password)
-    hashed = await runtime.blocking(PASSWORDS, generate_password_hash, password)
-    await runtime.store.write(update(User, id=user.id).set(password=hashed).if_exists())
+    await replace_password(runtime, user.id, password)
 
 
 async def toggle_admin(runtime: Runtime, caller: User, user_id: str) -> None:

@@ -35,14 +35,14 @@ def cf_login() -> Response:
 
 @blueprint.post("/auth/logout")
 def logout() -> Response:
-    service.log_out(browser_session())
+    call(service.log_out, browser_session())
     return send(redirect("/auth/login"))
 
 
 @blueprint.post("/auth/profile/api/token/generate")
 @logged_in
 def generate_api_token() -> Response:
-    browser_session()["token_generated"] = call(service.replace_api_token, user())
+    call(service.replace_api_token, browser_session(), user())
     return send(redirect("/profile/"))
 
 

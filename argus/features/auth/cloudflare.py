@@ -6,6 +6,7 @@ from typing import Any
 
 import jwt
 
+from argus.auth import lifetime
 from argus.auth.session import Session
 from argus.kit.errors import UserServiceException
 from argus.kit.pools import KEYS
@@ -34,7 +35,7 @@ async def sign_on(runtime: Runtime, session: Session, token: str | None) -> str:
     user = await runtime.store.find(User, email=email)
     session["auth_via_cf"] = True
     if user is not None:
-        session["user_id"] = str(user.id)
+        lifetime.begin(session, user, await lifetime.epoch_of(runtime.store, user.id))
         return str(session.pop("redirect_target", None) or "/profile/")
     local = email.split("@")[0]
     session.update(

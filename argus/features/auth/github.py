@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from werkzeug.security import generate_password_hash
 
+from argus.auth import lifetime, sealed
 from argus.auth.session import Session
 from argus.domain.pictures import store_picture
 from argus.kit.clock import now
@@ -60,9 +61,9 @@ async def sign_on(runtime: Runtime, session: Session, code: str, state: str) -> 
         raise PageError("/error/?type=403", str(failed.args[0]) if failed.args else type(failed).__name__) from failed
     wanted = session.get("redirect_target")
     session.clear()
-    session["user_id"] = str(user.id)
+    lifetime.begin(session, user, await lifetime.epoch_of(runtime.store, user.id))
     if password is not None:
-        session["first_run_info"] = {"password": password, "first_login": True}
+        sealed.put(session, runtime.settings, "first_run_info", {"password": password, "first_login": True})
     return str(wanted or "/profile/")
 
 

@@ -10,6 +10,7 @@ import time
 import filetype
 from werkzeug.security import generate_password_hash
 
+from argus.auth import lifetime, sealed
 from argus.auth.session import Session
 from argus.domain.accounts import email_taken, is_email, username_taken
 from argus.domain.exclusive import exclusive
@@ -69,8 +70,8 @@ async def register(runtime: Runtime, session: Session, form: Form) -> Feedback |
             return feedback
         user, password = await _make(runtime, values, form.files.get("avatar"))
     session.clear()
-    session["user_id"] = str(user.id)
-    session["first_run_info"] = {"password": password, "first_login": True}
+    lifetime.begin(session, user, "")
+    sealed.put(session, runtime.settings, "first_run_info", {"password": password, "first_login": True})
     return None
 
 

@@ -46,14 +46,14 @@ async def cf_login(
 
 
 @router.post("/auth/logout", summary="Log out")
-async def logout(caller: Caller, session: SessionDep) -> Response:
-    service.log_out(session)
+async def logout(caller: Caller, runtime: RuntimeDep, session: SessionDep) -> Response:
+    await service.log_out(runtime, session)
     return send(redirect("/auth/login"))
 
 
 @router.post("/auth/profile/api/token/generate", summary="Replace the API token")
 async def generate_api_token(user: LoggedIn, runtime: RuntimeDep, session: SessionDep) -> Response:
-    session["token_generated"] = await service.replace_api_token(runtime, user)
+    await service.replace_api_token(runtime, session, user)
     return send(redirect("/profile/"))
 
 

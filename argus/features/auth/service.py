@@ -10,6 +10,7 @@ from typing import Any
 
 from werkzeug.security import check_password_hash
 
+from argus.auth import lifetime, sealed
 from argus.auth.session import Session
 from argus.kit.errors import UserServiceException
 from argus.kit.parse import uuid_of
@@ -45,31 +46,34 @@ def renew_state(session: Session) -> str:
 async def log_in(runtime: Runtime, session: Session, username: str, password: str) -> None:
     """Log in by password; what goes wrong is flashed. The page that was asked for is kept for the way through `/`."""
     state = renew_state(session)
-    problem, user = await _check_password(runtime, username, password)
+    problem, user, epoch = await _check_password(runtime, username, password)
     if user is None:
         session.flash(problem, "error")
         return
     wanted = session.get("redirect_target")
     session.clear()
-    session["user_id"] = str(user.id)
+    lifetime.begin(session, user, epoch)
     session["csrf_token"] = state
     if wanted:
         session["after_login"] = wanted
 
 
-async def _check_password(runtime: Runtime, username: str, password: str) -> tuple[str, User | None]:
+async def _check_password(runtime: Runtime, username: str, password: str) -> tuple[str, User | None, str]:
+    """What is wrong; else whose password it is, and the epoch of that account's sessions."""
     if "password" not in runtime.settings.LOGIN_METHODS:
-        return "Password Login is disabled", None
+        return "Password Login is disabled", None, ""
     user = await runtime.store.find(User, username=username)
     if user is None:
-        return "User not found", None
+        return "User not found", None, ""
+    epoch = await lifetime.epoch_of(runtime.store, user.id)
     if not user.password or not await runtime.blocking(PASSWORDS, check_password_hash, user.password, password):
-        return "Incorrect Password", None
-    return "", user
+        return "Incorrect Password", None, ""
+    return "", user, epoch
 
 
-def log_out(session: Session) -> None:
-    """End the session; the login page then does not sign on by itself."""
+async def log_out(runtime: Runtime, session: Session) -> None:
+    """End the session, also for whoever has a copy of its cookie; the login page then does not sign on by itself."""
+    await lifetime.end(runtime.store, session)
     session.clear()
     session["manual_logout"] = True
 
@@ -80,11 +84,11 @@ def new_api_token(username: str | None) -> str:
     return base64.b64encode(hashlib.sha384(seed.encode()).digest()).decode()
 
 
-async def replace_api_token(runtime: Runtime, user: User) -> str:
-    """A new API token; the old one stops working at once."""
+async def replace_api_token(runtime: Runtime, session: Session, user: User) -> None:
+    """A new API token, which the next page shows; the old one stops working at once."""
     token = new_api_token(user.username)
     await runtime.store.write(update(User, id=user.id).set(api_token=token).if_exists())
-    return token
+    sealed.put(session, runtime.settings, "token_generated", token)
 
 
 async def service_users(runtime: Runtime) -> list[User]:

@@ -17,7 +17,7 @@ def _values() -> dict[str, str]:
 @blueprint.get("/")
 @logged_in
 def profile() -> Response:
-    return show(service.profile_page(browser_session(), user()))
+    return show(call(service.profile_page, browser_session(), user()))
 
 
 @blueprint.post("/update/name")

@@ -15,8 +15,8 @@ def _values(request: Request, form: FormBody) -> dict[str, str]:
 
 
 @router.get("/", summary="The profile page")
-async def profile(user: LoggedIn, session: SessionDep, shell: Shell) -> Response:
-    return shell(service.profile_page(session, user))
+async def profile(user: LoggedIn, runtime: RuntimeDep, session: SessionDep, shell: Shell) -> Response:
+    return shell(await service.profile_page(runtime, session, user))
 
 
 @router.post("/update/name", summary="Change the full name")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import check_password_hash
 
+from argus.auth import sealed
+from argus.auth.lifetime import begin, owner_of
 from argus.auth.session import Session
-from argus.domain.accounts import check_new_password, email_taken, is_email, username_taken
+from argus.domain.accounts import check_new_password, email_taken, is_email, replace_password, username_taken
 from argus.domain.exclusive import exclusive
 from argus.domain.pictures import forget_picture, store_picture
 from argus.kit.answer import Answer, redirect
@@ -24,13 +26,13 @@ from argus.storage.statements import update
 PROFILE = "/profile/"
 
 
-def profile_page(session: Session, user: User) -> Page:
+async def profile_page(runtime: Runtime, session: Session, user: User) -> Page:
     """The profile; a new token and a first password are shown once."""
     context: dict[str, Any] = {
         "can_change_email": may_change_email(session, user),
         "has_token": bool(user.api_token),
-        "token_generated": session.pop("token_generated", None),
-        "first_run_info": session.pop("first_run_info", None),
+        "token_generated": sealed.take(session, runtime.settings, "token_generated"),
+        "first_run_info": sealed.take(session, runtime.settings, "first_run_info"),
     }
     return Page("profile.html.j2", "Profile", context=context)
 
@@ -91,7 +93,9 @@ async def change_password(runtime: Runtime, session: Session, user: User, values
     if not user.password or not await runtime.blocking(PASSWORDS, check_password_hash, user.password, old):
         raise PageError(PROFILE, "Old password is incorrect")
     check_new_password(new)
-    await _set(runtime, user, password=await runtime.blocking(PASSWORDS, generate_password_hash, new))
+    epoch = await replace_password(runtime, user.id, new)
+    if owner_of(session) == str(user.id):  # whoever acts as this user is logged in as somebody else
+        begin(session, user, epoch)
     return _done(session, "Successfully changed password!", "message")
 
 

@@ -19,7 +19,7 @@ def user_info() -> Response:
 @blueprint.get("/user/token")
 @logged_in
 def user_token() -> Response:
-    return ok(call(service.api_token, user()))
+    return ok(call(service.api_token, user()), Cache_Control="no-store")
 
 
 @blueprint.get("/user/jobs")

@@ -18,7 +18,7 @@ async def user_info(user: LoggedIn, runtime: RuntimeDep) -> Response:
 
 @router.get("/user/token", summary="One's API token", response_model=Ok[Token])
 async def user_token(user: LoggedIn, runtime: RuntimeDep) -> Response:
-    return ok(await service.api_token(runtime, user))
+    return ok(await service.api_token(runtime, user), Cache_Control="no-store")
 
 
 @router.get("/user/jobs", summary="Runs assigned to oneself", response_model=Ok[list[Job]])
