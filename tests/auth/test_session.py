@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
 
-from argus.auth.session import MAX_AGE, Session, SessionCodec
+from argus.auth.session import Session, SessionCodec
 
 SECRET = "a secret"
 
@@ -54,13 +54,14 @@ def test_a_cookie_of_an_older_key_counts_and_new_ones_bear_the_current_key() -> 
     assert dict(SessionCodec(SECRET).load(rotated.dump(rotated.load(cookie)))) == {"user_id": "x"}
 
 
-def test_an_old_cookie_is_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("days", "holds"), [(30.99, True), (31.01, False)])
+def test_a_session_lasts_31_days_since_it_was_written(monkeypatch: pytest.MonkeyPatch, days: float, holds: bool) -> None:
     codec = SessionCodec(SECRET)
     cookie = codec.dump(Session({"user_id": "x"}))
     signer = type(codec._serializer.make_signer())
     now = codec._serializer.make_signer().get_timestamp()  # type: ignore[attr-defined]
-    monkeypatch.setattr(signer, "get_timestamp", lambda self: now + MAX_AGE + 1)
-    assert dict(codec.load(cookie)) == {}
+    monkeypatch.setattr(signer, "get_timestamp", lambda self: now + int(days * 24 * 3600))
+    assert bool(codec.load(cookie)) == holds
 
 
 def test_flashes_come_out_once_and_in_order() -> None:

@@ -69,6 +69,19 @@ async def test_a_comment_that_cannot_be_stored_says_why_and_leaves_nothing(clien
     assert await answered(client.get(f"/api/v1/run/{run}/comments")) == []
 
 
+async def test_nobody_changes_or_deletes_what_another_wrote(server: Server, client: httpx.AsyncClient, made: Made) -> None:
+    test, run = await place(client, made)
+    path = f"/api/v1/test/{test}/run/{run}"
+    written = (await answered(client.post(f"{path}/comments/submit", json=comment("mine"))))[0]
+    async with server.client("bob") as bob:
+        refusals = [
+            await refused(bob.post(f"{path}/comment/{written['id']}/update", json=comment("his"))),
+            await refused(bob.post(f"{path}/comment/{written['id']}/delete", json={})),
+        ]
+    assert refusals == [("Exception", [f"Unable to {what} other user comments"]) for what in ("edit", "delete")]
+    assert [each["message"] for each in await answered(client.get(f"/api/v1/run/{run}/comments"))] == ["mine"]
+
+
 async def test_a_comment_that_is_deleted_while_it_is_edited_stays_deleted(client: httpx.AsyncClient, made: Made) -> None:
     test, run = await place(client, made)
     path = f"/api/v1/test/{test}/run/{run}"
