@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from hashlib import sha256
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
@@ -26,6 +27,7 @@ log = logging.getLogger("argus.exclusive")
 
 LEASE = timedelta(seconds=30)  # far longer than the few reads and writes inside
 PATIENCE = 15.0  # seconds until a caller who waits gives up
+LONGEST = 1000  # characters of a value that stand in the lock's key as they are
 LONGEST_PAUSE = 0.25  # seconds
 
 _turns: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
@@ -42,7 +44,7 @@ async def exclusive(store: Store, what: str, value: str) -> AsyncIterator[None]:
     Raises:
         OperationTimedOut: others held it all the while.
     """
-    key, owner = f"lock:{what}:{value}", uuid4().hex
+    key, owner = f"lock:{what}:{value if len(value) < LONGEST else sha256(value.encode()).hexdigest()}", uuid4().hex
     turn = _turns.setdefault((id(asyncio.get_running_loop()), key), asyncio.Lock())
     async with turn:
         await _take(store, key, owner)

@@ -12,19 +12,19 @@ from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID, uuid5
 
+from argus.domain.moments import MILLISECOND
 from argus.domain.swap import TIMEOUTS, pause, turn
 from argus.kit.clock import now
 from argus.kit.errors import ClientException
 from argus.models.plugin import Plugin
 from argus.models.run import RunBase, RunLocation
 from argus.runtime import Runtime
-from argus.storage.binding import binder_of
+from argus.storage.binding import check
 from argus.storage.errors import DocumentNotFound, InvalidRequest, OperationTimedOut
 from argus.storage.statements import Update, update
 
 R = TypeVar("R", bound=RunBase)
 
-MILLISECOND = timedelta(milliseconds=1)
 STALE = timedelta(seconds=60)  # a claim without a run that is older belongs to a writer that died
 TRIES = 50  # starts of one job that are tried
 LONGEST_KEY = 65_535  # bytes of a partition key
@@ -161,8 +161,7 @@ async def _insert(runtime: Runtime, run_type: str, run: R, attempt: int) -> tupl
 
 def _check(run: RunBase) -> None:
     """Refuse what the store would refuse: a claim without a run stands in the way of later calls."""
-    for column, value in run.__dict__.items():
-        binder_of(run.__table__, column).value(value)
+    check(run.__table__, run.__dict__)
     size = len(run.build_id.encode("utf-8", "surrogatepass"))
     if size == 0:
         raise InvalidRequest("Key may not be empty")

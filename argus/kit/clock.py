@@ -29,6 +29,11 @@ def now() -> datetime:
     return EPOCH + timedelta(milliseconds=_now_ms())
 
 
+def milliseconds(moment: datetime) -> datetime:
+    """A time cut to the millisecond, as a `timestamp` column holds it."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def now_s() -> int:
     """Unix seconds: heartbeats, comments, nemeses, resources."""
     return _now_ms() // 1000

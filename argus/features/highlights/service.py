@@ -6,12 +6,13 @@ Rows are known by the millisecond of their creation; two of one millisecond are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from argus.domain import notify
 from argus.domain.mentions import IN_HIGHLIGHT, mentioned
+from argus.domain.moments import MILLISECOND, keep_new
 from argus.features.highlights.records import (
     HighlightArchive,
     HighlightCreate,
@@ -28,14 +29,8 @@ from argus.models.user import User
 from argus.models.view import ArgusUserView
 from argus.models.widget import WidgetHighlights
 from argus.runtime import Runtime
-from argus.storage.errors import OperationTimedOut
 from argus.storage.statements import Update, select, update
-from argus.storage.table import Row
 
-W = TypeVar("W", bound=Row)
-
-MILLISECOND = timedelta(milliseconds=1)
-TRIES = 200  # milliseconds that may be taken
 DEFAULT_GROUP = "General"
 
 
@@ -69,19 +64,6 @@ def what_is(row: WidgetHighlights) -> str:
     return "highlight" if row.completed is None else "action item"
 
 
-async def insert_at_free_time(runtime: Runtime, row: W, column: str) -> W:
-    """Store a row whose key ends with its time of creation, a little later when that time is taken.
-
-    Raises:
-        OperationTimedOut: no free time nearby.
-    """
-    for _ in range(TRIES):
-        if await runtime.store.create(row):
-            return row
-        row = row.changed(**{column: getattr(row, column) + MILLISECOND})
-    raise OperationTimedOut(f"no free time for a {type(row).__name__}")
-
-
 async def tell_mentioned(runtime: Runtime, author: User, view: ArgusUserView, row: WidgetHighlights, text: str, what: str) -> None:
     """Notify whoever a text names."""
     source = Source.VIEW_HIGHLIGHT if row.completed is None else Source.VIEW_ACTION_ITEM
@@ -107,7 +89,7 @@ async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[
         group=(escaped(wanted.group or "").strip() or DEFAULT_GROUP) if wanted.is_task else None,
         completed=False if wanted.is_task else None,
     )
-    row = await insert_at_free_time(runtime, row, "created_at")
+    row = await keep_new(runtime.store, row)
     await tell_mentioned(runtime, user, view, row, row.content or "", what_is(row))
     return shown(row)
 
@@ -139,7 +121,7 @@ async def create_group(runtime: Runtime, user: User, body: Mapping[str, Any]) ->
             group=name,
             completed=False,
         )
-        made.append(await insert_at_free_time(runtime, row, "created_at"))
+        made.append(await keep_new(runtime.store, row))
     return [shown(row) for row in made]
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from argus.domain.exclusive import exclusive
+from argus.domain.moments import MILLISECOND, WINDOW, alike, keep
 from argus.domain.runs import find_run
+from argus.kit.clock import milliseconds
 from argus.kit.errors import TestRunServiceException
-from argus.kit.parse import epoch_of, iso_of, need, uuid_of
+from argus.kit.parse import epoch_of, iso_of, need, text_of, uuid_of
 from argus.models.enums import PytestStatus
 from argus.models.pytest import PytestResultTable, PytestUserField
 from argus.runtime import Runtime
-from argus.storage.statements import Aggregate, Function, batch, ge, insert, is_in, select
+from argus.storage.binding import check
+from argus.storage.statements import Aggregate, Function, batch, ge, insert, is_in, le, select
 
 FUNCTIONS: dict[str, Function] = {"avg": "avg", "min": "min", "max": "max", "count": "count"}
 
@@ -20,20 +25,21 @@ FUNCTIONS: dict[str, Function] = {"avg": "avg", "min": "min", "max": "max", "cou
 async def submit(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
     """Store the result of one test, with release and test of its generic run when that is known.
 
-    The fields that the test attached are stored first: a result that is seen is seen with them.
+    Of two results of one name and moment in different runs both are kept, the later one a millisecond on; within one run the later one
+    replaces the earlier. The fields that the test attached are stored first: a result that is seen is seen with them.
+
+    Returns:
+        The name, and the moment under which the result is found.
 
     Raises:
         KeyError: a required key is missing.
         ValueError, TypeError: malformed run id or times.
         AttributeError: `user_fields` is no object of texts; nothing is stored.
     """
-    name, at = need(body, "name"), epoch_of(need(body, "timestamp"))
+    name, at = need(body, "name"), milliseconds(epoch_of(need(body, "timestamp")))
     session, test_type = epoch_of(need(body, "session_timestamp")), need(body, "test_type")
     run_id, status, markers = uuid_of(need(body, "run_id")), need(body, "status"), need(body, "markers")
-    fields = [
-        PytestUserField.model_construct(name=name, id=at, field_name=field, field_value=_text(value))
-        for field, value in body.get("user_fields", {}).items()
-    ]
+    fields = {field: text_of(value) for field, value in body.get("user_fields", {}).items()}
     run = await find_run(runtime, "generic", run_id, "release_id", "test_id")
     result = PytestResultTable.model_construct(
         name=name,
@@ -49,10 +55,43 @@ async def submit(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
         session_timestamp=session,
         markers=markers,
     )
-    if fields:
-        await runtime.store.write(batch(*map(insert, fields), logged=False))  # one partition
-    await runtime.store.save(result)
-    return {"name": name, "id": at}
+    check(PytestResultTable.__table__, result.__dict__)
+    if not fields:
+        kept = await _keep(runtime, result)
+    else:
+        # the fields' key does not hold the status: a moment belongs to one result of the name, whatever became of the others
+        async with exclusive(runtime.store, "pytest fields", name):
+            kept = await _keep(runtime, await _with_fields(runtime, result, fields))
+    return {"name": name, "id": kept.id}
+
+
+async def _keep(runtime: Runtime, result: PytestResultTable) -> PytestResultTable:
+    kept, is_new = await keep(runtime.store, result, _is(result))
+    if not is_new:
+        await runtime.store.save(result.changed(id=kept.id))
+    return kept
+
+
+async def _with_fields(runtime: Runtime, result: PytestResultTable, fields: Mapping[str, str]) -> PytestResultTable:
+    """The result at a moment that no other one of its name has, with its fields stored there."""
+    statuses = list(dict.fromkeys([result.status, *(status.value for status in PytestStatus)]))
+    at, taken, is_it = result.id, defaultdict[datetime, list[PytestResultTable]](list), _is(result)
+    near = select(PytestResultTable, "name", "status", "id", "run_id", "test_timestamp").where(
+        ge("id", at), le("id", at + WINDOW * MILLISECOND)
+    )
+    for row in await runtime.store.all(near.where(is_in("status", statuses), name=result.name)):
+        taken[row.id].append(row)
+    while any(row.status != result.status or not is_it(row) for row in taken[at]):
+        at += MILLISECOND
+    rows = [
+        PytestUserField.model_construct(name=result.name, id=at, field_name=field, field_value=value) for field, value in fields.items()
+    ]
+    await runtime.store.write(batch(*map(insert, rows), logged=False))  # one partition
+    return result.changed(id=at)
+
+
+def _is(result: PytestResultTable) -> Callable[[PytestResultTable], bool]:
+    return alike(result, "run_id", "test_timestamp")
 
 
 async def statistics(runtime: Runtime, name: str, field: str, function: str, status: str | None, since: str | None) -> dict[str, Any]:
@@ -128,9 +167,3 @@ def _since(text: str) -> datetime:
         return epoch_of(int(text))
     except (ValueError, OverflowError, OSError):
         raise TestRunServiceException("Malformed timestamp value") from None
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise AttributeError(f"'{type(value).__name__}' object has no attribute 'encode'")
-    return value

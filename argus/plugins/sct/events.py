@@ -6,10 +6,12 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from argus.domain.moments import MILLISECOND
+from argus.kit.clock import milliseconds
 from argus.kit.parse import enum_of, epoch_of, int_of, iso_of, record, uuid_of
 from argus.models.enums import SCTEventSeverity
 from argus.plugins.sct.core_dumps import core_dump_log
@@ -25,7 +27,6 @@ log = logging.getLogger("argus.sct.events")
 
 EMBEDDED = (SCTEventSeverity.ERROR, SCTEventSeverity.CRITICAL)  # what similarity search looks at
 DEFAULT_LIMIT = 100  # events of one severity in a list
-MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass
@@ -96,11 +97,10 @@ def event_of(run_id: UUID, sent: EventSubmitRequest) -> SCTEvent:
         ValueError: a malformed severity or time.
         AttributeError: the severity is no text.
     """
-    moment = epoch_of(sent.ts)
     return SCTEvent.model_construct(
         run_id=run_id,
         severity=enum_of(SCTEventSeverity, sent.severity.upper()).value,
-        ts=moment.replace(microsecond=moment.microsecond // 1000 * 1000),
+        ts=milliseconds(epoch_of(sent.ts)),
         event_type=sent.event_type,
         message=sent.message,
         received_timestamp=iso_of(sent.received_timestamp) if sent.received_timestamp else None,

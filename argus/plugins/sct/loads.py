@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.parsers import expat
 
+from argus.domain.moments import alike, keep
 from argus.kit.clock import now
 from argus.kit.errors import SCTServiceException
 from argus.kit.parse import epoch_of, need, uuid_of
@@ -18,7 +19,7 @@ from argus.storage.statements import select
 
 
 async def add_stress_command(runtime: Runtime, run_id: str, body: Mapping[str, Any]) -> None:
-    """Note a load that was started; one of the same millisecond replaces it, so that the call may be repeated.
+    """Note a load that was started. One of the same millisecond stays, and this one comes a millisecond later; a repeated call adds none.
 
     Args:
         body: `cmd`, `loader_name`, `log_name`; `ts` in Unix seconds (now).
@@ -30,7 +31,8 @@ async def add_stress_command(runtime: Runtime, run_id: str, body: Mapping[str, A
     cmd, node, log = need(body, "cmd"), need(body, "loader_name"), need(body, "log_name")
     ts = now() if body.get("ts") is None else epoch_of(round(float(body["ts"]), 3))
     run = await run_of(runtime, run_id, "id")
-    await runtime.store.save(StressCommand.model_construct(run_id=run.id, ts=ts, cmd=cmd, log_name=log, node_name=node))
+    load = StressCommand.model_construct(run_id=run.id, ts=ts, cmd=cmd, log_name=log, node_name=node)
+    await keep(runtime.store, load, alike(load, "cmd", "log_name", "node_name"))
 
 
 async def stress_commands(runtime: Runtime, run_id: str) -> list[StressCommand]:

@@ -86,7 +86,7 @@ class SCTJunitReports(Row, table="sctjunit_reports"):
 
 
 class SCTNemesis(Row, table="sct_nemesis"):
-    """A disruption, by its run and the Unix second in which it began."""
+    """A disruption, by its run and the Unix second in which it began; of several in one second the later ones by a second behind it."""
 
     run_id: Annotated[UUID, PartitionKey()]
     start_time: Annotated[int, ClusteringKey()]
@@ -97,6 +97,14 @@ class SCTNemesis(Row, table="sct_nemesis"):
     status: str | None = None
     end_time: int | None = None
     stack_trace: str | None = None
+
+
+class SCTNemesisBegin(Row, table="sct_nemesis_begin"):
+    """When a disruption really began, in Unix seconds with their fraction, by its key in `sct_nemesis`. Of our own."""
+
+    run_id: Annotated[UUID, PartitionKey()]
+    start_time: Annotated[int, ClusteringKey()]
+    began: float | None = None
 
 
 class SCTResource(Row, table="sct_resource"):
@@ -119,6 +127,14 @@ class StressCommand(Row, table="stress_command"):
     node_name: str | None = None
 
 
-MODELS: tuple[type[Row], ...] = (SCTTestRun, SCTJunitReports, SCTNemesis, SCTResource, StressCommand, *event_model.MODELS)
+MODELS: tuple[type[Row], ...] = (
+    SCTTestRun,
+    SCTJunitReports,
+    SCTNemesis,
+    SCTNemesisBegin,
+    SCTResource,
+    StressCommand,
+    *event_model.MODELS,
+)
 
-__all__ = ["MODELS", "TYPES", "SCTJunitReports", "SCTNemesis", "SCTResource", "SCTTestRun", "StressCommand"]
+__all__ = ["MODELS", "TYPES", "SCTJunitReports", "SCTNemesis", "SCTNemesisBegin", "SCTResource", "SCTTestRun", "StressCommand"]

@@ -55,6 +55,31 @@ async def test_fields_that_are_no_texts_store_nothing(client: httpx.AsyncClient,
     assert (await client.get(f"/api/v1/pytest/{name}/results")).json()["response"] == []
 
 
+async def fields_of(client: httpx.AsyncClient, name: str, at: str) -> dict[str, str]:
+    return dict((await client.get(f"/api/v1/views/widgets/pytest/{name}/{at}/fields")).json()["response"])
+
+
+async def test_results_of_one_moment_in_two_runs_are_both_kept_each_with_its_fields(client: httpx.AsyncClient) -> None:
+    name, runs = mark(), [str(uuid4()) for _ in range(3)]
+    sent = [(runs[0], "passed", {"a": "0"}), (runs[1], "passed", {"b": "1"}), (runs[2], "failure", {"c": "2"})]
+    for _ in range(2):  # delivered again, they count once
+        answers = [await submit(client, name, run_id=run, status=status, user_fields=fields) for run, status, fields in sent]
+    moments = [answer.json()["response"]["id"] for answer in answers]
+    assert moments == [f"2024-01-01T12:00:00.00{i}Z" for i in range(3)]
+    assert [await fields_of(client, name, moment[:-1]) for moment in moments] == [fields for _, _, fields in sent]
+    for run, (_, status, _) in zip(runs, sent, strict=True):
+        (result,) = (await client.get(f"/api/v1/run/{run}/pytest/results")).json()["response"]
+        assert (result["status"], result["test_timestamp"]) == (status, "2024-01-01T12:00:00.000Z")
+
+
+async def test_within_one_run_the_later_result_of_a_moment_replaces(client: httpx.AsyncClient) -> None:
+    name, run_id = mark(), str(uuid4())
+    for duration in (1.5, 2.5):
+        await submit(client, name, run_id=run_id, duration=duration)
+    (result,) = (await client.get(f"/api/v1/run/{run_id}/pytest/results")).json()["response"]
+    assert result["duration"] == 2.5
+
+
 async def test_the_history_of_a_test_within_bounds(client: httpx.AsyncClient) -> None:
     name = mark()
     for offset in range(4):

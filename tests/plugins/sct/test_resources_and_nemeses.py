@@ -37,8 +37,8 @@ def nemesis(start: float, **values: Any) -> dict[str, Any]:
     return {"name": "disrupt_x", "class_name": "X", "start_time": start, "node_name": "n", "node_ip": "1.1.1.1", "node_shards": 7, **values}
 
 
-def end(start: float, status: str) -> dict[str, Any]:
-    return {"name": "disrupt_x", "start_time": start, "status": status, "message": f"it {status}"}
+def end(start: float, status: str, name: str = "disrupt_x") -> dict[str, Any]:
+    return {"name": name, "start_time": start, "status": status, "message": f"it {status}"}
 
 
 async def test_a_second_create_of_a_name_changes_nothing(runtime: Runtime, run: SCTTestRun) -> None:
@@ -106,6 +106,62 @@ async def test_a_final_state_stays_and_an_open_one_may_end_again(runtime: Runtim
     assert (found.start_time, found.status, found.stack_trace) == (1000, "skipped", "it skipped")
     assert found.duration == (found.end_time or 0) - 1000
     assert (await stored(runtime, run.id)).nemesis_stats == {"total": 1, "running": 2, "skipped": 1}
+
+
+async def outcomes(runtime: Runtime, run: SCTTestRun) -> list[tuple[str | None, str | None, str | None]]:
+    """Name, node and state of each nemesis, by the second under which it is kept."""
+    found = await nemeses_of(runtime, str(run.id))
+    return [(n.name, n.target_node.name if n.target_node else None, n.status) for n in found]
+
+
+async def test_parallel_nemeses_of_one_second_are_kept_and_end_each_for_itself(runtime: Runtime, run: SCTTestRun) -> None:
+    for _ in range(2):  # each delivered twice
+        for name, start in (("a", 1000.1), ("b", 1000.1), ("c", 1000.9), ("d", 1001.5)):
+            await submit_nemesis(runtime, str(run.id), nemesis(start, name=name, node_name=f"n-{name}"))
+    for _ in range(2):
+        await finalize_nemesis(runtime, str(run.id), end(1000.1, "failed", "b"))
+        await finalize_nemesis(runtime, str(run.id), end(1000, "skipped", "c"))
+        await finalize_nemesis(runtime, str(run.id), end(1001.5, "succeeded", "d"))
+    assert await outcomes(runtime, run) == [
+        ("a", "n-a", "running"),
+        ("b", "n-b", "failed"),
+        ("c", "n-c", "skipped"),
+        ("d", "n-d", "succeeded"),
+    ]
+    assert (await stored(runtime, run.id)).nemesis_stats == {"total": 4, "failed": 1, "skipped": 1, "succeeded": 1}
+
+
+async def test_nemeses_of_one_name_and_second_are_told_apart_by_the_exact_time(runtime: Runtime, run: SCTTestRun) -> None:
+    for start, node in ((1000.1, "n1"), (1000.7, "n2"), (1000.7, "n3")):
+        await submit_nemesis(runtime, str(run.id), nemesis(start, node_name=node))
+    for _ in range(2):
+        await finalize_nemesis(runtime, str(run.id), end(1000.1, "failed"))
+    assert [state for _, _, state in await outcomes(runtime, run)] == ["failed", "running", "running"]
+    for status in ("succeeded", "skipped"):
+        await finalize_nemesis(runtime, str(run.id), end(1000.7, status))
+    assert [state for _, _, state in await outcomes(runtime, run)] == ["failed", "succeeded", "skipped"]
+
+
+async def test_of_two_in_one_second_on_one_node_the_first_counts(runtime: Runtime, run: SCTTestRun) -> None:
+    for name, start, node in (("a", 1000, "n1"), ("b", 1000.5, "n1"), ("c", 1000, "n2"), ("d", 1001, "n2"), ("c", 1000, "n2")):
+        await submit_nemesis(runtime, str(run.id), nemesis(start, name=name, node_name=node))
+    assert [(name, node) for name, node, _ in await outcomes(runtime, run)] == [("a", "n1"), ("c", "n2"), ("d", "n2")]
+
+
+async def test_an_end_with_a_name_that_none_of_several_has_is_nobodys(runtime: Runtime, run: SCTTestRun) -> None:
+    await submit_nemesis(runtime, str(run.id), nemesis(1000, name="a"))
+    await submit_nemesis(runtime, str(run.id), nemesis(1000, name="b", node_name="other"))
+    with pytest.raises(SCTServiceException, match="Nemesis not found"):
+        await finalize_nemesis(runtime, str(run.id), end(1000, "failed", "c"))
+    assert [state for _, _, state in await outcomes(runtime, run)] == ["running", "running"]
+
+
+async def test_a_nemesis_that_the_reference_kept_ends_as_before(runtime: Runtime, run: SCTTestRun) -> None:
+    from argus.plugins.sct.model import SCTNemesis
+
+    await runtime.store.save(SCTNemesis(run_id=run.id, start_time=1000, name="old", status="running"))
+    await finalize_nemesis(runtime, str(run.id), end(1000.4, "failed", "anything"))
+    assert await outcomes(runtime, run) == [("old", None, "failed")]
 
 
 async def test_a_count_that_a_writer_left_out_is_made_good(runtime: Runtime, run: SCTTestRun) -> None:

@@ -152,13 +152,13 @@ async def test_kernels_of_a_release(runtime: Runtime) -> None:
         await kernel_report(runtime, "no such release")
 
 
-async def test_loads_are_listed_newest_first_one_a_millisecond(runtime: Runtime, run: SCTTestRun) -> None:
+async def test_loads_are_listed_newest_first_those_of_one_millisecond_behind_each_other(runtime: Runtime, run: SCTTestRun) -> None:
     def load(cmd: str, ts: float | None) -> dict[str, Any]:
         return {"cmd": cmd, "loader_name": "l", "log_name": "f", "ts": ts}
 
-    for body in (load("old", 1704110400.1234), load("replaced", 1704110460), load("replacing", 1704110460.0004), load("now", None)):
+    for body in (load("old", 1704110400.1234), load("read", 1704110460), load("write", 1704110460.0004), load("now", None)):
         await add_stress_command(runtime, str(run.id), body)
-    assert [found.cmd for found in await stress_commands(runtime, str(run.id))] == ["now", "replacing", "old"]
+    assert [found.cmd for found in await stress_commands(runtime, str(run.id))] == ["now", "write", "read", "old"]
     with pytest.raises(KeyError, match="loader_name"):
         await add_stress_command(runtime, str(run.id), {"cmd": "c"})
 
