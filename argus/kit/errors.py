@@ -233,8 +233,8 @@ def new_trace_id() -> str:
 
 
 def envelope(error: BaseException, trace_id: str) -> dict[str, Any]:
-    """The error envelope (conventions 3.1)."""
-    return {
-        "status": "error",
-        "response": {"trace_id": trace_id, "exception": name_of(error), "message": str(error), "arguments": list(error.args)},
-    }
+    """The error envelope (conventions 3.1). Where everything but some parts was kept, these are in `left_out`."""
+    response = {"trace_id": trace_id, "exception": name_of(error), "message": str(error), "arguments": list(error.args)}
+    if (left_out := getattr(error, "left_out", None)) is not None:
+        response["left_out"] = left_out
+    return {"status": "error", "response": response}

@@ -1,6 +1,7 @@
 """The one JSON encoding of every answer, on both lanes (conventions 2).
 
-Sorted keys, no spaces, ASCII, a newline at the end; times as `YYYY-MM-DDTHH:MM:SS.mmmZ`, truncated; NaN stays bare.
+Sorted keys, no spaces, ASCII, a newline at the end; times as `YYYY-MM-DDTHH:MM:SS.mmmZ`, truncated; NaN and infinities, which
+JSON does not know, are null.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+
+from argus.kit.numbers import finite
 
 
 def timestamp(value: datetime) -> str:
@@ -52,7 +55,29 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else str(key)
 
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain).encode
+_strict = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain, allow_nan=False).encode
+
+
+def _encode(value: Any) -> str:
+    try:
+        return _strict(value)
+    except ValueError as error:
+        if not str(error).startswith("Out of range float"):  # a structure that holds itself
+            raise
+    return _strict(_finite(value))  # rare: the walk costs several times the encoding
+
+
+def _finite(value: Any) -> Any:
+    """The same with null for every number that is none."""
+    if isinstance(value, float):
+        return finite(value)
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if isinstance(value, dict):
+        return {_key(key) if isinstance(key, float) else key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return _finite(_plain(value))
 
 
 def encode(value: Any) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from argus.kit.errors import ContentTypeMismatch, MalformedBody
+from argus.kit.numbers import json_float
 
 E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
@@ -70,7 +71,14 @@ def iso_of(value: Any) -> datetime:
 
 
 def epoch_of(value: Any) -> datetime:
-    """A naive UTC time from epoch seconds (float text accepted)."""
+    """A naive UTC time from epoch seconds (float text accepted).
+
+    Raises:
+        ValueError, OverflowError: no number, or beyond all calendars.
+        TypeError: null, true, false or no number at all.
+    """
+    if isinstance(value, bool):
+        raise TypeError(f"float() argument must be a string or a real number, not '{type(value).__name__}'")
     return datetime.fromtimestamp(float(value), UTC).replace(tzinfo=None)
 
 
@@ -127,12 +135,12 @@ def json_body(content_type: str | None, raw: bytes) -> Any:
 
 
 def loads(raw: bytes) -> Any:
-    """JSON text as a value.
+    """JSON text as a value. `NaN`, the infinities and numbers beyond all bounds, which some writers send, are null: no value.
 
     Raises:
         MalformedBody: it is not JSON.
     """
     try:
-        return json.loads(raw)
+        return json.loads(raw, parse_constant=lambda name: None, parse_float=json_float)
     except (ValueError, RecursionError):
         raise MalformedBody("The request body is not valid JSON") from None

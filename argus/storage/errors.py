@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class StorageError(Exception):
     """Base of everything below; drivers' own exceptions never leave `storage`."""
@@ -39,6 +41,8 @@ class WrongValue(TypeError):
     """A value that does not fit its column (client-api.md, "Recurring errors"). `shown_as` is the class that the envelope names."""
 
     shown_as = "TypeError"
+    left_out: list[Any] | None = None
+    """Of a submission whose other parts are kept: which ones are not."""
 
 
 class WrongText(WrongValue):

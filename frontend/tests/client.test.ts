@@ -33,6 +33,7 @@ describe("an answer", () => {
 
   it("may hold a bare NaN or Infinity, which reads as null", () => {
     expect(parseJson('{"a":NaN,"b":[1,-Infinity,Infinity],"c":"NaN"}')).toEqual({ a: null, b: [1, null, null], c: "NaN" });
+    expect(parseJson('{"v":NaN,"t":"rows: NaN, cols: -Infinity, \\": NaN, ok"}')).toEqual({ v: null, t: 'rows: NaN, cols: -Infinity, ": NaN, ok' });
     expect(() => parseJson("{")).toThrow(SyntaxError);
   });
 });

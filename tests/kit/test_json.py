@@ -54,8 +54,9 @@ class Point:
         (Level.LOW, "1"),
         (b"caf\xc3\xa9 \xff", '"caf\\u00e9 \\ufffd"'),
         ((1, "a"), '[1,"a"]'),
-        (float("nan"), "NaN"),
-        (float("-inf"), "-Infinity"),
+        (float("nan"), "null"),
+        ({"a": [1.5, float("-inf")], "b": {2.5: (float("inf"),)}}, '{"a":[1.5,null],"b":{"2.5":[null]}}'),
+        (Point(1, float("nan")), '{"x":1,"y":null}'),
         (Point(1, 2.5), '{"x":1,"y":2.5}'),
         ({"b": 1, "a": {"d": 1, "c": "é"}}, '{"a":{"c":"\\u00e9","d":1},"b":1}'),
         (Shelf(id=ID, owners={ID: ID}), f'{{"id":"{ID}","note":null,"owners":{{"{ID}":"{ID}"}}}}'),
@@ -79,10 +80,26 @@ def test_the_success_envelope() -> None:
 
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
+
+
+def _strictly(name: str) -> Any:
+    raise AssertionError(f"{name} is not JSON")
+
+
+none_or_number = st.recursive(
+    st.floats() | st.none(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.dictionaries(st.floats(), inner),
+    max_leaves=20,
+)
+
+
+@given(none_or_number)
+def test_strict_readers_read_every_answer(value: Any) -> None:
+    json.loads(encode(value), parse_constant=_strictly)
 
 
 @given(plain)

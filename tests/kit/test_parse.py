@@ -57,6 +57,13 @@ def test_json_content_types(mime: str) -> None:
     assert parse.json_body(mime, b'{"a": 1}') == {"a": 1}
 
 
+def test_numbers_that_are_none_are_null() -> None:
+    assert parse.loads(b'{"a": NaN, "b": [-Infinity, 1e400, -1e400, 1e308, -0.0, "NaN"]}') == {
+        "a": None,
+        "b": [None, None, None, 1e308, 0, "NaN"],
+    }
+
+
 @pytest.mark.parametrize("mime", [None, "", "text/plain", "application/jsonp", "text/json"])
 def test_other_content_types_are_named_in_the_error(mime: str | None) -> None:
     with pytest.raises(ContentTypeMismatch) as raised:

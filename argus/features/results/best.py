@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 from argus.domain.runs import find_run
 from argus.features.results.runs import is_ignored
 from argus.kit.clock import now
+from argus.kit.numbers import finite
 from argus.models.results import ArgusBestResultData, ArgusGenericResultMetadata
 from argus.runtime import Runtime
 from argus.storage.statements import delete, ge, select
@@ -36,10 +37,10 @@ class Measured(Protocol):
 
 
 def history_of(records: Iterable[ArgusBestResultData], ignored: Container[UUID | None]) -> History:
-    """Records by cell."""
+    """Records by cell. One whose value is no number, as earlier versions stored it, is no record: nothing could be better."""
     history: History = defaultdict(list)
     for record in sorted(records, key=lambda record: record.result_date):
-        if record.run_id not in ignored:
+        if record.run_id not in ignored and finite(record.value) is not None:
             history[record.key].append(record)
     return history
 
@@ -88,7 +89,7 @@ def records_of(
     columns = {column.name: column for column in table.columns_meta}
     new: list[tuple[ArgusBestResultData, bool]] = []
     for cell in cells:
-        if cell.value is None:
+        if finite(cell.value) is None:
             continue
         higher = columns[cell.column].higher_is_better
         if higher is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from uuid import UUID
 from argus.features.results.best import History
 from argus.features.results.limits import best_at, limits_of, rule_at
 from argus.features.results.runs import SERVER, Package, RunDetails
+from argus.kit.numbers import finite
 from argus.models.enums import ResultType
 from argus.models.results import ArgusGenericResultData, ArgusGenericResultMetadata, ColumnMetadata
 
@@ -154,7 +156,7 @@ def points_of(cells: list[ArgusGenericResultData], runs: Mapping[UUID, Sequence[
         packages = {package.name or "": _shown(package) for package in runs.get(cell.run_id, ())}
         changed = [] if before is None else changes_between(before, packages, main)
         changes = [f"{main}: {packages.get(main)}", *changed]
-        points.append({"x": _x(cell), "y": cell.value, "id": cell.run_id, "changes": changes, "dep_change": bool(changed)})
+        points.append({"x": _x(cell), "y": finite(cell.value), "id": cell.run_id, "changes": changes, "dep_change": bool(changed)})
         before = packages
     return points
 
@@ -191,10 +193,11 @@ def _set_limits(
 def y_range(values: Iterable[float]) -> tuple[int, int]:
     """Where the y axis begins and ends: half of the lower quartile, one and a half of the upper one."""
     ordered = sorted(values)
+    largest = sys.float_info.max
     if not ordered:
         return 0, 0
     low, high = ordered[math.floor(0.25 * len(ordered))], ordered[math.floor(0.75 * len(ordered)) - 1]
-    return math.floor(0.5 * low), math.ceil(1.5 * high)
+    return math.floor(0.5 * low), math.ceil(max(-largest, min(largest, 1.5 * high)))
 
 
 def _graph(table: ArgusGenericResultMetadata, column: ColumnMetadata, datasets: list[dict[str, Any]]) -> Graph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Protocol
 
@@ -20,10 +21,8 @@ class Judged(Measured, Protocol):
 def status_of(cell: Judged, table: ArgusGenericResultMetadata, history: History) -> str:
     """The status of a cell: as sent, unless it is `UNSET` in a column with rules and a direction.
 
-    A value must be strictly better than every limit, so one that equals a limit fails.
-
-    Raises:
-        TypeError: there is a limit, and the cell has no number.
+    A value must be strictly better than every limit, so one that equals a limit fails. Where there is a limit and no number nobody can
+    tell: the cell stays `UNSET`.
     """
     rules = table.validation_rules.get(cell.column)
     higher = next((column.higher_is_better for column in table.columns_meta if column.name == cell.column), None)
@@ -32,20 +31,20 @@ def status_of(cell: Judged, table: ArgusGenericResultMetadata, history: History)
     records = history.get(f"{cell.column}:{cell.row}")
     limits = limits_of(rules[-1], records[-1] if records else None, higher)
     if limits and cell.value is None:
-        raise TypeError(f"'{'>' if higher else '<'}' not supported between instances of 'NoneType' and 'float'")
+        return cell.status
     return CellStatus.PASS.value if all(better(cell.value, limit, higher) for limit in limits) else CellStatus.ERROR.value
 
 
 def limits_of(rule: ValidationRules, best: ArgusBestResultData | None, higher: bool) -> list[float]:
-    """The limits that a rule sets, those relative to the best value only when there is one."""
-    limits = [] if rule.fixed_limit is None else [rule.fixed_limit]
+    """The limits that a rule sets, those relative to the best value only when there is one; what is no number is no limit."""
+    limits = [rule.fixed_limit]
     if best is not None and best.value is not None:
         sign = -1 if higher else 1
         if rule.best_pct is not None:
             limits.append(best.value * (1 + sign * rule.best_pct / 100))
         if rule.best_abs is not None:
             limits.append(best.value + sign * rule.best_abs)
-    return limits
+    return [limit for limit in limits if limit is not None and math.isfinite(limit)]
 
 
 def rule_at(rules: list[ValidationRules], moment: datetime) -> ValidationRules:

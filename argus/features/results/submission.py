@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,12 +16,14 @@ from argus.features.results.runs import SERVER
 from argus.kit.answer import Answer, json_answer
 from argus.kit.clock import now
 from argus.kit.errors import DataValidationError
-from argus.kit.parse import epoch_of, need, record, uuid_of
+from argus.kit.numbers import finite
+from argus.kit.parse import epoch_of, need, record, text_of, uuid_of
 from argus.models.enums import CellStatus
 from argus.models.results import ArgusGenericResultData, ResultSubmission
 from argus.models.run import RunBase
 from argus.runtime import Runtime
-from argus.storage.errors import DocumentNotFound, InvalidRequest
+from argus.storage.binding import check
+from argus.storage.errors import DocumentNotFound, InvalidRequest, WrongText, WrongValue
 from argus.storage.statements import batch, insert, select
 
 CELLS = 50  # of one batch; they share a partition
@@ -47,9 +49,10 @@ async def submit_results(runtime: Runtime, run_type: str, run_id: str, body: Map
     Raises:
         ClientException: no such run type.
         KeyError: `results` or `meta` is missing, or a number is in a column that the table does not have.
-        TypeError: a cell with a key too few or too many; a number that is none.
+        TypeError: a cell with a key too few or too many; nothing is stored.
+        WrongValue: cells with a value of a wrong type; they are named (`left_out`), the others are stored.
         ValueError: the run's packages do not tell when the software under test was built.
-        DataValidationError: a cell's status is `ERROR`; everything is stored.
+        DataValidationError: a cell's status is `ERROR`; everything is stored. A number that is none (NaN) is stored as no value.
     """
     plugin_named(runtime, run_type)
     try:
@@ -57,7 +60,7 @@ async def submit_results(runtime: Runtime, run_type: str, run_id: str, body: Map
     except DocumentNotFound:
         return json_answer({"status": "error", "response": {"exception": "DoesNotExist", "arguments": [run_id]}})
     meta = need(body, "meta")
-    cells = [record(Cell, cell) for cell in need(body, "results")]
+    cells, unfit = _fitting([record(Cell, cell) for cell in need(body, "results")])
     if run.test_id is None:
         raise InvalidRequest(f"Run {run_id} belongs to no test, so it has no result tables")
     table = await record_metadata(runtime, run.test_id, meta)
@@ -65,9 +68,29 @@ async def submit_results(runtime: Runtime, run_type: str, run_id: str, body: Map
     history = await update_best(runtime, run_type, run.id, table, cells)
     validated = [replace(cell, status=status_of(cell, table, history)) for cell in cells]
     await _store(runtime, run.test_id, run.id, table.name, built, validated)
+    if unfit is not None:
+        raise unfit
     if any(cell.status == CellStatus.ERROR for cell in validated):
         raise DataValidationError
     return json_answer({"status": "ok", "message": "Results submitted"})
+
+
+def _fitting(cells: Sequence[Cell]) -> tuple[list[Cell], WrongValue | None]:
+    """The cells that can be stored, and the reason why others cannot: that of the first one, with the places of all."""
+    fitting, reason, left_out = list[Cell](), None, list[dict[str, Any]]()
+    for cell in cells:
+        try:
+            for place in (cell.column, cell.row):
+                text_of(place)
+            check(ArgusGenericResultData.__table__, asdict(cell))
+        except (WrongValue, AttributeError) as error:
+            reason = reason or (error if isinstance(error, WrongValue) else WrongText(*error.args))
+            left_out.append({"column": cell.column, "row": cell.row})
+        else:
+            fitting.append(replace(cell, value=finite(cell.value)))
+    if reason is not None:
+        reason.left_out = left_out
+    return fitting, reason
 
 
 async def _built(runtime: Runtime, run_type: str, run: RunBase, body: Mapping[str, Any]) -> datetime:

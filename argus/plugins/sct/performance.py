@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from argus.domain.runs import edit
+from argus.kit.numbers import finite
 from argus.kit.parse import need
 from argus.models.enums import SubtestType, TestStatus
 from argus.models.user import User
@@ -25,6 +26,7 @@ HISTORY = (
 LATENCIES = ("perf_avg_latency_99th", "perf_avg_latency_mean")
 THROUGHPUT = ("perf_op_rate_total",)
 THRESHOLD = -10  # percent
+MOST = 1e9  # percent that are told; a measurement near the largest number has more
 MESSAGE = (
     "[{username}] Setting run status to {status} due to performance metric '{metric}' falling below allowed threshold "
     "({threshold_negative}): {delta}% compared to <a href='/test/{test_id}/runs?additionalRuns[]={base_run_id}"
@@ -110,8 +112,8 @@ def first_regression(run: SCTTestRun, earlier: Iterable[SCTTestRun]) -> Regressi
     is_latency = "latency" in (run.test_name or "")
     for runs in versions.values():
         for metric in LATENCIES if is_latency else THROUGHPUT:
-            known = [other for other in runs if getattr(other, metric)]
-            if getattr(run, metric) is None or not known:
+            known = [other for other in runs if finite(getattr(other, metric))]
+            if finite(getattr(run, metric)) is None or not known:
                 continue
             best = (min if is_latency else max)(known, key=lambda other, metric=metric: getattr(other, metric))  # type: ignore[misc]
             for other in (known[0], best):
@@ -123,5 +125,5 @@ def first_regression(run: SCTTestRun, earlier: Iterable[SCTTestRun]) -> Regressi
 
 def change(new: float, old: float, *, higher_is_better: bool) -> int:
     """By how many whole percent a value got better (negative: worse)."""
-    percent = math.trunc(abs(new - old) * 100 / old)
+    percent = math.trunc(max(-MOST, min(MOST, abs(new - old) * 100 / old)))
     return percent if (new >= old) == higher_is_better or new == old else -percent

@@ -11,6 +11,7 @@ from uuid import UUID
 from argus.domain import snapshots, versions
 from argus.domain.assignment import assigned, build_number_of
 from argus.domain.runs import create_run, edit, find_typed
+from argus.kit.numbers import finite
 from argus.kit.parse import need, record, uuid_of
 from argus.models.plugin import STATISTICS_COLUMNS
 from argus.models.run import RunBase
@@ -164,7 +165,7 @@ def _described(config: Mapping[str, Any], public_ip: str | None, private_ip: str
         "test_method": config.get("test_method"),
     }
     if config.get("stress_duration"):
-        values["stress_duration"] = float(config["stress_duration"])
+        values["stress_duration"] = finite(float(config["stress_duration"]))
     if public_ip:
         backend = config.get("cluster_backend")
         values["sct_runner_host"] = CloudInstanceDetails(public_ip=public_ip, private_ip=private_ip, provider=backend, region=named[0])

@@ -59,7 +59,8 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const repaired = text.replace(/([:[,]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null");
+    // texts are matched first and stay as they are: people write "NaN" in them
+    const repaired = text.replace(/"(?:[^"\\]|\\.)*"|NaN|-?Infinity/g, (found) => (found.startsWith('"') ? found : "null"));
     if (repaired === text) throw error;
     return JSON.parse(repaired);
   }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
+from math import inf, nan
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,9 +15,11 @@ from hypothesis import strategies as st
 from argus.domain.runs import edit, get_typed
 from argus.features.results.best import history_of, records_of
 from argus.features.results.metadata import history_after
+from argus.features.results.service import results_of_test
 from argus.features.results.submission import Cell, submit_results
 from argus.features.results.tables import tables_of_run
-from argus.kit.errors import ClientException, DataValidationError
+from argus.kit.clock import now
+from argus.kit.errors import ClientException, DataValidationError, envelope
 from argus.models.results import (
     ArgusBestResultData,
     ArgusGenericResultData,
@@ -27,7 +31,7 @@ from argus.models.results import (
 from argus.plugins.generic.plugin import PLUGIN as GENERIC
 from argus.plugins.sct.model import SCTTestRun
 from argus.plugins.sct.plugin import PLUGIN as SCT
-from argus.storage.errors import InvalidRequest, UnencodableText
+from argus.storage.errors import InvalidRequest, UnencodableText, WrongValue
 from argus.storage.statements import select
 from tests.domain.opened import JOB
 from tests.features.results.conftest import Lab, cell, column, rule, table
@@ -174,9 +178,7 @@ async def test_only_unset_cells_are_judged_and_errors_are_stored(lab: Lab) -> No
         (table(cells=[{"column": "a", "row": "r"}]), TypeError),
         (table(cells=[{**cell("a", 1), "colour": "red"}]), TypeError),
         (table(columns=[column("a")], cells=[cell("w", 2)]), KeyError),
-        (table(columns=[column("a")], cells=[cell("a", None)], rules={"a": rule(fixed_limit=1)}), TypeError),
         (table(columns=[column("ü")]), UnencodableText),
-        (table(columns=[column("a", None)], cells=[cell("a", 1), cell("a", 1, row="ü")]), UnencodableText),
     ],
 )
 async def test_a_bad_table_stores_no_cell(lab: Lab, body: dict[str, Any], error: type[Exception]) -> None:
@@ -184,6 +186,48 @@ async def test_a_bad_table_stores_no_cell(lab: Lab, body: dict[str, Any], error:
     with pytest.raises(error):
         await lab.submit(run, body)
     assert await statuses(lab, run) == {}
+
+
+@pytest.mark.parametrize("value", ["12", True, 10**400, [1], "\ud83d"])
+async def test_one_odd_cell_is_named_and_the_others_are_stored(lab: Lab, value: Any) -> None:
+    run = await lab.run()
+    odd = {"column": "a", "row": "odd", "status": "UNSET", "value_text" if value == "\ud83d" else "value": value}
+    foreign = [cell("a", 1, row="ü"), cell("a", 1, row=7)]  # type: ignore[arg-type]
+    body = table(columns=[column("a")], cells=[cell("a", 5), odd, *foreign, cell("a", 4, row="s")], rules={"a": rule(best_pct=1)})
+    with pytest.raises(WrongValue) as caught:
+        await lab.submit(run, body)
+    named = [{"column": "a", "row": row} for row in ("odd", "ü", 7)]
+    assert envelope(caught.value, "t")["response"]["left_out"] == named
+    assert await statuses(lab, run) == {"a:r": "PASS", "a:s": "PASS"}
+
+
+@pytest.mark.parametrize("value", [nan, inf, -inf])
+async def test_a_number_that_is_none_is_no_value(lab: Lab, value: float) -> None:
+    first, second = await lab.run(), await lab.run()
+    body = table(columns=[column("a")], rules={"a": rule(best_pct=10)})
+    await lab.submit(first, body | {"results": [cell("a", value), cell("a", value, row="s", status="PASS")]})
+    await lab.submit(second, body | {"results": [cell("a", 5)]})
+    await lab.submit(first, body | {"results": [cell("a", value)]})  # now there is a limit, and nobody can tell
+    assert await statuses(lab, first) == {"a:r": "UNSET", "a:s": "PASS"}
+    assert await statuses(lab, second) == {"a:r": "PASS"}
+    (found,) = await tables_of_run(lab.runtime, lab.test.id, first)
+    assert found["t"]["table_data"]["r"]["a"]["value"] is None
+
+
+async def test_best_values_and_graphs_live_with_a_stored_number_that_is_none(lab: Lab) -> None:
+    old, new = await lab.run(("scylla-server", "6.2", "20240901")), await lab.run(("scylla-server", "6.2", "20240902"))
+    body = table(columns=[column("a")], rules={"a": rule(best_pct=10)})
+    await lab.submit(old, body | {"results": [cell("a", 5)]})
+    key = {"test_id": lab.test.id, "name": "t"}
+    await lab.runtime.store.save(
+        ArgusGenericResultData(**key, run_id=old, column="a", row="r", value=nan, sut_timestamp=datetime(2024, 1, 1))
+    )
+    await lab.runtime.store.save(ArgusBestResultData(**key, result_date=now(), key="a:r", value=nan, run_id=old))
+    await lab.submit(new, body | {"results": [cell("a", 1.7e308)]})
+    assert await statuses(lab, new) == {"a:r": "PASS"}
+    drawn = await results_of_test(lab.runtime, str(lab.test.id), None, None, ())
+    (points,) = [d["data"] for d in drawn["graphs"][0]["data"]["datasets"] if d["label"] == "6.2 - r"]
+    assert sorted((point["y"] is None, str(point["id"])) for point in points) == sorted([(True, str(old)), (False, str(new))])
 
 
 async def test_who_may_submit(lab: Lab) -> None:
