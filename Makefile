@@ -6,7 +6,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install frontend run test check format test-cassandra test-clients test-golden test-parity test-browser test-slow test-attacks test-mutants test-frontend \
+.PHONY: help install frontend run test gate test-all check format test-cassandra test-clients test-golden test-parity test-browser \
+        test-slow test-attacks test-mutants test-frontend \
         bench-gateway bench-storage bench-api bench-shadow lock clean
 
 help: ## this list
@@ -29,6 +30,12 @@ run: install frontend ## server, embedded database, first user, at the URL that 
 
 test: install ## the suite that must always pass
 	$(BIN)/python -m pytest
+
+gate: install ## what must pass before a change lands, in parts beside each other (as .ci/run)
+	$(BIN)/python -m tests.gate
+
+test-all: install ## everything, also what takes long; says at the end what ran, passed and was left out
+	$(BIN)/python -m tests.gate --all
 
 check: install ## what guards the code: lint, types, imports, the registry
 	$(BIN)/ruff check .

@@ -1,0 +1,83 @@
+"""How many tests a step ran, read from what it printed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PYTEST = re.compile(r"^=* ?((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s\b.*$", re.M)
+VITEST = re.compile(r"^ *Tests +(.+) \(\d+\)$", re.M)
+GOLDEN = re.compile(r"^(\d+)/(\d+) scenarios, \d+/\d+ steps equal the recording$", re.M)
+PARITY = re.compile(r"^all +(\d+) requests +(\d+) differences +(\d+) answers of 500", re.M)
+MUTANTS = re.compile(r"^(\d+) of (\d+) breaks noticed$", re.M)
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+DURATION = re.compile(r"^([\d.]+)s (?:call|setup|teardown) +(\S.*)$", re.M)
+KNOWN_BAD = 1  # the recorded scenario with two images of the reference's own, which no run of ours can equal
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Of tests, or of what a step has in their place (scenarios, requests, breaks)."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{n} {what}" for what, n in (("failed", self.failed), ("passed", self.passed), ("skipped", self.skipped)) if n)
+
+
+NONE = Counts()
+
+
+def of_pytest(output: str) -> Counts:
+    """Of pytest's last line; expected failures count as skipped."""
+    found = PYTEST.findall(output)
+    if not found:
+        return NONE
+    n = {what: int(number) for number, what in re.findall(r"(\d+) ([a-z]+)", found[-1])}
+    failed = sum(n.get(what, 0) for what in ("failed", "error", "errors", "xpassed"))
+    return Counts(n.get("passed", 0), failed, n.get("skipped", 0) + n.get("xfailed", 0))
+
+
+def of_vitest(output: str) -> Counts:
+    """Of vitest's line `Tests  1 failed | 70 passed (71)`."""
+    found = VITEST.findall(COLOUR.sub("", output))
+    n = {what: int(number) for number, what in re.findall(r"(\d+) ([a-z]+)", found[-1])} if found else {}
+    return Counts(n.get("passed", 0), n.get("failed", 0), n.get("skipped", 0))
+
+
+def of_golden(output: str) -> Counts:
+    """Scenarios, each lane and engine by itself."""
+    lanes = [(int(equal), int(total)) for equal, total in GOLDEN.findall(output)]
+    whole = "everything equals the recordings" in output
+    missed = sum(max(total - equal - KNOWN_BAD, 0) for equal, total in lanes)
+    return Counts(sum(total for _, total in lanes) - missed, 0 if whole else max(missed, 1)) if lanes else NONE
+
+
+def of_parity(output: str) -> Counts:
+    """Requests that were sent to both lanes."""
+    found = PARITY.search(output)
+    if found is None:
+        return NONE
+    requests, differences, failures = map(int, found.groups())
+    return Counts(requests - min(differences + failures, requests), differences + failures)
+
+
+def of_mutants(output: str) -> Counts:
+    """Breaks that were noticed and those that were not."""
+    found = MUTANTS.search(output)
+    return Counts(int(found[1]), int(found[2]) - int(found[1])) if found else NONE
+
+
+def of_one(output: str) -> Counts:
+    """A step that counts nothing is one test."""
+    return Counts(passed=1)
+
+
+def slowest(output: str) -> list[tuple[float, str]]:
+    """Seconds and name of the tests that pytest calls its slowest."""
+    return [(float(seconds), name) for seconds, name in DURATION.findall(output)]

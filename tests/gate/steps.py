@@ -1,0 +1,62 @@
+"""What guards a change, in steps; those of one track run in order, the tracks beside each other."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import methodcaller
+
+from tests.gate import counts
+from tests.gate.counts import Counts
+from tests.gate.machine import Machine
+
+PYTEST = (sys.executable, "-m", "pytest", "-q", "--durations=20", "--durations-min=0.5")
+GOLDEN = (sys.executable, "-m", "tests.golden")
+
+
+def _anywhere(machine: Machine) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command that must end with 0."""
+
+    name: str
+    command: tuple[str, ...]
+    counted: Callable[[str], Counts] = counts.of_pytest
+    missing: Callable[[Machine], str] = _anywhere
+    """Why it cannot run on a machine; nothing when it can."""
+    minutes: float = 20
+    """How long it may take."""
+
+
+def _pytest(name: str, *arguments: str, missing: Callable[[Machine], str] = _anywhere, minutes: float = 20) -> Step:
+    return Step(name, (*PYTEST, *arguments), counts.of_pytest, missing, minutes)
+
+
+CHECK = Step("check", ("make", "--silent", "check"), counts.of_one)
+SUITE = _pytest("suite")
+BUILD = Step("frontend build", ("make", "--silent", "frontend"), counts.of_one)
+FRONTEND = Step("frontend", ("make", "--silent", "test-frontend"), counts.of_vitest)
+GOLDEN_SQLITE = Step("golden, SQLite", (*GOLDEN, "--engine", "sqlite"), counts.of_golden)
+GOLDEN_CASSANDRA = Step("golden, Cassandra", (*GOLDEN, "--engine", "cassandra"), counts.of_golden, methodcaller("no_cassandra"))
+PARITY = Step("parity", (sys.executable, "-m", "tests.parity"), counts.of_parity)
+CLIENTS = _pytest("published clients", "-m", "clients", "tests/clients")
+
+GATE: tuple[tuple[Step, ...], ...] = (
+    (CHECK, SUITE),
+    (BUILD, FRONTEND, GOLDEN_SQLITE, PARITY, CLIENTS, GOLDEN_CASSANDRA),
+)
+"""What must pass before a change lands."""
+
+EVERYTHING: tuple[tuple[Step, ...], ...] = (
+    *GATE,
+    (
+        _pytest("browser", "-m", "browser", missing=methodcaller("no_browser")),
+        Step("mutants", (sys.executable, "-m", "tests.mutants"), counts.of_mutants, minutes=60),
+        _pytest("slow", "-m", "slow", minutes=60),
+    ),
+)
+"""Also what takes long or measures time: track by track, nothing beside it."""
