@@ -87,6 +87,12 @@ def _rewind(spool: IO[bytes], parts: list[bytes]) -> IO[bytes]:
     return spool
 
 
+def announces_body(scope: Scope) -> bool:
+    """Whether the headers say that a body follows; HTTP/2 may send one without a word."""
+    length, chunked = _announced(scope)
+    return bool(length) or (chunked and scope["http_version"].startswith("1"))
+
+
 def _announced(scope: Scope) -> tuple[int | None, bool]:
     """Content-Length, and whether a body may come without one: only HTTP/1 says so in its headers."""
     length: int | None = None

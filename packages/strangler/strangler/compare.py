@@ -1,7 +1,7 @@
 """How two answers differ: status, headers that matter, JSON by field path, HTML by tree.
 
 A path names a place without positions and ids, so that one defect has one path: `response.runs[].id`, `html/body/ul/li/@href`. What is
-neither JSON nor HTML is `@status`, `@header.NAME`, `@cookie.NAME`, `@body`.
+neither JSON nor HTML is `@failed`, `@status`, `@header.NAME`, `@cookie.NAME`, `@body`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class Answer(NamedTuple):
     headers: list[tuple[bytes, bytes]]
     body: bytes
     whole: bool = True
+    failed: bool = False
+    """Whether the application said that it failed, or its status says so."""
 
     def header(self, name: bytes) -> bytes:
         """The first header of a name, or nothing."""
@@ -64,6 +66,8 @@ def _all(one: Answer, other: Answer) -> Iterator[Difference]:
     if one.status != other.status:
         yield Difference("@status", one.status, other.status)
         return  # an error differs from an answer everywhere
+    if one.failed != other.failed:
+        yield Difference("@failed", one.failed, other.failed)
     yield from _pairs("@header.", _headers(one), _headers(other))
     yield from _pairs("@cookie.", _cookies(one), _cookies(other))
     if one.body != other.body or one.whole != other.whole:

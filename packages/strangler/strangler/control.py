@@ -16,11 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from starlette.types import Send
-
 from strangler.canary import Choice
 from strangler.changes import changes, entries
-from strangler.guard import Counts, Verdict, Watch, Window, from_json, judge, merged, to_json
+from strangler.guard import Counts, Verdict, Window, from_json, judge, merged, to_json
 from strangler.registry import Canary, Guard, Lane, Registry
 from strangler.state import Entry, Override, SharedState, basis_of, subject_of
 from strangler.table import Table, Target
@@ -51,9 +49,10 @@ class Steered:
         self.guard = guard
         self.window = window
 
-    def watch(self, lane: Lane, send: Send) -> Watch | None:
-        """Measure a request for the guard; None where nothing is guarded."""
-        return Watch(self.window, self.target, lane, send) if self.window is not None else None
+    def note(self, lane: Lane, seconds: float | None, failed: bool) -> None:
+        """Count an answer for the guard, where there is one."""
+        if self.window is not None:
+            self.window.note(f"{self.target.method} {self.target.template}", lane, seconds, failed)
 
 
 def subject(target: Target) -> tuple[str, str] | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from fastapi import FastAPI
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.routing import BaseConverter, Map
 
@@ -17,16 +19,17 @@ from strangler.a2wsgi_bridge import A2WsgiBridge
 from strangler.answers import answering, explain, same
 from strangler.bridge import Bridge, WsgiApp
 from strangler.canary import CallerOf, anybody
-from strangler.control import Control
+from strangler.control import Control, Steered
 from strangler.drain import PERIOD, Drain
 from strangler.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, install, scanned
+from strangler.observation import OBSERVED, FailedOf, Note, Observation, by_status
 from strangler.portal import Portal
 from strangler.registry import Lane, Registry
 from strangler.reload import LiveTable
 from strangler.shadow import Shadow
 from strangler.state import InMemory, SharedState
 from strangler.table import Match, Table, compile_table
-from strangler.traffic import Timing, Traffic
+from strangler.traffic import Traffic
 
 MATCH = "gateway.match"
 LANE = "gateway.lane"
@@ -49,7 +52,7 @@ class Gateway:
     """Serves each request by the lane that the registry names.
 
     The match of a request is `scope["gateway.match"]` (a `Match`, or None where no listed route matched), the lane that serves it
-    `scope["gateway.lane"]`, the gateway itself `scope["gateway"]`.
+    `scope["gateway.lane"]`, what is seen of it `scope["strangler.observed"]`, the gateway itself `scope["gateway"]`.
     """
 
     def __init__(
@@ -73,16 +76,17 @@ class Gateway:
         shadow: Shadow | None = None,
         state: SharedState | None = None,
         caller_of: CallerOf = anybody,
+        failed_of: FailedOf = by_status,
     ) -> None:
         """Raises RegistryError when registry and applications contradict each other.
 
         `flask_app` is None when Flask is gone; the gateway then answers what no route matches, and `converters` are those of the rules
-        that need their own. `wsgi_app` is what
-        to call for Flask when middleware stands around it. A Flask view that reads a body of more than `max_body` bytes gets werkzeug's
-        error for 413; FastAPI has a limit of its own. `lane` serves everything that exists in it. `around` puts ASGI middleware
-        around both lanes, for requests only: what it reads from the scope after the call is what the gateway found. Without a
-        `shadow` nothing is played on the other lane, whatever the registry says. `state` is what several workers share, in memory when it
-        is not given. `caller_of` tells who sends a request, for canaries. Times are in seconds.
+        that need their own. `wsgi_app` is what to call for Flask when middleware stands around it. A Flask view that reads a body of more
+        than `max_body` bytes gets werkzeug's error for 413; FastAPI has a limit of its own. `lane` serves everything that exists in it.
+        `around` puts ASGI middleware around both lanes, for requests only: what it reads from the scope after the call is what the gateway
+        found. Without a `shadow` nothing is played on the other lane, whatever the registry says. `state` is what several workers share,
+        in memory when it is not given. `caller_of` tells who sends a request, for canaries. `failed_of` tells from an answer whether the
+        request failed; what the applications say themselves (`observation.failed`) counts besides. Times are in seconds.
         """
         self.fastapi_app = fastapi_app
         self.flask_app = flask_app
@@ -97,12 +101,14 @@ class Gateway:
         self.shadow = shadow
         if shadow is not None:
             shadow.busy = self._is_busy
+            shadow.failed_of = failed_of
         self.control = Control(state or InMemory())
         self.traffic = Traffic()
         self.control.reports["traffic"] = self.traffic.report
         if shadow is not None:
             self.control.reports["shadow"] = lambda: [record.as_dict() for record in shadow.records()]
         self._caller_of = caller_of
+        self._failed_of = failed_of
         self._converters = converters
         self._lane_header = f"{header_prefix}Lane".lower().encode("latin-1")
         self._table_header = f"{header_prefix}Table".lower().encode("latin-1")
@@ -148,22 +154,29 @@ class Gateway:
         else:
             lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
         scope[LANE] = lane
-        timing = self.traffic.timing(match.target, lane) if match is not None else None
-        marked = self._marking(lane, table, method, send, timing)
-        guarded = steered.watch(lane, marked) if steered is not None else None
-        if guarded is not None:
-            marked = guarded.send
+        observed = scope[OBSERVED] = Observation(scope, self._failed_of, self._notes(match, lane, steered))
+        receive, marked = observed.receiving(receive), self._marking(lane, table, method, send, observed)
         watched = self.shadow.watch(match, lane, scope) if self.shadow is not None and match is not None else None
-        try:
-            await self._in_lane(lane, match, scope, receive, marked if watched is None else watched.sending(marked))
-        except Exception:
-            if guarded is not None:
-                guarded.failed()
-            if timing is not None:
-                timing.answered(True)
-            raise
         if watched is not None:
-            watched.play(self._in_lane)
+            receive, marked = watched.body.receiving(receive), watched.sending(marked)
+        try:
+            await self._in_lane(lane, match, scope, receive, marked)
+        except Exception as error:
+            observed.raised(error)
+            if observed.cut or isinstance(error, ClientDisconnect):
+                log.debug("%s %s: its client has left", method, scope["path"])
+                return
+            raise
+        observed.ended()
+        if watched is not None:
+            watched.play(observed, self._in_lane)
+
+    def _notes(self, match: Match | None, lane: Lane, steered: Steered | None) -> tuple[Note, ...]:
+        """Who wants to know how long an answer took and whether it failed."""
+        if match is None:
+            return ()
+        counted = partial(self.traffic.note, match.target, lane)
+        return (counted,) if steered is None else (counted, partial(steered.note, lane))
 
     async def _in_lane(self, lane: Lane, match: Match | None, scope: Scope, receive: Receive, send: Send) -> None:
         if lane == "fastapi":
@@ -193,9 +206,9 @@ class Gateway:
         scope[HANDOFF] = Handoff(scope["method"], scope["path"], None, {}, answering(self.fastapi_app, answer))
         return "fastapi"
 
-    def _marking(self, lane: Lane, table: Table, method: str, send: Send, timing: Timing | None) -> Send:
+    def _marking(self, lane: Lane, table: Table, method: str, send: Send, observed: Observation) -> Send:
         """`send` that says which lane and which table answered, counts the answer, and asks for the connection to be closed while the
-        worker drains."""
+        worker drains. Nothing is sent to a client that has cut its upload."""
         headers = [(self._lane_header, lane.encode()), (self._table_header, table.hash.encode())]
         silent = method == "HEAD" and lane == "fastapi"
         options = method == "OPTIONS"
@@ -205,9 +218,10 @@ class Gateway:
         def marked(message: Message) -> Any:
             nonlocal ended
             kind = message["type"]
+            if observed.cut:
+                return asyncio.sleep(0)
             if kind == "http.response.start":
-                if timing is not None:
-                    timing.answered(message["status"] >= 500)
+                observed.began(message["status"], message.get("headers", ()))
                 added = [*message.get("headers", ()), *headers]
                 if drain.active:
                     added.append((b"connection", b"close"))

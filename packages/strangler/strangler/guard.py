@@ -12,10 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.types import Message, Send
-
 from strangler.registry import Guard, Lane
-from strangler.table import OTHER, Target
+from strangler.table import OTHER
 
 SLOTS = 20  # steps in which the window slides
 CHANCE = 1e-7  # how likely it may be, at one look of very many, that only chance made the tried lane fail so often
@@ -33,11 +31,13 @@ class Cell:
     logs: float = 0.0
     squares: float = 0.0
 
-    def note(self, seconds: float, failed: bool) -> None:
-        """Count an answer."""
+    def note(self, seconds: float | None, failed: bool) -> None:
+        """Count an answer; without seconds: one that is counted has failed after all."""
+        self.errors += failed
+        if seconds is None:
+            return
         log = math.log(max(seconds, CERTAIN))
         self.requests += 1
-        self.errors += failed
         self.logs += log
         self.squares += log * log
 
@@ -73,8 +73,8 @@ class Window:
         self._clock = clock
         self._slots: deque[tuple[int, Counts]] = deque()
 
-    def note(self, route: str, lane: Lane, seconds: float, failed: bool) -> None:
-        """Count an answer."""
+    def note(self, route: str, lane: Lane, seconds: float | None, failed: bool) -> None:
+        """Count an answer; without seconds: one that is counted has failed after all."""
         slot = self._now()
         if not self._slots or self._slots[-1][0] != slot:
             self._slots.append((slot, {}))
@@ -142,6 +142,8 @@ def judge(guard: Guard, counts: Counts) -> Verdict:
     rules ask for `min_requests` of the tried lane, and for a difference that is hardly chance.
     """
     tried = OTHER[guard.then]
+    for cell in counts.values():
+        cell.errors = min(cell.errors, cell.requests)  # an answer may fail when its beginning has left the window
     one, other = _total(counts, tried), _total(counts, guard.then)
     ratio, error = _latency(counts, tried) or (None, 0.0)
     breach = None
@@ -222,33 +224,3 @@ def _latency(counts: Counts, tried: Lane) -> tuple[float, float] | None:
     ratio = sum(cell.requests * (cell.mean - other.mean) for cell, other in pairs) / total
     variance = sum((cell.requests / total) ** 2 * (cell.variance + other.variance) for cell, other in pairs)
     return ratio, math.sqrt(variance)
-
-
-class Watch:
-    """Measures one request until its answer begins."""
-
-    __slots__ = ("_lane", "_noted", "_send", "_since", "_target", "_window")
-
-    def __init__(self, window: Window, target: Target, lane: Lane, send: Send) -> None:
-        self._window = window
-        self._target = target
-        self._lane = lane
-        self._send = send
-        self._since = time.perf_counter()
-        self._noted = False
-
-    async def send(self, message: Message) -> None:
-        """Pass a message of the answer on."""
-        if message["type"] == "http.response.start":
-            self._note(message["status"] >= 500)
-        await self._send(message)
-
-    def failed(self) -> None:
-        """The lane raised instead of answering."""
-        self._note(True)
-
-    def _note(self, failed: bool) -> None:
-        if not self._noted:
-            self._noted = True
-            route = f"{self._target.method} {self._target.template}"
-            self._window.note(route, self._lane, time.perf_counter() - self._since, failed)

@@ -9,7 +9,6 @@ side. Chance decides which: any regular turn would beat in time with some caller
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import random
 import time
@@ -22,6 +21,8 @@ from typing import Any
 from starlette.types import Message, Receive, Scope, Send
 
 from strangler.compare import Answer, Difference, differences
+from strangler.observation import FAILED, OBSERVED, FailedOf, Observation, by_status
+from strangler.recording import Recording, RequestBody
 from strangler.registry import Lane
 from strangler.shadow_record import ShadowRecord, Tally, redacted_url
 from strangler.table import OTHER, Match, Target
@@ -36,7 +37,6 @@ WAIT = 10.0
 CONTROL = 0.05
 CONTROLS = 3
 TURNED = 0.5  # share of the requests that are measured by the lane that did not serve
-KEPT = 256 * 1024  # bytes of an answer; of a larger one the digest
 INLINE = 8 * 1024  # bytes that are compared without a thread
 SHADOW = "gateway.shadow"
 
@@ -66,47 +66,10 @@ shadowing: ContextVar[Visit | None] = ContextVar("gateway_shadowing", default=No
 """The visit, while a request is played. Threads of the Flask lane and calls through the portal see it too."""
 
 
-class Recording:
-    """Keeps an answer on its way out."""
-
-    __slots__ = ("_digest", "_parts", "_size", "complete", "headers", "status")
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.complete = False
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._digest: Any = None
-
-    def note(self, message: Message) -> None:
-        """See a message of the answer."""
-        if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], list(message.get("headers", ()))
-        elif message["type"] == "http.response.body":
-            self._keep(message.get("body", b""))
-            self.complete = not message.get("more_body", False)
-
-    def _keep(self, part: bytes) -> None:
-        self._size += len(part)
-        if self._digest is None and self._size <= KEPT:
-            self._parts.append(part)
-            return
-        if self._digest is None:
-            self._digest = hashlib.sha256(b"".join(self._parts))
-            self._parts = []
-        self._digest.update(part)
-
-    def answer(self) -> Answer:
-        """What was seen."""
-        whole = self._digest is None
-        return Answer(self.status, self.headers, b"".join(self._parts) if whole else self._digest.digest(), whole)
-
-
 class Watched:
     """A request that was drawn: it is served as any other, and played afterwards."""
 
-    __slots__ = ("context", "lane", "match", "recording", "scope", "shadow")
+    __slots__ = ("body", "context", "lane", "match", "recording", "scope", "shadow")
 
     def __init__(self, shadow: Shadow, match: Match, lane: Lane, scope: Scope) -> None:
         self.shadow = shadow
@@ -114,6 +77,7 @@ class Watched:
         self.lane = lane
         self.scope = _copy(scope)  # before a lane writes into it
         self.context = copy_context()  # before an identity is set in it
+        self.body = RequestBody(scope)
         self.recording = Recording()
 
     def sending(self, send: Send) -> Send:
@@ -126,10 +90,15 @@ class Watched:
 
         return passing
 
-    def play(self, serve: Serve) -> None:
+    def play(self, observed: Observation, serve: Serve) -> None:
         """The answer has left: play the request, if there is room."""
-        if self.recording.complete:
+        if not self.recording.complete or observed.gone:
+            return
+        self.recording.failed = observed.failed
+        if self.body.whole:
             self.shadow.start(self, serve)
+        else:
+            self.shadow.drop_one(self)
 
 
 class _Load:
@@ -172,6 +141,8 @@ class Shadow:
         self.waiting = waiting
         self.wait = wait
         self.control = control
+        self.failed_of: FailedOf = by_status
+        """Whether an answer is a failure, as the gateway has it."""
         self.busy: Callable[[], bool] = lambda: False
         """Whether there is no room now, although fewer than `at_once` play."""
         self._marks = (shadowing, *also)
@@ -211,6 +182,10 @@ class Shadow:
     def forget(self, blueprint: str) -> None:
         """Begin the record of a blueprint anew."""
         self._tallies.pop(blueprint, None)
+
+    def drop_one(self, watched: Watched) -> None:
+        """Count a request that was drawn and cannot be played."""
+        self._tally(watched.match.target).dropped += 1
 
     def start(self, watched: Watched, serve: Serve) -> None:
         """Play a request in the background, or count it as dropped."""
@@ -286,6 +261,9 @@ class Shadow:
         if first is None or other is None:
             tally.wrote += 1
             return
+        if first.failed and other.failed:
+            tally.failed += 1  # two failures that look alike are no evidence that the lanes are
+            return
         route = tally.of(target)
         ignore = target.policy("shadow").ignore
         found = [each for each in await self._differences(first, other, ignore) if not route.is_noise(each.path)]
@@ -320,12 +298,13 @@ class Shadow:
         for mark in self._marks:
             context.run(mark.set, visit)
         recording = Recording()
-        asking = asyncio.get_running_loop().create_task(_served(lane, watched, serve, recording), context=context)
+        serving = _served(lane, watched, serve, recording, self.failed_of)
+        asking = asyncio.get_running_loop().create_task(serving, context=context)
         await asyncio.wait_for(asking, self.wait)
         return None if visit.wrote else recording.answer()
 
 
-async def _served(lane: Lane, watched: Watched, serve: Serve, recording: Recording) -> None:
+async def _served(lane: Lane, watched: Watched, serve: Serve, recording: Recording, failed_of: FailedOf) -> None:
     asked = False
 
     async def receive() -> Message:
@@ -333,24 +312,31 @@ async def _served(lane: Lane, watched: Watched, serve: Serve, recording: Recordi
         if asked:
             await asyncio.get_running_loop().create_future()  # the client stays until the answer has ended
         asked = True
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": b"".join(watched.body.parts), "more_body": False}
 
     async def send(message: Message) -> None:
         recording.note(message)
+        if message["type"] == "http.response.start":
+            observed.began(message["status"], message.get("headers", ()))
 
     scope = _copy(watched.scope)
     scope[SHADOW] = True
+    observed = scope[OBSERVED] = Observation(scope, failed_of)
     try:
         await serve(lane, watched.match, scope, receive, send)
-    except Exception:
+    except Exception as error:
         log.debug("shadow: %s failed", lane, exc_info=True)
+        observed.raised(error)
         if not recording.status:
             recording.status = 500
+    observed.ended()
+    recording.failed = observed.failed
 
 
 def _copy(scope: Scope) -> Scope:
     """A scope that lanes may write into."""
     copied = dict(scope)
+    copied.pop(FAILED, None)
     if "state" in copied:
         copied["state"] = dict(copied["state"])
     return copied

@@ -37,25 +37,6 @@ class Cell:
         self.buckets: dict[int, int] = {}
 
 
-class Timing:
-    """One request, until its answer begins."""
-
-    __slots__ = ("_lane", "_since", "_target", "_traffic")
-
-    def __init__(self, traffic: Traffic, target: Target, lane: Lane) -> None:
-        self._traffic: Traffic | None = traffic
-        self._target = target
-        self._lane = lane
-        self._since = time.perf_counter()
-
-    def answered(self, failed: bool) -> None:
-        """The answer begins, or the lane has raised; what comes after the first time does not count."""
-        traffic = self._traffic
-        if traffic is not None:
-            self._traffic = None
-            traffic.note(self._target, self._lane, time.perf_counter() - self._since, failed)
-
-
 class Traffic:
     """The counts of one worker, used on its event loop only. Its memory is bounded by routes × lanes × slots."""
 
@@ -63,12 +44,8 @@ class Traffic:
         self._clock = clock  # the wall's: steps of all workers are the same ones
         self._slots: deque[tuple[int, dict[tuple[Target, Lane], Cell]]] = deque(maxlen=SLOTS)
 
-    def timing(self, target: Target, lane: Lane) -> Timing:
-        """Measure a request from now on."""
-        return Timing(self, target, lane)
-
-    def note(self, target: Target, lane: Lane, seconds: float, failed: bool) -> None:
-        """Count an answer."""
+    def note(self, target: Target, lane: Lane, seconds: float | None, failed: bool) -> None:
+        """Count an answer; without seconds: one that is counted has failed after all."""
         slot, step = divmod(int(self._clock()) // STEP, SLOT)
         if not self._slots or self._slots[-1][0] != slot:
             self._slots.append((slot, {}))
@@ -77,6 +54,8 @@ class Traffic:
         if cell is None:
             cell = cells[target, lane] = Cell()
         cell.errors += failed
+        if seconds is None:
+            return
         cell.steps[step] += 1
         bucket = math.floor(math.log2(seconds if seconds > SHORTEST else SHORTEST) * FINE)
         cell.buckets[bucket] = cell.buckets.get(bucket, 0) + 1
@@ -165,7 +144,8 @@ def merged(reports: Iterable[Mapping[str, Any]], now: float) -> Seen:
         for blueprint, method, template, lane, errors, buckets in report["routes"]:
             if lane not in LANES:
                 continue
-            served = Served(errors, Counter(dict(buckets)))
+            served = Served(0, Counter(dict(buckets)))
+            served.errors = min(errors, served.requests)  # an answer may fail when its beginning is forgotten
             seen.routes.setdefault((blueprint, method, template, lane), Served()).add(served)
             seen.blueprints.setdefault((blueprint, lane), Served()).add(served)
         for blueprint, lanes in report["series"].items():
