@@ -93,9 +93,9 @@ async def test_what_may_be_said_twice_is_marked(store: Store, monkeypatch: pytes
         marks.append(options.idempotent)
         return await run(prepared, values, options)
 
-    async def noting_batch(parts: Any, *, logged: bool, idempotent: bool) -> Any:
-        marks.append(idempotent)
-        return await run_batch(parts, logged=logged, idempotent=idempotent)
+    async def noting_batch(parts: Any, options: Options, *, logged: bool) -> Any:
+        marks.append(options.idempotent)
+        return await run_batch(parts, options, logged=logged)
 
     monkeypatch.setattr(driver, "run", noting)
     monkeypatch.setattr(driver, "run_batch", noting_batch)

@@ -101,18 +101,19 @@ class AcsyllaDriver:
         if options.page_state is not None:
             statement.set_page_state(options.page_state)
         if options.seconds is not None:
-            statement.set_timeout(max(options.seconds, 0.001))  # 0 is no timeout at all
+            statement.set_timeout(_timeout(options.seconds))
         return statement
 
     async def run(self, prepared: Any, values: Sequence[Any], options: Options) -> Answer:
         result = await self._session.execute(self.statement(prepared, values, options))
         return Answer([row.as_dict() for row in result], result.page_state() if result.has_more_pages() else None)
 
-    async def run_batch(self, parts: Sequence[tuple[Any, Sequence[Any]]], *, logged: bool, idempotent: bool) -> Answer:
-        batch: Any = acsylla.create_batch_logged() if logged else acsylla.create_batch_unlogged()
+    async def run_batch(self, parts: Sequence[tuple[Any, Sequence[Any]]], options: Options, *, logged: bool) -> Answer:
+        create: Any = acsylla.create_batch_logged if logged else acsylla.create_batch_unlogged
+        batch = create(_timeout(options.seconds))
         batch.set_consistency(QUORUM)
         batch.set_serial_consistency(SERIAL)
-        batch.set_is_idempotent(idempotent)
+        batch.set_is_idempotent(options.idempotent)
         for prepared, values in parts:
             batch.add_statement(self.statement(prepared, values, Options()))
         result = await self._session.execute_batch(batch)
@@ -122,6 +123,11 @@ class AcsyllaDriver:
         """Counts the schema events that the driver took in (0.1 µs)."""
         version: int = self._session.get_metadata().get_snapshot_version()
         return version
+
+
+def _timeout(seconds: float | None) -> float | None:
+    """At least a millisecond: 0 would be no limit at all."""
+    return None if seconds is None else max(seconds, 0.001)
 
 
 EXPECTED = (

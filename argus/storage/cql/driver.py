@@ -87,7 +87,8 @@ class Driver(Protocol):
 
     async def run(self, prepared: Any, values: Sequence[Any], options: Options) -> Answer: ...
 
-    async def run_batch(self, parts: Sequence[tuple[Any, Sequence[Any]]], *, logged: bool, idempotent: bool) -> Answer: ...
+    async def run_batch(self, parts: Sequence[tuple[Any, Sequence[Any]]], options: Options, *, logged: bool) -> Answer:
+        """Only `idempotent` and `seconds` of the options count."""
 
     def schema_version(self) -> Hashable:
         """Something that changes when anybody changes the schema; prepared statements of an older one are not to be trusted."""

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from types import TracebackType
 from typing import Any
 
+from argus.kit import deadline
 from argus.storage.binding import Bind
 from argus.storage.cql.driver import Answer, Driver, Options, Target
 from argus.storage.cql.errors import translated
@@ -28,7 +29,7 @@ from argus.storage.cql.render import (
     ttl_columns,
 )
 from argus.storage.engine import Page
-from argus.storage.errors import InvalidRequest, NoHostAvailable, StorageError
+from argus.storage.errors import InvalidRequest, NoHostAvailable, OperationTimedOut, StorageError
 from argus.storage.schema import Finding, Keyspaces, drift, plan
 from argus.storage.statements import TTL, Batch, Consistency, Delete, Outcome, Select, Write
 from argus.storage.table import Row, Table
@@ -104,7 +105,7 @@ class CqlEngine:
         self._connected = False
         self._closing = False
         self._in_flight = InFlight()
-        self._connecting = asyncio.Lock()
+        self._attempt: asyncio.Task[None] | None = None
         self._failed: tuple[float, StorageError] | None = None
 
     # -- life --------------------------------------------------------------------------------------------------------------------------
@@ -119,26 +120,39 @@ class CqlEngine:
         await self._connect()
 
     async def _connect(self) -> None:
-        async with self._connecting:
-            if self._connected:
-                return
-            if self._closing:
-                raise NoHostAvailable("The store is closed")
-            if self._failed is not None and time.monotonic() < self._failed[0]:
-                raise type(self._failed[1])(*self._failed[1].args)
-            try:
-                await self.driver.connect()
-            except Exception as error:
-                known = translated(error) or NoHostAvailable(str(error))
-                self._failed = time.monotonic() + RETRY_AFTER, known
-                raise known from error
-            self._version = self.driver.schema_version()
-            self._connected, self._failed = True, None
+        """Connect, or wait for the attempt that runs already. It goes on when those who wait for it give up."""
+        if self._connected:
+            return
+        if self._closing:
+            raise NoHostAvailable("The store is closed")
+        if self._failed is not None and time.monotonic() < self._failed[0]:
+            raise type(self._failed[1])(*self._failed[1].args)
+        if self._attempt is None:
+            self._attempt = asyncio.create_task(self._connect_once())
+            self._attempt.add_done_callback(self._attempted)
+        await asyncio.shield(self._attempt)
+
+    def _attempted(self, attempt: asyncio.Task[None]) -> None:
+        self._attempt = None
+        if not attempt.cancelled():
+            attempt.exception()  # told to those who waited; there may be none of them left
+
+    async def _connect_once(self) -> None:
+        try:
+            await self.driver.connect()
+        except Exception as error:
+            known = translated(error) or NoHostAvailable(str(error))
+            self._failed = time.monotonic() + RETRY_AFTER, known
+            raise known from error
+        self._version = self.driver.schema_version()
+        self._connected, self._failed = True, None
 
     async def close(self) -> None:
         """Wait for what is in flight (at most its own timeout), then disconnect."""
-        self._closing, connected = True, self._connected
-        self._connected = False
+        self._closing = True
+        if self._attempt is not None:
+            await asyncio.wait({self._attempt})
+        connected, self._connected = self._connected, False
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._in_flight.none(), self.target.request_timeout)
         await self._schema.close()
@@ -173,6 +187,7 @@ class CqlEngine:
 
     async def _run(self, key: Hashable, statement: Select[Any] | Write, raw: list[Any], options: Options) -> tuple[Prepared, Answer]:
         """Execute one statement; prepares it (again) where needed. The caller has just looked whether the schema changed."""
+        options = self._in_time(options)
         prepared = self._prepared.get(key) or await self._prepare(key, statement)
         values = prepared.rendered.bind(raw)
         if prepared.rendered.has_in and isinstance(statement, Select | Delete):
@@ -191,6 +206,17 @@ class CqlEngine:
             if isinstance(translated(error), InvalidRequest):
                 self._prepared.pop(key, None)
             raise
+
+    def _in_time(self, options: Options) -> Options:
+        """The options with no more time than the request has left.
+
+        Raises:
+            OperationTimedOut: it has none; nothing is sent.
+        """
+        left = deadline.left()
+        if left <= 0:
+            raise OperationTimedOut("the request has no time left")
+        return replace(options, seconds=left) if left < (options.seconds or self.target.request_timeout) else options
 
     # -- writes ------------------------------------------------------------------------------------------------------------------------
 
@@ -216,9 +242,9 @@ class CqlEngine:
             prepared = await self._prepare(key, write)
             shapes.append(prepared)
             parts.append((prepared.handle, prepared.rendered.bind(raw)))
-        idempotent = all(map(is_idempotent, batch.writes))
+        options = self._in_time(Options(idempotent=all(map(is_idempotent, batch.writes))))
         try:
-            answer = await self.driver.run_batch(parts, logged=batch.logged, idempotent=idempotent)
+            answer = await self.driver.run_batch(parts, options, logged=batch.logged)
         except Exception as error:
             if isinstance(translated(error), InvalidRequest):
                 for write in batch.writes:

@@ -108,12 +108,12 @@ class ScyllaDriver:
         seconds = _DEFAULT if options.seconds is None else options.seconds
         return await self._execute(statement, seconds, options.page_state)
 
-    async def run_batch(self, parts: Sequence[tuple[Any, Sequence[Any]]], *, logged: bool, idempotent: bool) -> Answer:
+    async def run_batch(self, parts: Sequence[tuple[Any, Sequence[Any]]], options: Options, *, logged: bool) -> Answer:
         batch = query.BatchStatement(query.BatchType.LOGGED if logged else query.BatchType.UNLOGGED)
         for prepared, values in parts:
             batch.add(prepared.bind(values))
-        batch.is_idempotent = idempotent
-        return await self._execute(batch, _DEFAULT, None)
+        batch.is_idempotent = options.idempotent
+        return await self._execute(batch, _DEFAULT if options.seconds is None else options.seconds, None)
 
     async def _execute(self, statement: Any, seconds: Any, page_state: bytes | None) -> Answer:
         loop = asyncio.get_running_loop()

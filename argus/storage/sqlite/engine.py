@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +13,7 @@ from argus.storage.errors import InvalidRequest, NoHostAvailable, StorageError
 from argus.storage.schema import Finding
 from argus.storage.sqlite import expiry
 from argus.storage.sqlite.conditional import Guard, Transaction, guard, is_conditional
+from argus.storage.sqlite.file import DatabaseFile
 from argus.storage.sqlite.layout import Layout
 from argus.storage.sqlite.reads import Read, SelectShape, shape_of
 from argus.storage.sqlite.schema import drift, missing
@@ -53,10 +50,8 @@ class SqliteEngine:
         durable: bool = True,
     ) -> None:
         self._models, self._types = tuple(models), tuple(types)
-        self._path = None if path is None else Path(path)
-        self._folder: str | None = None
+        self._file = DatabaseFile(path, durable=durable, timeout=timeout)
         self._reader_count, self._bound, self._timeout = readers, bound, timeout
-        self._durable = durable and path is not None
         self._layouts: dict[int, Layout] = {}
         self._made: set[str] = set()
         self._selects: dict[tuple[Any, ...], SelectShape] = {}
@@ -81,13 +76,8 @@ class SqliteEngine:
                 await self._open()
 
     async def _open(self) -> None:
-        if self._path is None:
-            self._folder = tempfile.mkdtemp(prefix="argus-")
-            self._path = Path(self._folder) / "argus.db"
-        else:
-            self._make_folder(self._path.parent)
-            self._keep_to_owner(self._path)
-        writer: Writer[Any] = Writer("sqlite-writer", self._connect, 1, self._bound, self._timeout)
+        self._file.open()
+        writer: Writer[Any] = Writer("sqlite-writer", self._file, 1, self._bound, self._timeout)
         try:
             layouts = [self._layout(model.__table__) for model in self._models]
             await writer.run(lambda db: _execute(db, missing(db, layouts)), 60.0)
@@ -96,23 +86,7 @@ class SqliteEngine:
             raise
         self._made.update(layout.sql_name for layout in layouts)
         self._writer = writer
-        self._readers = Readers("sqlite-reader", self._connect, self._reader_count, self._bound, self._timeout)
-
-    @staticmethod
-    def _make_folder(folder: Path) -> None:
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise NoHostAvailable(f"the folder {folder} cannot be made ({error.strerror})") from error
-
-    @staticmethod
-    def _keep_to_owner(file: Path) -> None:
-        """The file holds tokens and password hashes; what SQLite makes beside it (-wal, -shm) gets the file's own mode."""
-        with suppress(OSError):  # somebody else's file: opening it tells what may be done with it
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-            for each in (file, *(file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm"))):
-                if each.exists():
-                    each.chmod(each.stat().st_mode & 0o700)
+        self._readers = Readers("sqlite-reader", self._file, self._reader_count, self._bound, self._timeout)
 
     async def close(self) -> None:
         """End what is in flight, then close the file."""
@@ -122,20 +96,7 @@ class SqliteEngine:
         if writer is not None and readers is not None:
             await readers.close()
             await writer.close()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = self._path = None
-
-    def _connect(self) -> sqlite3.Connection:
-        assert self._path is not None
-        db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=self._timeout)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'OFF'}")
-        db.execute("PRAGMA temp_store = MEMORY")
-        db.execute("PRAGMA wal_autocheckpoint = 4000")  # pages
-        db.execute("PRAGMA journal_size_limit = 67108864")  # bytes
-        db.execute("PRAGMA cache_size = -16384")  # KiB
-        return db
+        self._file.close()
 
     # -- statements --------------------------------------------------------------------------------------------------------------------
 
@@ -218,8 +179,10 @@ class SqliteEngine:
         return self._updates.get(key) or _kept(self._updates, key, UpdateShape(layout, key[1], key[2]))
 
     async def ping(self) -> None:
-        """Ask the file for the least it can answer."""
-        await (await self._threads())[0].run(lambda db: db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone())
+        """Read and write the least there is: a file that is locked, full, moved away or only readable does not serve."""
+        readers, writer = await self._threads()
+        await readers.run(lambda db: db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone())
+        await writer.run(self._file.probe)
 
     # -- schema ------------------------------------------------------------------------------------------------------------------------
 
