@@ -16,6 +16,7 @@ from hashlib import sha256
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
+from argus.kit import deadline
 from argus.kit.clock import now
 from argus.models.enums import RuntimeValueType
 from argus.models.runtime import RuntimeStore
@@ -30,6 +31,7 @@ PATIENCE = 15.0  # seconds until a caller who waits gives up
 LONGEST = 1000  # characters of a value that stand in the lock's key as they are
 LONGEST_PAUSE = 0.25  # seconds
 
+_releases: set[asyncio.Task[None]] = set()  # that nobody waits for any more
 _turns: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
 
 
@@ -51,11 +53,15 @@ async def exclusive(store: Store, what: str, value: str) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            await _release(store, key, owner)
+            release = asyncio.create_task(_release(store, key, owner))
+            _releases.add(release)
+            release.add_done_callback(_releases.discard)
+            if not deadline.passed():
+                await asyncio.shield(release)
 
 
 async def _take(store: Store, key: str, owner: str) -> None:
-    deadline = time.monotonic() + PATIENCE
+    latest = time.monotonic() + min(PATIENCE, deadline.left())
     while True:
         row = RuntimeStore(key=key, value_type=RuntimeValueType.TEXT.value, value_text=owner, value_date=now())
         if await store.create(row):
@@ -65,13 +71,14 @@ async def _take(store: Store, key: str, owner: str) -> None:
             takeover = update(RuntimeStore, key=key).set(value_text=owner, value_date=now()).only_if(value_text=held.value_text)
             if (await store.write(takeover)).applied:
                 return
-        if time.monotonic() > deadline:
+        if time.monotonic() > latest:
             raise OperationTimedOut(f"{key!r} is being decided by somebody else")
         await asyncio.sleep(random.random() * LONGEST_PAUSE)  # noqa: S311 jitter, no secret
 
 
 async def _release(store: Store, key: str, owner: str) -> None:
     try:
-        await store.write(delete(RuntimeStore).where(key=key).only_if(value_text=owner))
+        with deadline.lifted():  # who runs out of time inside must not shut out the others
+            await store.write(delete(RuntimeStore).where(key=key).only_if(value_text=owner))
     except StorageError:
         log.exception("cannot give back %r; it is free in %s", key, LEASE)

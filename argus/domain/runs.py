@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 from argus.domain.moments import MILLISECOND
 from argus.domain.swap import TIMEOUTS, pause, turn
+from argus.kit import deadline
 from argus.kit.clock import now
 from argus.kit.errors import ClientException
 from argus.models.plugin import Plugin
@@ -134,7 +135,7 @@ async def create_run(runtime: Runtime, run: R) -> tuple[R, bool]:
                 outcome = await _insert(runtime, run_type, run, attempt)
             except OperationTimedOut:  # nobody knows whether that write happened: the next try sees
                 unanswered += 1
-                if unanswered > TIMEOUTS:
+                if unanswered > TIMEOUTS or deadline.passed():
                     raise
                 await pause(attempt)
                 continue

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
+from argus.kit import deadline
 from argus.storage.errors import OperationTimedOut
 from argus.storage.statements import Update, eq, select
 from argus.storage.store import Store
@@ -68,7 +69,7 @@ async def swap(store: Store, row: R, guards: Sequence[str], change: Callable[[R]
                 if (await store.write(statement.only_if(*unchanged))).applied:
                     return current
             except OperationTimedOut:
-                if attempt >= TIMEOUTS:
+                if attempt >= TIMEOUTS or deadline.passed():
                     raise
             await pause(attempt)
     raise OperationTimedOut(f"{model.__name__} {key} is being changed by too many at once")

@@ -167,6 +167,18 @@ class ServiceBusy(ArgusError):
         return str(self.args[0])
 
 
+class DeadlineExceeded(ArgusError):
+    """The request took longer than `REQUEST_DEADLINE`, and was ended."""
+
+    status = 504
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The request was not done within {seconds:g} seconds, and was ended", seconds)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class Refusal(Exception):
     """Who calls may not do this. Answered by a 403 on API routes, by a flash and a redirect on pages (conventions 3.2, 3.3)."""
 

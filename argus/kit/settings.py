@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     LANE: Literal["flask", "fastapi"] | None = None  # everything from one lane, for tests
     FLASK_THREADS: int = 20
     FLASK_QUEUE: int = 200
-    REQUEST_DEADLINE: float = 60.0  # seconds a service call may take when a Flask view waits for it
+    REQUEST_DEADLINE: float = 60.0  # seconds that a request may take, on either lane
     DRAIN_SECONDS: float = 2.0
 
     # login

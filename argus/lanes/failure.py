@@ -14,6 +14,7 @@ from argus.kit.errors import (
     ArgusError,
     BadForm,
     CrossSite,
+    DeadlineExceeded,
     LoginRequired,
     PageError,
     PageNotFound,
@@ -97,7 +98,7 @@ def _page(error: Exception, path: str, session: Session) -> Answer:
     if isinstance(error, NoHostAvailable):
         text = f"Cluster seems down. Attempting reconnect in {next(_tries_left)} tries."
         return json_answer({"status": "error", "response": text})
-    if isinstance(error, RequestEntityTooLarge | ServiceBusy):
+    if isinstance(error, RequestEntityTooLarge | ServiceBusy | DeadlineExceeded):
         return error_page(error.status, str(error))
     if isinstance(error, BadForm):
         return error_page(400, str(error))

@@ -10,7 +10,9 @@ from flask import Response, current_app, g, request, session
 
 from argus.auth.identity import identify, refuse_cross_site, require_admin, require_login, require_tunnel_server
 from argus.auth.session import Session
+from argus.kit import deadline
 from argus.kit.answer import JSON, Answer
+from argus.kit.deadline import Deadline
 from argus.kit.forms import Form, Upload
 from argus.kit.json import encode_ok
 from argus.kit.parse import json_body as parse_json
@@ -20,6 +22,10 @@ from argus.lanes.page import Page, render_page
 from argus.models.user import User
 from argus.runtime import Runtime
 
+ACCEPTED, PATIENCE = "strangler.accepted", "strangler.patience"
+"""Keys of the bridge's environ: when it accepted a request, and what gives the view more time to answer."""
+SLACK = 5.0  # seconds for the view itself, when its call has ended
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -27,6 +33,23 @@ T = TypeVar("T")
 def call(service: Callable[Concatenate[Runtime, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call an async service from a view and wait for it. Once a view: each call crosses to the event loop and back."""
     return cast(T, current_app.extensions["argus"](service, *args, **kwargs))
+
+
+def begin(seconds: float) -> None:
+    """Start the clock of the request: it has so many seconds since its body was complete, the wait for a thread included."""
+    deadline.current.set(Deadline(seconds, request.environ.get(ACCEPTED)))
+
+
+def end(error: BaseException | None) -> None:
+    """Stop the clock: the thread's next work is another's."""
+    deadline.current.set(None)
+
+
+def allow(seconds: float) -> None:
+    """Give the request so many seconds from now on: for work that is known to be long."""
+    deadline.allow(seconds)
+    if (patience := request.environ.get(PATIENCE)) is not None:
+        patience(seconds + SLACK)
 
 
 def ok(payload: Any, **headers: str) -> Response:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from argus.auth.session import SessionCodec
-from argus.kit import logs
+from argus.kit import deadline, logs
+from argus.kit.errors import DeadlineExceeded
 from argus.kit.settings import Settings
 from argus.kit.signing_key import check_keys
 from argus.runtime import Runtime
+from argus.storage.errors import OperationTimedOut
 from argus.storage.store import read_only
 from argus.web.callers import callers
 from argus.web.console import MOUNT, create_console
@@ -24,14 +27,13 @@ from argus.web.telemetry import tracing
 from argus.web.worker import Worker
 from strangler import portal as portals
 from strangler.gateway import Gateway
-from strangler.portal import Portal
+from strangler.portal import Portal, PortalTimeout
 from strangler.registry import Lane, Registry
 from strangler.shadow import Shadow
 
 T = TypeVar("T")
 
-CALLS_OF_A_VIEW = 2  # over the portal: who calls, and the service
-SLACK = 10.0  # seconds for the view itself
+SLACK = 5.0  # seconds for the view itself
 
 
 class CallService:
@@ -49,7 +51,16 @@ class CallService:
         if portal not in self._closing:  # only a portal with a loop of its own closes; in the gateway the server's lifespan does it
             self._closing.add(portal)
             portal.on_close(self.worker.close)
-        return portal.call(self._run, service, args, kwargs)
+        allowed = self.worker.settings.REQUEST_DEADLINE
+        left = deadline.left()
+        if left <= 0:
+            raise DeadlineExceeded(allowed)
+        try:
+            return portal.call_within(None if left == math.inf else left, self._run, service, args, kwargs)
+        except (PortalTimeout, OperationTimedOut):
+            if not deadline.passed():
+                raise
+            raise DeadlineExceeded(allowed) from None
 
     async def _run(self, service: Callable[..., Awaitable[T]], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         runtime: Runtime = await self.worker.open()
@@ -98,7 +109,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         around=lambda gateway: counted(Requests(traces.around(gateway) if traces else gateway)),
         threads=settings.FLASK_THREADS,
         queue=settings.FLASK_QUEUE,
-        deadline=CALLS_OF_A_VIEW * settings.REQUEST_DEADLINE + SLACK,  # later than the portal's, which tells what went wrong
+        deadline=settings.REQUEST_DEADLINE + SLACK,  # later than the calls', which tell what went wrong
         max_body=settings.MAX_CONTENT_LENGTH,
         lane=lane or settings.LANE,
         portal=Portal(settings.REQUEST_DEADLINE),

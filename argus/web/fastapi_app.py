@@ -26,6 +26,7 @@ from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api
 from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send, whole_query
 from argus.runtime import Runtime
+from argus.web.deadlines import Deadlines
 from argus.web.features import routers
 
 OpenRuntime = Callable[[], Awaitable[Runtime]]
@@ -221,6 +222,7 @@ def create_fastapi_app(
     app.add_middleware(FirstValues, untouched="/api/v1/zeus/")
     if settings.MAX_CONTENT_LENGTH is not None:
         app.add_middleware(BodyLimit, most=settings.MAX_CONTENT_LENGTH)
+    app.add_middleware(Deadlines, seconds=settings.REQUEST_DEADLINE)
     app.add_middleware(Failures)
     app.add_middleware(Sessions, codec=codec, secure=settings.SESSION_COOKIE_SECURE)
     for router in routers():

@@ -16,7 +16,7 @@ from argus.kit.answer import error_page
 from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api
-from argus.lanes.flask import browser_session, caller, send
+from argus.lanes.flask import begin, browser_session, caller, end, send
 from argus.models.user import User
 from argus.web.features import blueprints
 
@@ -70,6 +70,8 @@ def create_flask_app(settings: Settings, call: Call, codec: SessionCodec) -> Fla
     app.extensions["argus"] = call
     app.extensions["argus.settings"] = settings
     ArgusLogin(app)  # type: ignore[no-untyped-call]
+    app.before_request(lambda: begin(settings.REQUEST_DEADLINE))
+    app.teardown_request(end)
     app.before_request(_identify)
     app.after_request(_allow_in_order)
     app.register_error_handler(Exception, _failure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from argus.kit import deadline
 from argus.kit.answer import Answer, json_answer
 from argus.runtime import Runtime
 from argus.storage.errors import StorageError
@@ -28,7 +29,7 @@ async def ready(runtime: Runtime, staying: bool) -> Answer:
 
 async def _database_problem(runtime: Runtime) -> str | None:
     try:
-        await asyncio.wait_for(runtime.store.ping(), PATIENCE)
+        await asyncio.wait_for(runtime.store.ping(), min(PATIENCE, deadline.left() / 2))
     except StorageError as error:
         return type(error).__name__
     except TimeoutError:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from functools import partial
@@ -64,7 +65,7 @@ class _Part:
 class Job:
     """One run of the application. `run` belongs to a thread of the lane, everything else to the event loop."""
 
-    __slots__ = ("_app", "_chunks", "_declared", "_environ", "_headers", "_loop", "_sent", "_status", "_turn", "gone", "part")
+    __slots__ = ("_app", "_chunks", "_declared", "_environ", "_headers", "_loop", "_sent", "_status", "_timer", "_turn", "gone", "part")
 
     def __init__(self, app: WsgiApp, environ: dict[str, Any], loop: asyncio.AbstractEventLoop) -> None:
         self._app = app
@@ -76,6 +77,7 @@ class Job:
         self._chunks: list[bytes] | None = None
         self._sent = False
         self._turn: threading.Lock | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self.gone = False
         self.part: asyncio.Future[_Part] = loop.create_future()
 
@@ -92,6 +94,7 @@ class Job:
             self._deliver(_Part(0, [], b"", False, error))
         finally:
             self._environ["wsgi.input"].close()
+            self._environ.pop("strangler.patience", None)  # it leads back to this job: nothing has to be collected
 
     def _serve(self) -> _Part | None:
         """The answer where it was gathered; None where it has been sent piece by piece."""
@@ -218,11 +221,24 @@ class Job:
         if self._turn is not None and self._turn.locked():
             self._turn.release()
 
-    def expire(self, deadline: float) -> None:
-        """End the wait for the beginning of the answer; the thread goes on until its view ends."""
+    def patience(self, seconds: float) -> None:
+        """From the view, as `environ["strangler.patience"]`: its answer begins within so many seconds from now, however late that is."""
+        self._loop.call_soon_threadsafe(self._be_patient, seconds)
+
+    def _be_patient(self, seconds: float) -> None:
+        if self._timer is not None:
+            self.limit(seconds)
+
+    def limit(self, seconds: float | None) -> None:
+        """Wait so long for the beginning of the answer; None: for ever. The thread goes on until its view ends."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if seconds is None else self._loop.call_later(seconds, self._expire, seconds)
+
+    def _expire(self, seconds: float) -> None:
         if not self.part.done():
             self.gone = True
-            self.part.set_exception(ViewTimeout(f"no answer within {deadline} s"))
+            self.part.set_exception(ViewTimeout(f"no answer from the Flask lane within {seconds:g} s"))
 
 
 class Bridge:
@@ -247,26 +263,28 @@ class Bridge:
         except UploadCut:
             return
         loop = asyncio.get_running_loop()
-        job = Job(self.app, build_environ(scope, body), loop)
+        environ = build_environ(scope, body)
+        job = Job(self.app, environ, loop)
+        environ["strangler.accepted"], environ["strangler.patience"] = time.monotonic(), job.patience
         try:
             self.pool.submit(partial(copy_context().run, job.run))
         except QueueFull:
             body.close()
             await refuse(send)
             return
-        timer = loop.call_later(self.deadline, job.expire, self.deadline) if self.deadline else None
+        if self.deadline:
+            job.limit(self.deadline)
         try:
             part = await job.part
-        except ViewTimeout:
-            log.error("%s %s: no answer from the Flask lane within %s s", scope["method"], scope["path"], self.deadline)
+        except ViewTimeout as late:
+            log.error("%s %s: %s", scope["method"], scope["path"], late)
             await _plain(send, 504, b"Gateway Timeout", [])
             return
         except asyncio.CancelledError:
             job.abandon()
             raise
         finally:
-            if timer is not None:
-                timer.cancel()
+            job.limit(None)
         if part.error is not None:
             raise _raisable(part.error)
         if part.more:

@@ -31,7 +31,7 @@ class PortalClosed(PortalError):
 
 
 class PortalTimeout(TimeoutError):
-    """A call passed its deadline. Its coroutine has ended: nothing of it happens after this error."""
+    """A call passed its deadline. Its coroutine has ended: it does nothing more after this error."""
 
 
 class _Call:
