@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     STORAGE_DIR: Path = Path("storage")  # uploaded pictures, below the working directory as the reference has it
     SESSION_COOKIE_SECURE: bool = False
     MAX_CONTENT_LENGTH: int | None = None  # bytes
+    MAX_HEAD_BYTES: int = 64 * 1024  # of a request: method, address and header fields
+    MAX_HEAD_FIELDS: int = 100
+    HEAD_TIMEOUT: float = 20.0  # seconds for a head to be complete
+    MAX_CONNECTIONS: int = 4000  # a worker's
     JOB_VALIDITY_PERIOD_DAYS: float = 30
 
     # gateway

@@ -17,11 +17,13 @@ from argus.runtime import Runtime
 from argus.storage.errors import OperationTimedOut
 from argus.storage.store import read_only
 from argus.web.callers import callers
+from argus.web.connections import Bounds
 from argus.web.console import MOUNT, create_console
 from argus.web.fastapi_app import create_fastapi_app
 from argus.web.flask_app import create_flask_app
 from argus.web.gateway_state import StoredState
 from argus.web.metrics import Gauges, counted
+from argus.web.protocols import bound_server
 from argus.web.requests import Requests, entering
 from argus.web.telemetry import tracing
 from argus.web.worker import Worker
@@ -89,6 +91,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
     async def opening() -> Runtime:
         if traces:
             traces.start()
+        bound_server(Bounds(settings.MAX_HEAD_BYTES, settings.MAX_HEAD_FIELDS, settings.HEAD_TIMEOUT, settings.MAX_CONNECTIONS))
         runtime = await worker.open()
         gauges.start(gateway, runtime.pools)
         return runtime
