@@ -2,18 +2,66 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from argus.auth.lifetime import identified, owner_of
+from argus.auth.security_log import record
 from argus.auth.session import Session
+from argus.kit import logs
 from argus.kit.errors import APIException, AreaRefused, CrossSite, LoginRequired, RoleRequired, TunnelAccount
 from argus.kit.parse import uuid_of
 from argus.models.enums import UserRoles
+from argus.models.security import SecurityEvents
 from argus.models.user import User
+from argus.runtime import Runtime
 from argus.storage.statements import eq, select
 from argus.storage.store import Store
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Head(NamedTuple):
+    """What a request says before its body is read; the last four are headers."""
+
+    method: str
+    path: str
+    host: str | None
+    authorization: str | None
+    origin: str | None
+    fetch_site: str | None
+
+
+async def who_calls(runtime: Runtime, head: Head, session: Session) -> User | None:
+    """The user of a request, or None. Logs say from now on who it is, and which administrator stands behind.
+
+    Raises:
+        CrossSite: a write with a cookie that another site's page sent.
+        APIException, ValueError: see `identify`.
+    """
+    refuse_cross_site(head.method, head.authorization, head.host, head.origin, head.fetch_site)
+    user = await identify(runtime.store, head.authorization, session)
+    if user is None:
+        return None
+    logs.note(user=user.username or str(user.id))
+    if not uses_token(head.authorization) and (original := session.get("original_user")):
+        admin = await runtime.store.find(User, "username", id=uuid_of(original))
+        logs.note(impersonator=(admin.username if admin else None) or str(original))
+        if head.method not in SAFE_METHODS:
+            await record(runtime, SecurityEvents.ACTED_AS, user, f"{head.method} {head.path}")
+    return user
+
+
+async def admin_calls(runtime: Runtime, head: Head, user: User | None) -> User:
+    """An administrator, whose writes the security log tells of.
+
+    Raises:
+        RoleRequired, TunnelAccount
+    """
+    admin = require_admin(user)
+    if head.method not in SAFE_METHODS:
+        await record(runtime, SecurityEvents.ADMIN_WRITE, details=f"{head.method} {head.path}")
+    return admin
 
 
 async def identify(store: Store, authorization: str | None, session: Session) -> User | None:

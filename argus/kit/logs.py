@@ -13,12 +13,22 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from contextvars import ContextVar, Token
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A request that is being served. Tasks and threads of its context share this object."""
+
+    tell: Callable[[], Fields]
+    noted: dict[str, str] = field(default_factory=dict)
+
 
 LOGGERS = ("argus", "argus_backend", "acsylla", "cassandra", "uvicorn", "werkzeug", "__main__")
 SECRET_HEADERS = frozenset(
@@ -39,18 +49,30 @@ _COLOURS = {"debug": "\x1b[38;21m", "info": "\x1b[34m", "warning": "\x1b[33m", "
 _GREY, _RESET = "\x1b[90m", "\x1b[0m"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-_serving: ContextVar[Callable[[], Fields] | None] = ContextVar("argus_serving", default=None)
+_serving: ContextVar[Serving | None] = ContextVar("argus_serving", default=None)
 _secrets: re.Pattern[str] | None = None
 
 
-def serve(tell: Callable[[], Fields]) -> Token[Callable[[], Fields] | None]:
+def serve(tell: Callable[[], Fields]) -> Token[Serving | None]:
     """From now on records of this context are of the request that `tell` describes; asked only where something is logged."""
-    return _serving.set(tell)
+    return _serving.set(Serving(tell))
 
 
-def served(token: Token[Callable[[], Fields] | None]) -> None:
+def served(token: Token[Serving | None]) -> None:
     """The request is over."""
     _serving.reset(token)
+
+
+def note(**fields: str) -> None:
+    """What has been found out of the request that is served (who sends it): all its later records say so."""
+    if (serving := _serving.get()) is not None:
+        serving.noted.update(fields)
+
+
+def serving() -> Fields:
+    """What records of this context say of the request that is served; nothing outside of one."""
+    found = _serving.get()
+    return {**found.tell(), **found.noted} if found else {}
 
 
 def hide(secrets: Iterable[str]) -> None:
@@ -91,8 +113,7 @@ def _clean(key: str, value: Any) -> Any:
 
 
 def _request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    tell = _serving.get()
-    return {**event, **tell()} if tell else event
+    return {**event, **serving()}
 
 
 def _origin(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 from argus.kit.signing_key import kept_key
@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     GITHUB_REQUIRED_ORGANIZATIONS: Words = []
     CLOUDFLARE_ACCESS_TEAM_DOMAIN: str | None = None
     CLOUDFLARE_ACCESS_AUD: str | None = None
+    SECURITY_LOG_DAYS: int = Field(180, ge=1)
 
     # integrations
     GITHUB_ACCESS_TOKEN: str | None = None

@@ -14,7 +14,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel
 from starlette.types import Scope
 
-from argus.auth.identity import identify, refuse_cross_site, require_admin, require_login, require_tunnel_server
+from argus.auth.identity import Head, admin_calls, require_login, require_tunnel_server, who_calls
 from argus.auth.session import Session
 from argus.kit.answer import JSON, Answer
 from argus.kit.forms import Form, Upload
@@ -82,11 +82,14 @@ RuntimeDep = Annotated[Runtime, Depends(_runtime)]
 SessionDep = Annotated[Session, Depends(_session)]
 
 
+def head_of(request: Request) -> Head:
+    """What says who calls."""
+    told = request.headers.get
+    return Head(request.method, request.url.path, told("host"), told("authorization"), told("origin"), told("sec-fetch-site"))
+
+
 async def _identity(request: Request, runtime: RuntimeDep, session: SessionDep) -> User | None:
-    headers = request.headers
-    authorization = headers.get("authorization")
-    refuse_cross_site(request.method, authorization, headers.get("host"), headers.get("origin"), headers.get("sec-fetch-site"))
-    user = await identify(runtime.store, authorization, session)
+    user = await who_calls(runtime, head_of(request), session)
     request.scope["argus.user"] = user
     return user
 
@@ -99,8 +102,8 @@ async def _logged_in(user: Caller) -> User:
     return require_login(user)
 
 
-async def _admin(user: Caller) -> User:
-    return require_admin(user)
+async def _admin(request: Request, runtime: RuntimeDep, user: Caller) -> User:
+    return await admin_calls(runtime, head_of(request), user)
 
 
 async def _tunnel_server(user: Caller) -> User:

@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from flask import Response, current_app, g, request, session
 
-from argus.auth.identity import identify, refuse_cross_site, require_admin, require_login, require_tunnel_server
+from argus.auth.identity import SAFE_METHODS, Head, admin_calls, require_admin, require_login, require_tunnel_server, who_calls
 from argus.auth.session import Session
 from argus.kit import deadline
 from argus.kit.answer import JSON, Answer
@@ -76,15 +76,13 @@ def browser_session() -> Session:
 def caller() -> User | None:
     """Whoever calls, or None; resolved once a request."""
     if "user" not in g:
-        headers = request.headers
-        authorization = headers.get("Authorization")
-        refuse_cross_site(request.method, authorization, request.host, headers.get("Origin"), headers.get("Sec-Fetch-Site"))
-        g.user = call(_identify, authorization, browser_session())
+        g.user = call(who_calls, _head(), browser_session())
     return cast("User | None", g.user)
 
 
-async def _identify(runtime: Runtime, authorization: str | None, browser: Session) -> User | None:
-    return await identify(runtime.store, authorization, browser)
+def _head() -> Head:
+    told = request.headers.get
+    return Head(request.method, request.path, request.host, told("Authorization"), told("Origin"), told("Sec-Fetch-Site"))
 
 
 def user() -> User:
@@ -106,9 +104,15 @@ def _guard(check: Callable[[User | None], User]) -> Callable[[Callable[P, T]], C
     return decorate
 
 
+def _admin(found: User | None) -> User:
+    if request.method in SAFE_METHODS:
+        return require_admin(found)  # without another crossing to the event loop
+    return call(admin_calls, _head(), found)
+
+
 logged_in = _guard(require_login)
 """Anybody who is logged in (API: 403; pages: to the login page)."""
-admin = _guard(require_admin)
+admin = _guard(_admin)
 """`ROLE_ADMIN`; the role is checked before the login (conventions 5.5)."""
 tunnel_server = _guard(require_tunnel_server)
 """`ROLE_SSH_TUNNEL_SERVER` or `ROLE_ADMIN`; the one route that a tunnel server's account may use."""

@@ -22,7 +22,7 @@ from argus.models.results import (
 )
 from argus.models.run import RunLocation
 from argus.models.runtime import RuntimeStore
-from argus.models.security import SessionEnd
+from argus.models.security import SecurityEvent, SessionEnd
 from argus.models.snapshot import ReleaseDistinctImage, ReleaseDistinctVersion, ReleaseStatsSnapshot
 from argus.models.team import Team
 from argus.models.tunnel import ProxyTunnelConfig, SSHTunnelKey
@@ -72,5 +72,6 @@ ALL_MODELS: tuple[type[Row], ...] = (
     GatewayReport,
     GatewayJournal,
     SessionEnd,
+    SecurityEvent,
 )
 ALL_TYPES: tuple[type[Udt], ...] = (ColumnMetadata, ValidationRules, IssueLabel, IssueAssignee)

@@ -2,11 +2,58 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from pydantic import Field
 
 from argus.storage.table import ClusteringKey, PartitionKey, Row
+
+
+class SecurityEvents(enum.StrEnum):
+    """What the security log tells of."""
+
+    LOGIN = "login"
+    LOGIN_FAILED = "login_failed"
+    LOGIN_BRAKED = "login_braked"
+    LOGOUT = "logout"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a name)
+    EMAIL_CHANGED = "email_changed"
+    USERNAME_CHANGED = "username_changed"
+    ROLE_CHANGED = "role_changed"
+    USER_CREATED = "user_created"
+    USER_DELETED = "user_deleted"
+    TOKEN_MADE = "token_made"  # noqa: S105
+    TOKEN_READ = "token_read"  # noqa: S105
+    IMPERSONATION_BEGUN = "impersonation_begun"
+    IMPERSONATION_ENDED = "impersonation_ended"
+    ACTED_AS = "acted_as"
+    """A write of an administrator who acts as somebody else."""
+    ADMIN_WRITE = "admin_write"
+    """A write on a route for administrators."""
+    IDENTITY_TIED = "identity_tied"
+    """An account was tied to an identity elsewhere (GitHub's)."""
+
+
+class SecurityEvent(Row, table="security_event", uses_ttl=True):
+    """One entry of the security log. A partition a month (`2026-11`), the newest first; entries go when `SECURITY_LOG_DAYS` are over."""
+
+    month: Annotated[str, PartitionKey()]
+    at: Annotated[datetime, ClusteringKey("desc")]
+    id: Annotated[UUID, ClusteringKey()] = Field(default_factory=uuid4)
+    what: str | None = None
+    account: str | None = None
+    """The name of the account that it is about, as it was then."""
+    account_id: UUID | None = None
+    actor: str | None = None
+    """The name of who did it; empty where nobody was logged in."""
+    impersonator: str | None = None
+    """The administrator who stood behind the actor."""
+    address: str | None = None
+    request_id: str | None = None
+    details: str | None = None
 
 
 class SessionEnd(Row, table="session_end", uses_ttl=True):

@@ -103,7 +103,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
             await asyncio.to_thread(traces.close)
 
     fastapi_app = create_fastapi_app(settings, opening, closing, codec)
-    fastapi_app.mount(MOUNT, create_console(settings, worker.store), name="console")
+    fastapi_app.mount(MOUNT, create_console(settings, worker.open), name="console")
     gateway = Gateway(
         fastapi_app,
         flask_app,

@@ -11,6 +11,7 @@ import pytest
 from prometheus_client import REGISTRY, Counter, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
+import argus.auth.security_log
 import argus.jobs.summaries
 import argus.web.metrics  # noqa: F401
 from argus.cli.serve import KEEP_ALIVE

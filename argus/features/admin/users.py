@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from argus.auth.security_log import record
 from argus.domain.accounts import check_new_password, is_email, replace_password
 from argus.domain.exclusive import exclusive
 from argus.domain.swap import swap
 from argus.kit.errors import UserServiceException
 from argus.kit.parse import need, uuid_of
 from argus.models.enums import UserRoles
+from argus.models.security import SecurityEvents
 from argus.models.user import User
 from argus.runtime import Runtime
 from argus.storage.statements import Update, delete, select, update
@@ -34,7 +36,7 @@ async def set_email(runtime: Runtime, user_id: str, body: Mapping[str, Any]) -> 
         UserServiceException: another user has the address, or it is none.
     """
     email = need(body, "newEmail")
-    user = await runtime.store.get(User, "id", id=uuid_of(user_id))
+    user = await runtime.store.get(User, "id", "username", "email", id=uuid_of(user_id))
     async with exclusive(runtime.store, "email", str(email)):
         owners = await runtime.store.all(select(User, "id").where(email=email).limit(2))
         if any(owner.id != user.id for owner in owners):
@@ -42,6 +44,7 @@ async def set_email(runtime: Runtime, user_id: str, body: Mapping[str, Any]) -> 
         if not is_email(email):
             raise UserServiceException("Invalid email.")
         await runtime.store.write(update(User, id=user.id).set(email=email).if_exists())
+        await record(runtime, SecurityEvents.EMAIL_CHANGED, user, f"from {user.email} to {email}")
 
 
 async def set_password(runtime: Runtime, user_id: str, body: Mapping[str, Any]) -> None:
@@ -53,9 +56,10 @@ async def set_password(runtime: Runtime, user_id: str, body: Mapping[str, Any]) 
         UserServiceException: it is empty or too short.
     """
     password = need(body, "newPassword")
-    user = await runtime.store.get(User, "id", id=uuid_of(user_id))
+    user = await runtime.store.get(User, "id", "username", id=uuid_of(user_id))
     check_new_password(password)
     await replace_password(runtime, user.id, password)
+    await record(runtime, SecurityEvents.PASSWORD_CHANGED, user)
 
 
 async def toggle_admin(runtime: Runtime, caller: User, user_id: str) -> None:
@@ -73,7 +77,9 @@ async def toggle_admin(runtime: Runtime, caller: User, user_id: str) -> None:
         roles = [role for role in current.roles if role != ADMIN] if ADMIN in current.roles else [*current.roles, ADMIN]
         return update(User, id=current.id).set(roles=roles)
 
-    await swap(runtime.store, user, ["roles"], toggled, anchor="username")
+    before = await swap(runtime.store, user, ["roles"], toggled, anchor="username")
+    if before is not None:
+        await record(runtime, SecurityEvents.ROLE_CHANGED, user, f"{'took' if ADMIN in before.roles else 'gave'} {ADMIN}")
 
 
 async def remove(runtime: Runtime, caller: User, user_id: str) -> None:
@@ -83,9 +89,10 @@ async def remove(runtime: Runtime, caller: User, user_id: str) -> None:
         ValueError, DocumentNotFound: no such user.
         UserServiceException: it is the caller, or an administrator.
     """
-    user = await runtime.store.get(User, "id", "roles", id=uuid_of(user_id))
+    user = await runtime.store.get(User, "id", "username", "roles", id=uuid_of(user_id))
     if user.id == caller.id:
         raise UserServiceException("Cannot delete user that you are logged in as.")
     if ADMIN in user.roles:
         raise UserServiceException("Cannot delete admin users. Unset admin flag before deleting")
     await runtime.store.write(delete(User).where(id=user.id))
+    await record(runtime, SecurityEvents.USER_DELETED, user)

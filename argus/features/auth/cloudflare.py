@@ -7,9 +7,11 @@ from typing import Any
 import jwt
 
 from argus.auth import lifetime
+from argus.auth.security_log import record
 from argus.auth.session import Session
 from argus.kit.errors import UserServiceException
 from argus.kit.pools import KEYS
+from argus.models.security import SecurityEvents
 from argus.models.user import User
 from argus.runtime import Runtime
 
@@ -29,6 +31,7 @@ async def sign_on(runtime: Runtime, session: Session, token: str | None) -> str:
     try:
         email = await verified_email(runtime, token)
     except UserServiceException as refused:
+        await record(runtime, SecurityEvents.LOGIN_FAILED, "", f"cloudflare: {refused}")
         session["manual_logout"] = True
         session.flash(str(refused), "error")
         return "/profile/"
@@ -36,6 +39,7 @@ async def sign_on(runtime: Runtime, session: Session, token: str | None) -> str:
     session["auth_via_cf"] = True
     if user is not None:
         lifetime.begin(session, user, await lifetime.epoch_of(runtime.store, user.id))
+        await record(runtime, SecurityEvents.LOGIN, user, "cloudflare")
         return str(session.pop("redirect_target", None) or "/profile/")
     local = email.split("@")[0]
     session.update(

@@ -11,6 +11,7 @@ import filetype
 from werkzeug.security import generate_password_hash
 
 from argus.auth import lifetime, sealed
+from argus.auth.security_log import record
 from argus.auth.session import Session
 from argus.domain.accounts import email_taken, is_email, username_taken
 from argus.domain.exclusive import exclusive
@@ -20,6 +21,7 @@ from argus.kit.errors import UserServiceException
 from argus.kit.forms import Form, Upload
 from argus.kit.pools import PASSWORDS
 from argus.models.enums import UserRoles
+from argus.models.security import SecurityEvents
 from argus.models.user import User
 from argus.runtime import Runtime
 
@@ -71,6 +73,8 @@ async def register(runtime: Runtime, session: Session, form: Form) -> Feedback |
         user, password = await _make(runtime, values, form.files.get("avatar"))
     session.clear()
     lifetime.begin(session, user, "")
+    await record(runtime, SecurityEvents.USER_CREATED, user, "registered after a sign-on")
+    await record(runtime, SecurityEvents.LOGIN, user, "registration")
     sealed.put(session, runtime.settings, "first_run_info", {"password": password, "first_login": True})
     return None
 

@@ -11,11 +11,13 @@ from typing import Any
 from werkzeug.security import check_password_hash
 
 from argus.auth import lifetime, sealed
+from argus.auth.security_log import record
 from argus.auth.session import Session
 from argus.kit.errors import UserServiceException
 from argus.kit.parse import uuid_of
 from argus.kit.pools import PASSWORDS
 from argus.kit.settings import Settings
+from argus.models.security import SecurityEvents
 from argus.models.user import User
 from argus.runtime import Runtime
 from argus.storage.statements import select, update
@@ -49,6 +51,7 @@ async def log_in(runtime: Runtime, session: Session, username: str, password: st
     problem, user, epoch = await _check_password(runtime, username, password)
     if user is None:
         session.flash(problem, "error")
+        await record(runtime, SecurityEvents.LOGIN_FAILED, username, problem)
         return
     wanted = session.get("redirect_target")
     session.clear()
@@ -56,6 +59,7 @@ async def log_in(runtime: Runtime, session: Session, username: str, password: st
     session["csrf_token"] = state
     if wanted:
         session["after_login"] = wanted
+    await record(runtime, SecurityEvents.LOGIN, user, "password")
 
 
 async def _check_password(runtime: Runtime, username: str, password: str) -> tuple[str, User | None, str]:
@@ -73,7 +77,9 @@ async def _check_password(runtime: Runtime, username: str, password: str) -> tup
 
 async def log_out(runtime: Runtime, session: Session) -> None:
     """End the session, also for whoever has a copy of its cookie; the login page then does not sign on by itself."""
-    await lifetime.end(runtime.store, session)
+    if lifetime.owner_of(session):
+        await lifetime.end(runtime.store, session)
+        await record(runtime, SecurityEvents.LOGOUT)
     session.clear()
     session["manual_logout"] = True
 
@@ -89,6 +95,7 @@ async def replace_api_token(runtime: Runtime, session: Session, user: User) -> N
     token = new_api_token(user.username)
     await runtime.store.write(update(User, id=user.id).set(api_token=token).if_exists())
     sealed.put(session, runtime.settings, "token_generated", token)
+    await record(runtime, SecurityEvents.TOKEN_MADE, user)
 
 
 async def service_users(runtime: Runtime) -> list[User]:
@@ -109,6 +116,7 @@ async def impersonate(runtime: Runtime, session: Session, admin: User, user_id: 
     target = await runtime.store.get(User, id=uuid_of(user_id))
     session["original_user"] = str(admin.id)
     session["user_id"] = str(target.id)
+    await record(runtime, SecurityEvents.IMPERSONATION_BEGUN, target)
 
 
 async def stop_impersonating(runtime: Runtime, session: Session) -> None:
@@ -121,4 +129,6 @@ async def stop_impersonating(runtime: Runtime, session: Session) -> None:
     original = session.pop("original_user", None)
     if not original:
         raise UserServiceException("No impersonation in progress.")
+    ended = session.get("user_id")
     session["user_id"] = str((await runtime.store.get(User, id=uuid_of(original))).id)
+    await record(runtime, SecurityEvents.IMPERSONATION_ENDED, details=f"of {ended}")

@@ -9,6 +9,7 @@ from werkzeug.security import check_password_hash
 
 from argus.auth import sealed
 from argus.auth.lifetime import begin, owner_of
+from argus.auth.security_log import record
 from argus.auth.session import Session
 from argus.domain.accounts import check_new_password, email_taken, is_email, replace_password, username_taken
 from argus.domain.exclusive import exclusive
@@ -19,6 +20,7 @@ from argus.kit.forms import Upload
 from argus.kit.pools import PASSWORDS
 from argus.lanes.page import Page
 from argus.models.enums import UserRoles
+from argus.models.security import SecurityEvents
 from argus.models.user import User
 from argus.runtime import Runtime
 from argus.storage.statements import update
@@ -64,6 +66,7 @@ async def change_username(runtime: Runtime, session: Session, user: User, values
         if "@" in username:
             raise UserServiceException("Cannot use '@' in the username")
         await _set(runtime, user, username=username)
+        await record(runtime, SecurityEvents.USERNAME_CHANGED, user, f"to {username}")
     return _done(session, "Successfully changed username!")
 
 
@@ -79,6 +82,7 @@ async def change_email(runtime: Runtime, session: Session, user: User, values: M
         if not is_email(email):
             raise UserServiceException("Invalid email.")
         await _set(runtime, user, email=email)
+        await record(runtime, SecurityEvents.EMAIL_CHANGED, user, f"from {user.email} to {email}")
     return _done(session, "Successfully changed email!")
 
 
@@ -96,6 +100,7 @@ async def change_password(runtime: Runtime, session: Session, user: User, values
     epoch = await replace_password(runtime, user.id, new)
     if owner_of(session) == str(user.id):  # whoever acts as this user is logged in as somebody else
         begin(session, user, epoch)
+    await record(runtime, SecurityEvents.PASSWORD_CHANGED, user)
     return _done(session, "Successfully changed password!", "message")
 
 

@@ -7,12 +7,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from argus.auth.security_log import record
 from argus.features.auth.service import new_api_token
+from argus.kit import logs
 from argus.kit.clock import now
 from argus.models.catalogue import ArgusTest
 from argus.models.plan import ArgusReleasePlan
 from argus.models.plugin import JOB_COLUMNS
 from argus.models.run import RunBase
+from argus.models.security import SecurityEvents
 from argus.models.user import User
 from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
@@ -34,6 +37,8 @@ async def api_token(runtime: Runtime, user: User) -> dict[str, str]:
         DocumentNotFound: the user is being deleted.
     """
     if user.api_token:
+        if logs.serving().get("impersonator"):
+            await record(runtime, SecurityEvents.TOKEN_READ, user)
         return {"token": user.api_token}
     token = new_api_token(user.username)
     made = update(User, id=user.id).set(api_token=token).only_if(username=user.username, api_token=user.api_token)
@@ -41,6 +46,8 @@ async def api_token(runtime: Runtime, user: User) -> dict[str, str]:
         token = (await runtime.store.get(User, "api_token", id=user.id)).api_token or ""
         if not token:
             raise DocumentNotFound(f"No User found matching { ({'id': user.id}) }")
+    else:
+        await record(runtime, SecurityEvents.TOKEN_MADE, user)
     return {"token": token}
 
 
