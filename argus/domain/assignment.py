@@ -7,6 +7,7 @@ import logging
 from typing import TypeVar
 from uuid import UUID
 
+from argus.kit.parse import number_at_end
 from argus.models.catalogue import ArgusRelease, ArgusTest
 from argus.models.plan import ArgusReleasePlan
 from argus.models.run import RunBase
@@ -62,10 +63,6 @@ async def assignee_of(runtime: Runtime, run: RunBase, version: str | None = None
 
 
 def build_number_of(url: str | None) -> int | None:
-    """The build's number, from the last segment of its URL: -1 without a URL, None when that is no number."""
-    if not url:
-        return -1
-    try:
-        return int(url.rstrip("/").split("/")[-1])
-    except ValueError:
-        return None
+    """The build's number as a row holds it, from the last segment of its URL: -1 without a URL, None when that is no number of 32 bits."""
+    number = number_at_end(url) if url else -1
+    return number if number is not None and -(2**31) <= number < 2**31 else None

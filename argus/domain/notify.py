@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import quote
 from uuid import UUID
 
 from markupsafe import Markup
@@ -155,7 +156,7 @@ def _run_link(run: RunBase, base: str = "") -> Markup:
 
 
 def _view_address(view: ArgusUserView, base: str) -> str:
-    return f"{base}/view/{view.name}"
+    return f"{base}/view/{quote(view.name or '', safe='')}"
 
 
 def _view_link(view: ArgusUserView, base: str = "") -> Markup:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -17,10 +18,20 @@ API = "https://api.github.com"
 TIMEOUT = 15.0  # seconds
 FILE_TIMEOUT = 60.0  # seconds
 PER_PAGE = 100  # issues; GitHub's most
+LARGEST = 2**31 - 1  # number of an issue that a column holds
 
-ISSUE_URL = re.compile(r"https?://(?:www\.)?github\.com/(?P<owner>\w+)/(?P<repo>[\w-]+)/(?P<type>issues|pull)/(?P<number>\d+)/?", re.ASCII)
-REPOSITORY = re.compile(
-    r"https?://(?:www\.)?github\.com/(?P<user>[\w-]+)/(?P<repo>[\w-]+?)(?:\.git)?\Z|git@github\.com:(?P<user2>[\w-]+)/(?P<repo2>[\w-]+)(?:\.git)?"
+HOST = r"https?://(?:www\.)?github\.com(?::443)?/"
+OWNER = r"(?P<owner>\w(?:[\w-]*\w)?)"  # an underscore parts the company from the name of a managed account
+NAME = r"(?P<repo>(?!\.{1,2}/)[\w.-]+)"
+ISSUE_URL = re.compile(rf"(?i:{HOST}){OWNER}/{NAME}/(?P<type>issues|pull)/(?P<number>\d{{1,10}})(?!\d)", re.ASCII)
+"""The address of an issue or pull request; what follows (a comment, a list of files, a query) is not read."""
+
+REPOSITORIES = tuple(
+    re.compile(form, re.ASCII)
+    for form in (
+        rf"(?i:{HOST}){OWNER}/(?P<repo>(?!\.{{1,2}}(?:\.git)?\Z)[\w.-]+?)(?:\.git)?\Z",
+        rf"(?:ssh://)?git@(?i:github\.com)[:/]{OWNER}/(?P<repo>(?!\.{{1,2}}(?:\.git)?\Z)[\w.-]+?)(?:\.git)?(?![\w.-])",
+    )
 )
 
 
@@ -35,6 +46,16 @@ class IssueAddress:
     type: str
     number: int
 
+    @property
+    def url(self) -> str:
+        """The one spelling of the many that an address has."""
+        return f"https://github.com/{self.owner}/{self.repo}/{self.type}/{self.number}"
+
+
+def is_github(url: str) -> bool:
+    """Whether an address is meant for GitHub: its name stands anywhere in it."""
+    return "github.com" in url.lower()
+
 
 def parse_issue_url(url: str) -> IssueAddress:
     """Owner, repository, kind and number of an issue or pull request.
@@ -42,28 +63,34 @@ def parse_issue_url(url: str) -> IssueAddress:
     Raises:
         Exception: `URL doesn't match Github schema`.
     """
-    found = ISSUE_URL.match(url)
-    if not found:
+    address = _address(url)
+    if address is None:
         raise Exception("URL doesn't match Github schema")
-    return IssueAddress(found["owner"], found["repo"], found["type"], int(found["number"]))
+    return address
+
+
+def _address(url: str) -> IssueAddress | None:
+    found = ISSUE_URL.match(url)
+    number = int(found["number"]) if found else LARGEST + 1
+    return IssueAddress(found["owner"], found["repo"], found["type"], number) if found and number <= LARGEST else None
 
 
 def parse_repository(url: str) -> tuple[str, str] | None:
     """User and name of a repository; None when the address is no GitHub one."""
-    found = REPOSITORY.match(url)
-    if not found:
-        return None
-    return found["user"] or found["user2"], found["repo"] or found["repo2"]
+    found = next((found for form in REPOSITORIES if (found := form.match(url))), None)
+    return (found["owner"], found["repo"]) if found else None
 
 
-async def fetch_issue(runtime: Runtime, address: IssueAddress, url: str) -> GithubIssue:
+async def fetch_issue(runtime: Runtime, address: IssueAddress) -> GithubIssue:
     """An issue as it is now, not yet stored.
 
     Raises:
         GithubError: it is not there, not readable, or GitHub is out of reach.
     """
     answer = (await _get(runtime, f"{API}/repos/{address.owner}/{address.repo}/issues/{address.number}")).json()
-    return GithubIssue(type=address.type, owner=address.owner, repo=address.repo, number=answer["number"], url=url, **remote_fields(answer))
+    return GithubIssue(
+        type=address.type, owner=address.owner, repo=address.repo, number=answer["number"], url=address.url, **remote_fields(answer)
+    )
 
 
 def remote_fields(answer: dict[str, Any]) -> dict[str, Any]:
@@ -90,9 +117,8 @@ async def updated_issues(runtime: Runtime, owner: str, repo: str, since: datetim
     while url:
         answer = await _get(runtime, url)
         for issue in answer.json():
-            found = ISSUE_URL.match(issue.get("html_url") or "")
-            if found:
-                address = IssueAddress(found["owner"], found["repo"], found["type"], int(found["number"]))
+            address = _address(issue.get("html_url") or "")
+            if address is not None:
                 yield address, remote_fields(issue)
         url = answer.links.get("next", {}).get("url")
 
@@ -105,7 +131,7 @@ async def file_status(runtime: Runtime, user: str, repo: str, path: str, branch:
     """
     token = runtime.settings.GITHUB_ACCESS_TOKEN
     headers = {"Accept": "application/vnd.github+json", **({"Authorization": f"Bearer {token}"} if token else {})}
-    url = httpx.URL(f"{API}/repos/{user}/{repo}/contents/{path}", params={"ref": branch})
+    url = httpx.URL(f"{API}/repos/{user}/{repo}/contents/{quote(path)}", params={"ref": branch})
     try:
         return (await runtime.http.get(url, headers=headers, timeout=FILE_TIMEOUT)).status_code
     except httpx.HTTPError as problem:

@@ -27,11 +27,34 @@ def parse_issue_url(runtime: Runtime, url: str) -> str:
         KeyError: no server is configured.
         JiraServiceException: `URL doesn't match configured Jira server`.
     """
-    host = urlsplit(_server(runtime)).hostname or ""
-    found = re.match(rf"https?://{re.escape(host)}/browse/(?P<key>[A-Z]+-\d+)/?", url)
-    if not found:
+    key = issue_key(_server(runtime), url)
+    if key is None:
         raise JiraServiceException("URL doesn't match configured Jira server")
-    return found["key"]
+    return key
+
+
+def is_issue(runtime: Runtime, url: str) -> bool:
+    """Whether an address is that of an issue of the configured server, if there is one."""
+    server = runtime.settings.JIRA_SERVER
+    return bool(server) and issue_key(_server(runtime), url) is not None
+
+
+def issue_key(server: str, url: str) -> str | None:
+    """The key that an address names, below any path and on any port of the server; None when it is no issue of it."""
+    place = urlsplit(server)
+    port = f"(?::{place.port})?" if place.port else "(?::80|:443)?"  # links without the port have always been taken
+    beginning = rf"(?i:https?://{re.escape(place.hostname or '')}){port}{re.escape(place.path)}"
+    found = re.match(rf"{beginning}/browse/(?P<key>[A-Z][A-Z0-9_]*-[0-9]+)(?![A-Za-z0-9_-])", url)
+    return found["key"] if found else None
+
+
+def permalink(runtime: Runtime, key: str) -> str:
+    """The address of an issue as it is stored.
+
+    Raises:
+        KeyError: no server is configured.
+    """
+    return f"{_server(runtime)}/browse/{key}"
 
 
 async def fetch_issue(runtime: Runtime, key: str) -> JiraIssue:
@@ -41,7 +64,7 @@ async def fetch_issue(runtime: Runtime, key: str) -> JiraIssue:
         JiraServiceException: it is not there, not readable, or Jira is out of reach.
     """
     found = await _get(runtime, f"issue/{key}")
-    return JiraIssue(key=key, permalink=f"{_server(runtime)}/browse/{key}", **remote_fields(found["fields"]))
+    return JiraIssue(key=key, permalink=permalink(runtime, key), **remote_fields(found["fields"]))
 
 
 async def updated_issues(runtime: Runtime, since: datetime) -> AsyncIterator[tuple[str, dict[str, Any]]]:

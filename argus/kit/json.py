@@ -18,6 +18,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from argus.kit.losses import losses
 from argus.kit.numbers import finite
 
 
@@ -90,8 +91,9 @@ def encode(value: Any) -> bytes:
 
 
 def encode_ok(payload: Any) -> bytes:
-    """The success envelope around a payload (conventions 2.1)."""
-    return encode({"response": payload, "status": "ok"})
+    """The success envelope around a payload (conventions 2.1), and what of the request could not be kept."""
+    lost = losses()
+    return encode({"response": payload, "status": "ok", **({"not_kept": lost} if lost else {})})
 
 
 def encode_text(value: Any) -> str:

@@ -6,6 +6,7 @@ Path and query parameters reach endpoints as text and become values here, so tha
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,9 @@ from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
+from argus.kit.characters import may_hold_halves, whole_characters
 from argus.kit.errors import ContentTypeMismatch, MalformedBody
+from argus.kit.losses import begin
 from argus.kit.numbers import json_float
 
 E = TypeVar("E", bound=Enum)
@@ -82,6 +85,15 @@ def epoch_of(value: Any) -> datetime:
     return datetime.fromtimestamp(float(value), UTC).replace(tzinfo=None)
 
 
+def number_at_end(url: str) -> int | None:
+    """The number that the last segment of an address is, whatever query follows; None when it is none. It may be longer than 32 bits, as
+    that of a GitHub Actions run is."""
+    try:
+        return int(re.split("[?#]", url, maxsplit=1)[0].rstrip("/").rpartition("/")[2])
+    except ValueError:
+        return None
+
+
 def text_of(value: Any) -> str:
     """Text, refused before anything is stored if it is none, as the store would refuse it.
 
@@ -135,12 +147,15 @@ def json_body(content_type: str | None, raw: bytes) -> Any:
 
 
 def loads(raw: bytes) -> Any:
-    """JSON text as a value. `NaN`, the infinities and numbers beyond all bounds, which some writers send, are null: no value.
+    """JSON text as a value. `NaN`, the infinities and numbers beyond all bounds, which some writers send, are null: no value. Halves of
+    characters, which no storage takes, become U+FFFD, and the answer says so.
 
     Raises:
         MalformedBody: it is not JSON.
     """
+    begin()
     try:
-        return json.loads(raw, parse_constant=lambda name: None, parse_float=json_float)
+        value = json.loads(raw, parse_constant=lambda name: None, parse_float=json_float)
+        return whole_characters(value) if may_hold_halves(raw) else value
     except (ValueError, RecursionError):
         raise MalformedBody("The request body is not valid JSON") from None

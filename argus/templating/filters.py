@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from argus.kit.json import encode_text
+from argus.kit.parse import number_at_end
 
 SEVERITY_COLORS = {"NORMAL": "#0dcaf0", "WARNING": "#ffc107", "CRITICAL": "#8b1a26", "ERROR": "#dc3545"}
 STATUS_COLORS = {
@@ -47,12 +48,7 @@ def status_to_color(value: Any) -> str:
 
 def build_url_to_build_number(value: str | None) -> int | None:
     """The number at the end of a job URL: -1 without URL, None when it is no number (conventions 12.3)."""
-    if not value:
-        return -1
-    try:
-        return int(value.rstrip("/").split("/")[-1])
-    except ValueError:
-        return None
+    return number_at_end(value) if value else -1
 
 
 def get_scylla_full_version(packages: Iterable[Any] | None) -> str:

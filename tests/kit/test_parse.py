@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from argus.kit import parse
+from argus.kit import losses, parse
 from argus.kit.errors import ContentTypeMismatch, MalformedBody, envelope, is_expected, new_trace_id
+from argus.kit.json import encode_ok
 from argus.models.enums import TestStatus
 
 ID = UUID("c396f918-590b-4c87-8f73-cf64067b4d0a")
@@ -90,3 +94,58 @@ def test_times_become_naive_utc() -> None:
 def test_a_trace_id_has_44_characters_and_is_new_each_time() -> None:
     assert len(new_trace_id()) == 44
     assert new_trace_id() != new_trace_id()
+
+
+@pytest.mark.parametrize(
+    ("url", "number"),
+    [
+        ("https://ci/job/x/33/", 33),
+        ("https://github.com/a/b/actions/runs/12345678901?pr=4#s", 12345678901),
+        ("https://ci/job/x/lastBuild/", None),
+        ("33", 33),
+        ("", None),
+    ],
+)
+def test_the_number_at_the_end_of_an_address(url: str, number: int | None) -> None:
+    assert parse.number_at_end(url) == number
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "lost"),
+    [
+        (rb'{"a": "cut \ud83d", "b": ["\udc00"]}', {"a": "cut \ufffd", "b": ["\ufffd"]}, ["a", "b[0]"]),
+        (rb'{"a": "\ud83d\ude00"}', {"a": "😀"}, []),
+        (rb'{"\uD83D": 1}', {"\ufffd": 1}, ["a key of the body"]),
+        (b'["\xed\xa0\xbd"]', ["\ufffd"], ["[0]"]),
+        ('["\ud83d"]'.encode("utf-16", "surrogatepass"), ["\ufffd"], ["[0]"]),
+        (rb'"\ud83d"', "\ufffd", ["the body"]),
+    ],
+)
+def test_halves_of_characters_are_replaced_and_named(raw: bytes, value: Any, lost: list[str]) -> None:
+    losses.lose("from the request before")
+    assert parse.loads(raw) == value
+    assert losses.losses() == [f"half of a character is replaced in {place}" for place in lost]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=())),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(exclude_categories=())), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@given(JSON)
+def test_whatever_is_read_can_be_stored(value: Any) -> None:
+    for raw in (json.dumps(value).encode(), json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")):
+        json.dumps(parse.loads(raw), ensure_ascii=False).encode()
+
+
+def test_an_answer_names_what_was_lost_up_to_a_bound() -> None:
+    losses.begin()
+    assert encode_ok(1) == b'{"response":1,"status":"ok"}\n'
+    for number in range(losses.MOST + 2):
+        losses.lose(f"{number}" * 300)
+    answer = json.loads(encode_ok(1))
+    assert len(answer["not_kept"]) == losses.MOST + 1
+    assert answer["not_kept"][-1] == "… and 2 more"
+    assert len(answer["not_kept"][0]) == losses.LONGEST

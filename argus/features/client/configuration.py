@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from argus.kit.characters import whole_characters
 from argus.kit.parse import need, uuid_of
 from argus.models.config import RunConfigParam, RunConfiguration
 from argus.runtime import Runtime
@@ -49,7 +50,7 @@ async def configurations(runtime: Runtime, run_id: str) -> list[RunConfiguration
 def _leaves(name: str, text: str) -> list[tuple[str, str]]:
     """The leaves of a JSON object, by path; none of any other text. A value too long for a key is left out: nobody searches by it."""
     try:
-        document = json.loads(text)
+        document = whole_characters(json.loads(text), name)
         leaves = dict(_walk(re.sub(r"[. ]", "_", name), document)) if isinstance(document, dict) else {}
     except (ValueError, RecursionError):
         return []

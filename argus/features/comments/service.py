@@ -9,7 +9,7 @@ from uuid import UUID
 
 from argus.domain import notify
 from argus.domain.activity import event
-from argus.domain.mentions import IN_COMMENT, mentioned
+from argus.domain.mentions import mentioned
 from argus.domain.runs import get_typed
 from argus.domain.snapshots import invalidate_release
 from argus.features.runs.triage import model_of
@@ -79,7 +79,7 @@ async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: di
     await runtime.store.get(ArgusRelease, "id", id=test.release_id)
     run = await get_typed(runtime, model_of(runtime, test), run_key, "test_id", "build_number")
     text = escaped(message)
-    told = {u.id: u for u in [*await _users(runtime, named), *await mentioned(runtime.store, text, IN_COMMENT, user.id)] if u.id != user.id}
+    told = {u.id: u for u in [*await _users(runtime, named), *await mentioned(runtime.store, text, user.id)] if u.id != user.id}
     row = ArgusTestRunComment.model_construct(
         posted_at=now_s(),
         test_run_id=run_key,

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from argus.domain import notify
-from argus.domain.mentions import IN_HIGHLIGHT, mentioned
+from argus.domain.mentions import mentioned
 from argus.domain.moments import MILLISECOND, keep_new
 from argus.features.highlights.records import (
     HighlightArchive,
@@ -67,7 +67,7 @@ def what_is(row: WidgetHighlights) -> str:
 async def tell_mentioned(runtime: Runtime, author: User, view: ArgusUserView, row: WidgetHighlights, text: str, what: str) -> None:
     """Notify whoever a text names."""
     source = Source.VIEW_HIGHLIGHT if row.completed is None else Source.VIEW_ACTION_ITEM
-    receivers = await mentioned(runtime.store, text, IN_HIGHLIGHT, author.id)
+    receivers = await mentioned(runtime.store, text, author.id)
     if receivers:
         await notify.highlight_mention(runtime, author, receivers, view, source, what, text)
 

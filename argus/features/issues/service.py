@@ -39,7 +39,7 @@ async def link(runtime: Runtime, user: User, test_id: str, run_id: str, body: Ma
     test_key, run_key = uuid_of(test_id), uuid_of(run_id)
     test = await runtime.store.get(ArgusTest, id=test_key)
     run = await get_typed(runtime, model_of(runtime, test), run_key, "id")
-    is_github = "github.com" in url
+    is_github = github.is_github(url) and not jira.is_issue(runtime, url)
     issue, known = await (_github_issue(runtime, user, url) if is_github else _jira_issue(runtime, user, url))
     row = IssueLink(
         run_id=run.id,
@@ -74,28 +74,26 @@ async def link(runtime: Runtime, user: User, test_id: str, run_id: str, body: Ma
 
 async def _github_issue(runtime: Runtime, user: User, url: str) -> tuple[Issue, bool]:
     address = github.parse_issue_url(url)
-    known = await runtime.store.first(select(GithubIssue).where(url=url))
-    if known is not None:
-        return known, True
+    for spelling in dict.fromkeys((url, address.url)):
+        known = await runtime.store.first(select(GithubIssue).where(url=spelling))
+        if known is not None:
+            return known, True
     if not runtime.settings.GITHUB_ENABLED:
         raise Exception("Github Remote is disabled.")
-    issue = (await github.fetch_issue(runtime, address, url)).changed(user_id=user.id)
+    issue = (await github.fetch_issue(runtime, address)).changed(user_id=user.id)
     await runtime.store.save(issue)
     return issue, False
 
 
 async def _jira_issue(runtime: Runtime, user: User, url: str) -> tuple[Issue, bool]:
     key = jira.parse_issue_url(runtime, url)
-    known = await runtime.store.first(select(JiraIssue).where(permalink=url))
-    if known is not None:
-        return known, True
+    for spelling in dict.fromkeys((url, jira.permalink(runtime, key))):
+        known = await runtime.store.first(select(JiraIssue).where(permalink=spelling))
+        if known is not None:
+            return known, True
     if not runtime.settings.JIRA_ENABLED:
         raise JiraServiceException("Jira remote is disabled.")
-    fetched = await jira.fetch_issue(runtime, key)
-    known = await runtime.store.first(select(JiraIssue).where(permalink=fetched.permalink))
-    if known is not None:  # the same issue, under another spelling of its address
-        return known, True
-    issue = fetched.changed(user_id=user.id)
+    issue = (await jira.fetch_issue(runtime, key)).changed(user_id=user.id)
     await runtime.store.save(issue)
     return issue, False
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from argus.domain.catalogue import add_test, display_name
-from argus.features.jenkins.configuration import apply, parse_xml
+from argus.features.jenkins.configuration import apply, parse_xml, xml_of
 from argus.integrations.jenkins import Jenkins
 from argus.kit.errors import JenkinsServiceError
 from argus.kit.parse import need, uuid_of
@@ -64,9 +64,8 @@ async def clone(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
     if job == source.build_system_id:
         raise JenkinsServiceError("Unable to clone: source and destination are the same")
     jenkins = Jenkins(runtime)
-    config = await jenkins.job_config(source.build_system_id or "")
-    parse_xml(config)
-    await jenkins.create_job(job, config.split("?>", 1)[-1])
+    config = parse_xml(await jenkins.job_config(source.build_system_id or ""))
+    await jenkins.create_job(job, xml_of(config))
     info = await jenkins.job_info(job)
     test = ArgusTest(
         name=name,

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
-from markupsafe import escape
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from argus.integrations import github
 from argus.integrations.jenkins import Jenkins
 from argus.kit.errors import JenkinsServiceError
 from argus.kit.parse import need
+from argus.kit.xml_text import FORBIDDEN, readable_xml
 from argus.models.catalogue import ArgusTest
 from argus.runtime import Runtime
 
+XML_1_1 = "<?xml version='1.1' encoding='UTF-8'?>\n"
 SETTINGS = {
     "gitRepo": "./*//scm/userRemoteConfigs/hudson.plugins.git.UserRemoteConfig/url",
     "gitBranch": "./*//scm/branches/hudson.plugins.git.BranchSpec/name",
@@ -25,16 +29,28 @@ CONFIGURABLE = frozenset({"scylla-cluster-tests", "driver-matrix-tests", "sirena
 
 
 def parse_xml(text: str) -> ElementTree.Element:
-    """A job's configuration. Jenkins declares XML 1.1, which the parser does not know and does not need to.
+    """A job's configuration. Jenkins declares XML 1.1 and writes control characters, which the parser knows neither of; they are kept.
 
     Raises:
-        JenkinsServiceError: it is no XML.
+        JenkinsServiceError: it is no XML, or defines entities.
     """
-    body = text.split("?>", 1)[1] if text.lstrip().startswith("<?xml") else text
+    document = readable_xml(text)
     try:
-        return ElementTree.fromstring(body)  # noqa: S314 (of the configured Jenkins)
-    except ElementTree.ParseError as broken:
+        config: ElementTree.Element = fromstring(document.text)
+    except (ElementTree.ParseError, DefusedXmlException) as broken:
         raise JenkinsServiceError(f"The configuration of the job cannot be read: {broken}") from broken
+    if document.back:
+        for element in config.iter():
+            element.text, element.tail = (part and document.restored(part) for part in (element.text, element.tail))
+            element.attrib.update({name: document.restored(value) for name, value in element.attrib.items()})
+    return config
+
+
+def xml_of(config: ElementTree.Element) -> str:
+    """A configuration as Jenkins takes it: without a declaration, unless it holds characters that XML 1.0 does not know."""
+    text = ElementTree.tostring(config, encoding="unicode")
+    written = FORBIDDEN.sub(lambda found: f"&#{ord(found[0])};", text)
+    return written if written == text else f"{XML_1_1}{written}"
 
 
 def _element(config: ElementTree.Element, setting: str) -> ElementTree.Element | None:
@@ -91,7 +107,7 @@ async def apply(jenkins: Jenkins, job: str, wanted: Mapping[str, str]) -> None:
         if element is None:
             raise JenkinsServiceError(f"The job has no setting {name}")
         element.text = value
-    await jenkins.set_job_config(job, ElementTree.tostring(config, encoding="unicode"))
+    await jenkins.set_job_config(job, xml_of(config))
 
 
 async def validate(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,6 +136,6 @@ def _advice(status: int, user: str, repo: str, branch: str) -> str:
     if status == 403:
         return "No access to this repository using your token. The pipeline file cannot be verified."
     if status == 404:
-        link = f'<a href="https://github.com/{user}/{repo}/tree/{escape(branch)}"> target repository</a>'
+        link = f'<a href="https://github.com/{user}/{repo}/tree/{quote(branch)}"> target repository</a>'
         return f"Pipeline file not found in the {link}, please check the repository before continuing"
     return "Generic Error"

@@ -72,18 +72,21 @@ def release_dashboard(release_name: str) -> Response:
 
 
 @blueprint.get("/release/<string:name>/scheduler")
+@blueprint.get("/release/<path:name>/scheduler")
 @logged_in
 def release_scheduler(name: str) -> Response:
     return show(call(service.release_scheduler, name))
 
 
 @blueprint.get("/release/<string:name>/duty")
+@blueprint.get("/release/<path:name>/duty")
 @logged_in
 def duty_planner(name: str) -> Response:
     return show(call(service.duty_planner, name))
 
 
 @blueprint.get("/release/<string:name>/planner")
+@blueprint.get("/release/<path:name>/planner")
 @logged_in
 def release_planner(name: str) -> Response:
     return show(call(service.release_planner, name))
@@ -102,6 +105,7 @@ def views() -> Response:
 
 
 @blueprint.get("/view/<string:view_name>")
+@blueprint.get("/view/<path:view_name>")
 @logged_in
 def view_dashboard(view_name: str) -> Response:
     return show(call(service.view_dashboard, view_name))

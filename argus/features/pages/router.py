@@ -81,24 +81,27 @@ async def release_dashboard(user: LoggedIn, runtime: RuntimeDep, shell: Shell, r
     return shell(await service.release_dashboard(runtime, release_name))
 
 
+@router.get("/release/by-id/{id}/planner", summary="The planner of a release, by id")
+async def release_planner_by_id(user: LoggedIn, runtime: RuntimeDep, id: str) -> Response:
+    return send(await service.planner_by_id(runtime, id))
+
+
+@router.get("/release/{name:path}/scheduler", include_in_schema=False)
 @router.get("/release/{name}/scheduler", summary="The calendar of a release")
 async def release_scheduler(user: LoggedIn, runtime: RuntimeDep, shell: Shell, name: str) -> Response:
     return shell(await service.release_scheduler(runtime, name))
 
 
+@router.get("/release/{name:path}/duty", include_in_schema=False)
 @router.get("/release/{name}/duty", summary="Who is on duty for a release")
 async def duty_planner(user: LoggedIn, runtime: RuntimeDep, shell: Shell, name: str) -> Response:
     return shell(await service.duty_planner(runtime, name))
 
 
+@router.get("/release/{name:path}/planner", include_in_schema=False)
 @router.get("/release/{name}/planner", summary="The planner of a release")
 async def release_planner(user: LoggedIn, runtime: RuntimeDep, shell: Shell, name: str) -> Response:
     return shell(await service.release_planner(runtime, name))
-
-
-@router.get("/release/by-id/{id}/planner", summary="The planner of a release, by id")
-async def release_planner_by_id(user: LoggedIn, runtime: RuntimeDep, id: str) -> Response:
-    return send(await service.planner_by_id(runtime, id))
 
 
 @router.get("/views", summary="User views")
@@ -106,6 +109,7 @@ async def views(user: LoggedIn, runtime: RuntimeDep, shell: Shell) -> Response:
     return shell(await service.views(runtime))
 
 
+@router.get("/view/{view_name:path}", include_in_schema=False)
 @router.get("/view/{view_name}", summary="A user view")
 async def view_dashboard(user: LoggedIn, runtime: RuntimeDep, shell: Shell, view_name: str) -> Response:
     return shell(await service.view_dashboard(runtime, view_name))

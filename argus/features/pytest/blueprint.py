@@ -32,7 +32,9 @@ def submit_pytest_result() -> Response:
 
 
 @blueprint.get("/client/testrun/pytest/<string:test_name>/stats/<string:field_name>/<string:aggr_function>")
+@blueprint.get("/client/testrun/pytest/<path:test_name>/stats/<string:field_name>/<string:aggr_function>")
 @blueprint.get("/pytest/<string:test_name>/stats/<string:field_name>/<string:aggr_function>")
+@blueprint.get("/pytest/<path:test_name>/stats/<string:field_name>/<string:aggr_function>")
 @logged_in
 def get_pytest_test_field_stats(test_name: str, field_name: str, aggr_function: str) -> Response:
     args = request.args
@@ -40,6 +42,7 @@ def get_pytest_test_field_stats(test_name: str, field_name: str, aggr_function: 
 
 
 @blueprint.get("/pytest/<string:test_name>/results")
+@blueprint.get("/pytest/<path:test_name>/results")
 @logged_in
 def get_pytest_test_results(test_name: str) -> Response:
     return ok(call(service.results_of_test, test_name, request.args.get("before"), request.args.get("after")))

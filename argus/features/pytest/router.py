@@ -44,6 +44,8 @@ async def submit_pytest_result(user: LoggedIn, runtime: RuntimeDep, body: JsonBo
     return ok(await service.submit(runtime, body))
 
 
+@router.get("/client/testrun/pytest/{test_name:path}/stats/{field_name}/{aggr_function}", include_in_schema=False)
+@router.get("/pytest/{test_name:path}/stats/{field_name}/{aggr_function}", include_in_schema=False)
 @router.get(
     "/client/testrun/pytest/{test_name}/stats/{field_name}/{aggr_function}",
     summary="One aggregate over a test's history, for reporters",
@@ -64,6 +66,7 @@ async def get_pytest_test_field_stats(
     return ok(await service.statistics(runtime, test_name, field_name, aggr_function, status, since))
 
 
+@router.get("/pytest/{test_name:path}/results", include_in_schema=False)
 @router.get("/pytest/{test_name}/results", summary="The history of a test", response_model=Ok[list[PytestResult]])
 async def get_pytest_test_results(
     user: LoggedIn, runtime: RuntimeDep, test_name: str, before: Seconds = None, after: Seconds = None

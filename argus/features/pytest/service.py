@@ -10,9 +10,10 @@ from typing import Any
 from argus.domain.exclusive import exclusive
 from argus.domain.moments import MILLISECOND, WINDOW, alike, keep
 from argus.domain.runs import find_run
+from argus.features.pytest import payload
 from argus.kit.clock import milliseconds
 from argus.kit.errors import TestRunServiceException
-from argus.kit.parse import epoch_of, iso_of, need, text_of, uuid_of
+from argus.kit.parse import epoch_of, iso_of, need, uuid_of
 from argus.models.enums import PytestStatus
 from argus.models.pytest import PytestResultTable, PytestUserField
 from argus.runtime import Runtime
@@ -26,7 +27,8 @@ async def submit(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
     """Store the result of one test, with release and test of its generic run when that is known.
 
     Of two results of one name and moment in different runs both are kept, the later one a millisecond on; within one run the later one
-    replaces the earlier. The fields that the test attached are stored first: a result that is seen is seen with them.
+    replaces the earlier. The fields that the test attached are stored first: a result that is seen is seen with them. What is no text
+    becomes text, as pytest's own reports write it; what cannot be kept is left out, and the answer says so.
 
     Returns:
         The name, and the moment under which the result is found.
@@ -34,12 +36,11 @@ async def submit(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         KeyError: a required key is missing.
         ValueError, TypeError: malformed run id or times.
-        AttributeError: `user_fields` is no object of texts; nothing is stored.
     """
     name, at = need(body, "name"), milliseconds(epoch_of(need(body, "timestamp")))
     session, test_type = epoch_of(need(body, "session_timestamp")), need(body, "test_type")
     run_id, status, markers = uuid_of(need(body, "run_id")), need(body, "status"), need(body, "markers")
-    fields = {field: text_of(value) for field, value in body.get("user_fields", {}).items()}
+    fields = dict(payload.user_fields_of(body.get("user_fields")))
     run = await find_run(runtime, "generic", run_id, "release_id", "test_id")
     result = PytestResultTable.model_construct(
         name=name,
@@ -49,11 +50,11 @@ async def submit(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
         run_id=run_id,
         test_id=run.test_id if run else None,
         release_id=run.release_id if run else None,
-        duration=body.get("duration"),
-        message=body.get("message", ""),
+        duration=payload.duration_of(body.get("duration")),
+        message=payload.message_of(body.get("message", "")),
         test_timestamp=at,
         session_timestamp=session,
-        markers=markers,
+        markers=payload.markers_of(markers),
     )
     check(PytestResultTable.__table__, result.__dict__)
     if not fields:

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import zstandard
 
+from argus.kit.characters import may_hold_halves, whole_characters
 from argus.kit.errors import ReplayServiceError
 
 log = logging.getLogger("argus.replay")
@@ -47,6 +48,8 @@ def records_of(archive: bytes) -> list[Record]:
 def _record(name: str, line: bytes) -> list[Record]:
     try:
         record = json.loads(line)
+        if may_hold_halves(line):
+            record = whole_characters(record, name)
     except (ValueError, RecursionError):
         record = None
     if isinstance(record, dict):

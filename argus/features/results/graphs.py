@@ -223,11 +223,16 @@ def _graph(table: ArgusGenericResultMetadata, column: ColumnMetadata, datasets: 
             "elements": {"line": {"tension": 0.1}},
             "plugins": {
                 "legend": {"position": "top"},
-                "title": {"display": True, "text": f"{table.name} - {column.name}"},
+                "title": {"display": True, "text": title_for(table, column)},
                 "subtitle": subtitle,
             },
         },
     }
+
+
+def title_for(table: ArgusGenericResultMetadata, column: ColumnMetadata) -> str:
+    """The title of the graph of a table's column."""
+    return f"{table.name} - {column.name}"
 
 
 def title_of(graph: Graph) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from argus.features.results.best import read_history
-from argus.features.results.graphs import Graphs, TableHistory, draw, title_of, within
+from argus.features.results.graphs import Graphs, TableHistory, draw, title_for, title_of, within
 from argus.features.results.runs import RunDetails, details_of_test
 from argus.features.results.tables import tables_of_run
 from argus.kit.answer import HTML, Answer, json_answer
@@ -70,7 +70,9 @@ async def results_of_test(
         TypeError: no such test.
     """
     test = _named(test_id)
-    drawn, views = await asyncio.gather(graphs_of_test(runtime, test, period_of(start, end), tables), graph_views(runtime, test))
+    drawn, views = await asyncio.gather(
+        graphs_of_test(runtime, test, period_of(start, end), lambda table: not tables or table.name in tables), graph_views(runtime, test)
+    )
     return {"graphs": drawn.graphs, "ticks": drawn.ticks, "releases_filters": drawn.releases, "graph_views": views}
 
 
@@ -80,11 +82,11 @@ def _named(test_id: str | None) -> UUID:
     return uuid_of(test_id)
 
 
-async def graphs_of_test(runtime: Runtime, test_id: UUID, period: Period, only: Collection[str] = ()) -> Graphs:
+async def graphs_of_test(runtime: Runtime, test_id: UUID, period: Period, counts: Callable[[ArgusGenericResultMetadata], bool]) -> Graphs:
     """The graphs of a test, of runs that are not ignored.
 
     Args:
-        only: tables that count; empty: all.
+        counts: whether a table is drawn.
 
     Raises:
         TypeError: no such test.
@@ -93,7 +95,7 @@ async def graphs_of_test(runtime: Runtime, test_id: UUID, period: Period, only: 
     details, described = await asyncio.gather(
         details_of_test(runtime, test_id), runtime.store.all(select(ArgusGenericResultMetadata).where(test_id=test_id))
     )
-    tables = [table for table in described if not only or table.name in only]
+    tables = [table for table in described if counts(table)]
     histories = await asyncio.gather(*(_history(runtime, table, period, details) for table in tables))
     with_cells = [history for history in histories if history.cells]
     # by the first table of the selection, whether it has cells or not
@@ -167,8 +169,10 @@ async def _shown(runtime: Runtime, views: list[ArgusGraphView], period: Period) 
 
 
 async def _graphs_of_graph_view(runtime: Runtime, view: ArgusGraphView, period: Period) -> dict[str, Any]:
-    tables = {title.rpartition(" - ")[0] or title for title in view.graphs}
-    drawn = await graphs_of_test(runtime, view.test_id, period, tables) if tables else Graphs([], [], {})
+    def shown(table: ArgusGenericResultMetadata) -> bool:  # a title is never split: names may hold what parts them
+        return any(title_for(table, column) in view.graphs for column in table.columns_meta)
+
+    drawn = await graphs_of_test(runtime, view.test_id, period, shown) if view.graphs else Graphs([], [], {})
     return {
         "id": view.id,
         "name": view.name,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from argus.domain.runs import find_typed, locate
 from argus.kit.errors import APIException, TestRunServiceException
-from argus.kit.parse import epoch_of, int_of, uuid_of
+from argus.kit.parse import epoch_of, int_of, number_at_end, uuid_of
 from argus.models.catalogue import ArgusTest
 from argus.models.plugin import METADATA_COLUMNS, Plugin
 from argus.models.run import RunBase
@@ -83,8 +83,8 @@ def build_number_of(run: RunBase) -> int:
     """A run's build number, else the number that ends its job's URL, else -1."""
     if run.build_number:
         return run.build_number
-    last = (run.build_job_url or "").rstrip("/").rpartition("/")[2]
-    return int(last) if last.isdecimal() else -1
+    number = number_at_end(run.build_job_url or "")
+    return -1 if number is None or number < 0 else number
 
 
 async def run_by_build(runtime: Runtime, build_id: str, build_number: int, base_url: str) -> dict[str, str]:

@@ -6,10 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from argus.domain.assignment import build_number_of
 from argus.features.stats.reading import Related
 from argus.kit.clock import EPOCH
-from argus.kit.parse import enum_of
+from argus.kit.parse import enum_of, number_at_end
 from argus.models.catalogue import ArgusGroup, ArgusTest
 from argus.models.enums import TestInvestigationStatus, TestStatus
 from argus.models.plan import ArgusReleasePlan
@@ -123,7 +122,7 @@ def _test(test: ArgusTest, runs: Sequence[RunBase], is_planned: bool, related: R
 
 
 def _build_number(run: RunBase) -> int:
-    number = run.build_number or build_number_of(run.build_job_url)
+    number = run.build_number or number_at_end(run.build_job_url or "")
     return -1 if number is None else number
 
 

@@ -1,14 +1,12 @@
-"""xUnit documents of client drivers, as collections of suites (plugins.md, "Result XML → collection")."""
+"""JUnit documents of client drivers, as collections of suites (plugins.md, "Result XML → collection")."""
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import datetime, timedelta
-from xml.etree.ElementTree import Element, fromstring
 
 from argus.kit.clock import now
-from argus.kit.parse import iso_of
+from argus.kit.junit import Case, Report, Suite, read_junit
 from argus.plugins.driver_matrix.model import TestCase, TestCollection, TestSuite
 
 CPP_NAME = re.compile(r"TEST-(?P<driver>\w+)-[\d.]*")
@@ -29,75 +27,48 @@ def collection_of(name: str, driver_type: str, document: bytes) -> TestCollectio
         driver_type: `java`, `cpp`, `python`, `gocql` or another; it decides where the document says when it was made.
 
     Raises:
-        ParseError: the document is not well-formed.
-        KeyError, IndexError, TypeError, ValueError: an attribute is missing or no number.
+        ParseError, KeyError, ValueError: as `read_junit`.
     """
-    root = fromstring(document)  # noqa: S314 expat refuses documents that blow up
-    suites = [_suite(element) for element in root.iter("testsuite")]
-    seconds = sum(suite.time or 0.0 for suite in suites) or max(_seconds(root.get("time", "0")), 0.0)
+    report = read_junit(document)
+    suites = [_suite(suite) for suite in report.suites]
     return TestCollection(
         name=name,
         driver=driver_of(name, driver_type),
-        timestamp=_made_at(root, driver_type),
-        tests_total=sum(suite.tests_total or 0 for suite in suites),
-        failures=sum(suite.failures or 0 for suite in suites),
-        disabled=sum(suite.disabled or 0 for suite in suites),
-        skipped=sum(suite.skipped or 0 for suite in suites),
-        passed=sum(suite.passed or 0 for suite in suites),
-        errors=sum(suite.errors or 0 for suite in suites),
-        time=seconds,
+        timestamp=_made_at(report, driver_type),
+        tests_total=sum(suite.tests for suite in report.suites),
+        failures=sum(suite.failures for suite in report.suites),
+        disabled=sum(suite.disabled for suite in report.suites),
+        skipped=sum(suite.skipped for suite in report.suites),
+        passed=sum(suite.passed for suite in report.suites),
+        errors=sum(suite.errors for suite in report.suites),
+        time=report.seconds,
         suites=suites,
     )
 
 
-def _suite(element: Element) -> TestSuite:
-    name, total = element.attrib["name"], int(element.get("tests", 0))
-    failures, disabled, skipped, errors = (int(element.get(key, 0)) for key in ("failures", "disabled", "skipped", "errors"))
-    passed = element.get("passed")
+def _suite(suite: Suite) -> TestSuite:
     return TestSuite(
-        name=name,
-        tests_total=total,
-        failures=failures,
-        disabled=disabled,
-        skipped=skipped,
-        errors=errors,
-        passed=int(passed) if passed else total - errors - skipped - failures,
-        time=float(element.get("time", 0)),
-        cases=[_case(case) for case in element.findall("testcase")],
+        name=suite.name,
+        tests_total=suite.tests,
+        failures=suite.failures,
+        disabled=suite.disabled,
+        skipped=suite.skipped,
+        errors=suite.errors,
+        passed=suite.passed,
+        time=suite.seconds,
+        cases=[_case(case) for case in suite.cases],
     )
 
 
-def _case(element: Element) -> TestCase:
-    status, message = "passed", ""
-    if len(element):
-        outcome = element[0]
-        status, message = outcome.tag, f"{outcome.get('message', 'no-message')} ({outcome.get('type', 'no-type')})"
-    return TestCase(
-        name=element.attrib["name"],
-        status=status,
-        time=float(element.get("time", 0)),
-        classname=element.get("classname", ""),
-        message=message,
-    )
+def _case(case: Case) -> TestCase:
+    return TestCase(name=case.name, status=case.status, time=case.seconds, classname=case.classname, message=case.message)
 
 
-def _made_at(root: Element, driver_type: str) -> datetime:
+def _made_at(report: Report, driver_type: str) -> datetime:
+    """When the tests ran: told by the document for some drivers; where it tells nothing, they ended now."""
+    ended_now = now() - timedelta(seconds=report.root_seconds or report.seconds)
     if driver_type in ("python", "gocql"):
-        return _time_of([*root.iter("testsuite")][0].get("timestamp"))  # noqa: RUF015 IndexError is what a document without suites gives
+        return report.began_at or ended_now
     if driver_type == "cpp":
-        return _time_of(root.get("timestamp"))
-    if driver_type == "java":
-        return now() - timedelta(seconds=_seconds(root.get("time")))
-    return now()
-
-
-def _time_of(text: str | None) -> datetime:
-    return iso_of(text and text.removesuffix("Z"))
-
-
-def _seconds(text: str | None) -> float:
-    try:
-        seconds = float(text)  # type: ignore[arg-type]  # TypeError: there is no such attribute
-    except ValueError:
-        return 0.0
-    return seconds if math.isfinite(seconds) else 0.0
+        return report.written_at or report.began_at or ended_now
+    return ended_now if driver_type == "java" else now()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from typing import Any
-from xml.parsers import expat
+from xml.etree.ElementTree import ParseError
 
 from argus.domain.moments import alike, keep
 from argus.kit.clock import now
 from argus.kit.errors import SCTServiceException
 from argus.kit.parse import epoch_of, need, uuid_of
 from argus.kit.pools import DOCUMENTS
+from argus.kit.safe_xml import well_formed
 from argus.plugins.sct.model import SCTJunitReports, StressCommand
 from argus.plugins.sct.runs import run_of
 from argus.runtime import Runtime
@@ -57,10 +58,7 @@ async def submit_junit(runtime: Runtime, run_id: str, body: Mapping[str, Any]) -
 
 
 def _document(content: str) -> str:
-    text = base64.b64decode(content).decode()
-    parser = expat.ParserCreate()
     try:
-        parser.Parse(text, True)
-    except expat.ExpatError:
+        return well_formed(base64.b64decode(content))
+    except ParseError:
         raise SCTServiceException("Malformed JUnit report submitted") from None
-    return text

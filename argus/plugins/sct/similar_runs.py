@@ -11,7 +11,7 @@ from argus.domain.runs import find_typed
 from argus.features.widgets.issues import issues_of_runs, shown
 from argus.kit.answer import Answer, json_answer
 from argus.kit.errors import NoJsonRequest
-from argus.kit.parse import is_json, loads, uuid_of
+from argus.kit.parse import is_json, loads, number_at_end, uuid_of
 from argus.plugins.sct.model import SCTTestRun
 from argus.plugins.sct.packages import SERVER, first_of
 from argus.runtime import Runtime
@@ -69,7 +69,5 @@ def _description(run: SCTTestRun) -> dict[str, Any]:
 
 def _build_number(url: str | None) -> int:
     """The number that ends a job's URL. Its last character is taken for a slash, whatever it is: clients always send one."""
-    try:
-        return int((url or "")[:-1].split("/")[-1])
-    except ValueError:
-        return -1
+    number = number_at_end((url or "")[:-1])
+    return -1 if number is None else number

@@ -9,7 +9,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.features.jenkins.fake import DEFINITIONS, PARAMETERS, FakeJenkins, answering
+from argus.features.jenkins.configuration import parse_xml
+from argus.integrations.github import parse_repository
+from argus.kit.errors import JenkinsServiceError
+from tests.features.jenkins.fake import DEFINITIONS, PARAMETERS, PIPELINE, FakeJenkins, answering
 from tests.features.making import Made, answered, make, refused
 from tests.serving import Server
 
@@ -217,3 +220,40 @@ async def test_advice_on_settings(
     jenkins.github = status
     body = {"buildId": made.job("t"), "newSettings": {"gitRepo": repository, "gitBranch": "b", "pipelineFile": "f"}}
     assert await answered(client.post(f"{API}/clone/settings/validate", json=body)) == {"validated": validated, "message": message}
+
+
+async def test_control_characters_of_a_configuration_are_kept(client: httpx.AsyncClient, jenkins: FakeJenkins, made: Made) -> None:
+    text = PIPELINE.replace("<flow-definition>", "<flow-definition><description>&#x1b;[31mred &lt;b&gt; ?&gt; 😀</description>")
+    jenkins.job(made.job("t"), text)
+    await made.new_test("t", plugin="scylla-cluster-tests")
+    body = {"buildId": made.job("t"), "settings": {"gitBranch": "next\x07"}}
+    await answered(client.post(f"{API}/clone/settings/change", json=body))
+    written = jenkins.configs[made.job("t")]
+    assert written.startswith(
+        "<?xml version='1.1' encoding='UTF-8'?>\n<flow-definition><description>&#27;[31mred &lt;b&gt; ?&gt; 😀</description>"
+    )
+    assert "<name>next&#7;</name>" in written
+    assert parse_xml(written).findtext("description") == "\x1b[31mred <b> ?> 😀"
+
+
+def test_a_configuration_that_defines_entities_is_refused() -> None:
+    with pytest.raises(JenkinsServiceError, match="cannot be read"):
+        parse_xml('<!DOCTYPE x [<!ENTITY a "lol">]><project>&a;</project>')
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("https://github.com/acme/db", ("acme", "db")),
+        ("http://www.GitHub.com/acme-inc/next.js.git", ("acme-inc", "next.js")),
+        ("git@github.com:kubernetes-sigs/.github.git", ("kubernetes-sigs", ".github")),
+        ("ssh://git@github.com/a/b.c", ("a", "b.c")),
+        ("https://github.com/a/b/", None),
+        ("https://github.com/a/..", None),
+        ("https://github.com/a/...git", None),
+        ("https://github.com.example/a/b", None),
+        ("https://gitlab.com/a/b", None),
+    ],
+)
+def test_repositories(address: str, place: tuple[str, str] | None) -> None:
+    assert parse_repository(address) == place

@@ -218,5 +218,18 @@ async def test_a_user_view_shows_the_graph_views_of_its_tests(lab: Lab) -> None:
         await graphs_of_view(lab.runtime, str(uuid4()), None, None)
 
 
+async def test_names_may_hold_what_parts_a_title(lab: Lab) -> None:
+    run = await lab.run(server("1.1"))
+    await lab.submit(run, table("Perf - x", [column("READ - P99"), column("b")], [cell("READ - P99", 1), cell("b", 2)]))
+    view = ArgusUserView(name="v", tests=[lab.test.id])
+    await lab.runtime.store.save(view)
+    made = await create_graph_view(lab.runtime, {"testId": str(lab.test.id), "name": "v", "description": "d"})
+    key = {"testId": str(lab.test.id), "id": str(made.id), "name": "v", "description": "d"}
+    await update_graph_view(lab.runtime, {**key, "graphs": {"Perf - x - READ - P99": "6"}})
+    answer = json.loads((await graphs_of_view(lab.runtime, str(view.id), None, None)).body)
+    (shown,) = answer["response"][str(lab.test.id)]
+    assert [graph["options"]["plugins"]["title"]["text"] for graph in shown["graphs"]] == ["Perf - x - READ - P99"]
+
+
 def test_moments_with_a_zone_are_taken_as_utc() -> None:
     assert period_of("2024-01-01T02:00:00+02:00", "2024-01-02").start == datetime(2024, 1, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import timedelta
 from typing import Any
@@ -168,6 +169,29 @@ async def test_a_report_that_is_no_xml_is_not_kept(runtime: Runtime, run: SCTTes
     with pytest.raises(Exception, match="Malformed JUnit report"):
         await submit_junit(runtime, str(run.id), {"file_name": "j.xml", "content": content})
     assert (await PLUGIN.run_response(runtime, run))["junit_reports"] == []
+
+
+@pytest.mark.parametrize(
+    ("document", "kept"),
+    [
+        (
+            '<?xml version="1.0" encoding="utf-8"?>\n<testsuite name="ü"/>\n'.encode(),
+            '<?xml version="1.0" encoding="utf-8"?>\n<testsuite name="ü"/>\n',
+        ),
+        ('<?xml version="1.0" encoding="UTF-16"?><testsuite name="ü"/>'.encode("utf-16"), '<testsuite name="ü"/>'),
+        (b'<?xml version="1.0" encoding="latin-1"?><testsuite name="\xfc"/>', '<testsuite name="ü"/>'),
+        (b'<?xml version="1.1"?><testsuite name="&#x1b;[31m\x07"/>', '<testsuite name="\ufffd[31m\ufffd"/>'),
+    ],
+)
+async def test_a_report_is_kept_so_that_a_browser_reads_it(runtime: Runtime, run: SCTTestRun, document: bytes, kept: str) -> None:
+    await submit_junit(runtime, str(run.id), {"file_name": "j.xml", "content": base64.b64encode(document).decode()})
+    assert [report.report for report in (await PLUGIN.run_response(runtime, run))["junit_reports"]] == [kept]
+
+
+async def test_a_report_that_defines_entities_is_not_kept(runtime: Runtime, run: SCTTestRun) -> None:
+    content = base64.b64encode(b'<!DOCTYPE x [<!ENTITY a "lol">]><testsuite name="&a;"/>').decode()
+    with pytest.raises(Exception, match="Malformed JUnit report"):
+        await submit_junit(runtime, str(run.id), {"file_name": "j.xml", "content": content})
 
 
 def test_packages_without_a_name_do_not_disturb() -> None:
