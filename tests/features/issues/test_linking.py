@@ -72,6 +72,25 @@ async def told(made: Made, run: str) -> list[str]:
     return [found["events"][event["id"]] for event in found["raw_events"]]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "stored"),
+    [
+        (
+            "http://www.github.com/acme/d-b.x/issues/{n}/",
+            "https://GitHub.com/acme/d-b.x/issues/{n}#c",
+            "https://github.com/acme/d-b.x/issues/{n}",
+        ),
+        (f"{JIRA}/browse/ARG-{{n}}/", f"{JIRA}/browse/ARG-{{n}}?focusedId=https://github.com/x", f"{JIRA}:9/browse/ARG-{{n}}"),
+    ],
+)
+async def test_an_issue_has_many_spellings_and_one_record(made: Made, first: str, second: str, stored: str) -> None:
+    number, test = uuid4().int % 10**9, await made.new_test("t")
+    run = await made.new_run("t")
+    issues = [await attach(made, test, run, url.format(n=number)) for url in (first, second, stored)]
+    assert len({issue["id"] for issue in issues}) == 1
+    assert issues[0].get("url", issues[0].get("permalink")) == stored.format(n=number)
+
+
 async def test_an_issue_is_fetched_once_and_attached_often(made: Made, urls: tuple[str, str], server: Server) -> None:
     test = await made.new_test("t")
     first, second = await made.new_run("t"), await made.new_run("t", 2)
