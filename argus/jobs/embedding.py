@@ -46,6 +46,11 @@ class Settling:
         self._clock = clock
         self._since: dict[tuple[Any, ...], float] = {}
 
+    async def tell(self, runtime: Runtime) -> str | None:
+        """A turn of the job: what `work_off` did, in words."""
+        count = await self.work_off(runtime)
+        return f"{count} events looked at" if count else None
+
     async def work_off(self, runtime: Runtime) -> int:
         """Look at the events that have settled.
 

@@ -10,6 +10,7 @@ import logging
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
@@ -120,7 +121,9 @@ class Settings(BaseSettings):
     EVENT_SUMMARIZATION_METRICS_PORT: int = 0
     EVENT_SUMMARIZATION_PROMPT: str | None = None
     EVENT_SUMMARIZATION_PROMPT_VERSION: str | None = None
-    JOBS_ENABLED: bool = True  # APScheduler in this process
+    JOBS_ENABLED: bool = True  # periodic work in this process
+    JOBS_DISABLED: Annotated[list[str], NoDecode] = []
+    JOBS_TIMEZONE: str = "UTC"  # of daily jobs
 
     @field_validator(
         "SECRET_KEY_FALLBACKS",
@@ -129,6 +132,7 @@ class Settings(BaseSettings):
         "GITHUB_REQUIRED_ORGANIZATIONS",
         "S3_ALLOWED_BUCKETS",
         "S3_ALLOWED_MIME",
+        "JOBS_DISABLED",
         mode="before",
     )
     @classmethod
@@ -136,6 +140,15 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return [word.strip() for word in value.split(",") if word.strip()]
         return [] if value is None else value
+
+    @field_validator("JOBS_TIMEZONE")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError(f"there is no time zone {value!r}; write it like Europe/Berlin") from unknown
+        return value
 
     @field_validator("S3_ARTIFACT_BUCKETS", mode="before")
     @classmethod

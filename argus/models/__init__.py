@@ -8,6 +8,7 @@ from argus.models.comment import ArgusTestRunComment
 from argus.models.config import RunConfigParam, RunConfiguration
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.models.issue import GithubIssue, IssueAssignee, IssueLabel, IssueLink, JiraIssue
+from argus.models.job import JobState, JobTurn
 from argus.models.notification import ArgusNotification
 from argus.models.plan import ArgusReleasePlan, ReleasePlannerComment
 from argus.models.pytest import LegacyPytestResultTable, PytestResultTable, PytestUserField
@@ -71,6 +72,8 @@ ALL_MODELS: tuple[type[Row], ...] = (
     GatewayOverride,
     GatewayReport,
     GatewayJournal,
+    JobState,
+    JobTurn,
     SessionEnd,
     SecurityEvent,
 )
