@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from argus.kit.clock import EPOCH, now
+from argus.kit.clock import EPOCH, now, order_of, time_uuid
 from argus.models.activity import ArgusEvent
 from argus.models.enums import ArgusEventTypes
 from argus.runtime import Runtime
 from argus.storage.statements import select
+
+log = logging.getLogger("argus.activity")
 
 KINDS = frozenset(kind.value for kind in ArgusEventTypes)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -39,6 +42,7 @@ def event(
     if "{run_id}" in message:
         values["run_id"] = str(run_id)
     return ArgusEvent(
+        id=time_uuid(),  # of two in one millisecond the order in which they were made
         release_id=release_id,
         group_id=group_id,
         test_id=test_id,
@@ -68,9 +72,6 @@ async def run_activity(runtime: Runtime, run_id: UUID) -> dict[str, Any]:
 
     Returns:
         `{"run_id", "raw_events": [ArgusEvent], "events": {id: text}}`
-
-    Raises:
-        TypeError, KeyError: as `text_of`.
     """
     found = await runtime.store.all(select(ArgusEvent).where(run_id=run_id))  # what people did to one run: tens
     return {"run_id": run_id, **_told(found)}
@@ -81,14 +82,20 @@ async def release_activity(runtime: Runtime, release_id: UUID) -> dict[str, Any]
 
     Returns:
         `{"release_id", "raw_events": [ArgusEvent], "events": {id: text}}`
-
-    Raises:
-        TypeError, KeyError: as `text_of`.
     """
     found = await runtime.store.all(select(ArgusEvent).where(release_id=release_id))
     return {"release_id": release_id, **_told(found)}
 
 
 def _told(found: Iterable[ArgusEvent]) -> dict[str, Any]:
-    entries = sorted(found, key=lambda entry: entry.created_at or EPOCH)
-    return {"raw_events": entries, "events": {str(entry.id): text_of(entry) for entry in entries}}
+    entries = sorted(found, key=lambda entry: (entry.created_at or EPOCH, order_of(entry.id)))
+    return {"raw_events": entries, "events": {str(entry.id): _sentence(entry) for entry in entries}}
+
+
+def _sentence(entry: ArgusEvent) -> str:
+    """The sentence of an entry, or its kind where nobody can tell more: one odd entry hides no other."""
+    try:
+        return text_of(entry)
+    except (TypeError, KeyError, ValueError, AttributeError):
+        log.warning("entry %s of the activity log cannot be told", entry.id)
+        return entry.kind or ""

@@ -79,7 +79,7 @@ async def run_assigned(runtime: Runtime, sender: User, receiver: UUID, run: RunB
     content = sentence.format(NAME.format(sender.username), _run_link(run))
     mail = PARAGRAPH.format(sentence.format(NAME_IN_MAIL.format(sender.username), _run_link(run, runtime.settings.BASE_URL)))
     notice = Notice(Kind.ASSIGNEE_CHANGE, Source.TEST_RUN, run.id, content, mail)
-    await _deliver(runtime, sender, [await _user(runtime, receiver)], notice)
+    await _deliver(runtime, sender, [await known_user(runtime, receiver)], notice)
 
 
 async def action_item_assigned(runtime: Runtime, sender: User, receiver: UUID, view: ArgusUserView, action: str) -> None:
@@ -93,7 +93,7 @@ async def action_item_assigned(runtime: Runtime, sender: User, receiver: UUID, v
     mail = PARAGRAPH.format(sentence.format(NAME_IN_MAIL.format(sender.username), _view_link(view, runtime.settings.BASE_URL)))
     quoted = PARAGRAPH.format(Markup("Action: {}").format(_text(action)))
     notice = Notice(Kind.VIEW_ACTION_ITEM_ASSIGNEE, Source.VIEW_ACTION_ITEM, view.id, content + quoted, mail + quoted)
-    await _deliver(runtime, sender, [await _user(runtime, receiver)], notice)
+    await _deliver(runtime, sender, [await known_user(runtime, receiver)], notice)
 
 
 async def highlight_mention(
@@ -143,7 +143,12 @@ async def _mail(runtime: Runtime, addresses: list[str], notice: Notice) -> None:
             log.exception("cannot mail a notification of %s", notice.source_id)
 
 
-async def _user(runtime: Runtime, user_id: UUID) -> User:
+async def known_user(runtime: Runtime, user_id: UUID) -> User:
+    """The user who is to be told.
+
+    Raises:
+        NotificationManagerException: there is no such user.
+    """
     user = await runtime.store.find(User, id=user_id)
     if user is None:
         raise NotificationManagerException(f"UserId {user_id} not found in the database", user_id)

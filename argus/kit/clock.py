@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from threading import Lock
 from uuid import UUID
 
 EPOCH = datetime(1970, 1, 1)
 """What "not set" is for the end of a run and the archiving of a highlight."""
 
 _GREGORIAN = 0x01B21DD213814000  # 100 ns from 1582-10-15 to 1970-01-01
+_MILLISECOND = 10_000  # ticks of 100 ns
+_ticking = Lock()
+_last_ticks = 0
 _shift: ContextVar[int] = ContextVar("argus.clock.shift", default=0)  # milliseconds
 
 
@@ -40,11 +44,24 @@ def now_s() -> int:
 
 
 def time_uuid() -> UUID:
-    """A version 1 UUID of now. Its node is random each time: a MAC address is nobody's business."""
-    ticks = time.time_ns() // 100 + _shift.get() * 10_000 + _GREGORIAN
+    """A version 1 UUID of now, later than the one before. Its node is random each time: a MAC address is nobody's business."""
+    ticks = _later(time.time_ns() // 100 + _shift.get() * 10_000 + _GREGORIAN)
     low, middle, high = ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 & 0x0FFF
     sequence = secrets.randbits(14)
     return UUID(fields=(low, middle, high, sequence >> 8, sequence & 0xFF, secrets.randbits(48) | 1 << 40), version=1)
+
+
+def order_of(key: UUID) -> int:
+    """What rows of one time are sorted by: when the id was made, where it tells. Ids of earlier versions tell nothing and come first."""
+    return key.time if key.version == 1 else 0
+
+
+def _later(ticks: int) -> int:
+    """These ticks, or the next ones after the last that were given; the clock may stand still, and is set back for work of another time."""
+    global _last_ticks
+    with _ticking:
+        _last_ticks = _last_ticks + 1 if 0 <= _last_ticks - ticks < _MILLISECOND else ticks
+        return _last_ticks
 
 
 @contextmanager

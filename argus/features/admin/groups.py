@@ -100,17 +100,21 @@ async def remove(runtime: Runtime, body: Mapping[str, Any]) -> None:
     if wanted.delete_tests:
         await delete_entries(runtime, ArgusTest, group_id=group.id)
     else:
-        await _hand_over(runtime, group, wanted.new_group_id)
+        heir = await _hand_over(runtime, group, wanted.new_group_id)
+        await invalidate_release(runtime, heir.release_id)
     await runtime.store.write(delete(ArgusGroup).where(id=group.id))
     await invalidate_release(runtime, group.release_id)
 
 
-async def _hand_over(runtime: Runtime, group: ArgusGroup, new_group_id: str) -> None:
-    heir = await runtime.store.get(ArgusGroup, "id", id=uuid_of(new_group_id))
+async def _hand_over(runtime: Runtime, group: ArgusGroup, new_group_id: str) -> ArgusGroup:
+    """Give a group's tests to another one, and to its release."""
+    heir = await runtime.store.get(ArgusGroup, "id", "release_id", id=uuid_of(new_group_id))
     if heir.id == group.id:
         raise ReleaseManagerException("Cannot move tests to the group that is being deleted", str(group.id))
     tests = await runtime.store.all(select(ArgusTest, "id").where(group_id=group.id))
-    await asyncio.gather(*(runtime.store.write(update(ArgusTest, id=test.id).set(group_id=heir.id).if_exists()) for test in tests))
+    place = {"group_id": heir.id, "release_id": heir.release_id or group.release_id}
+    await asyncio.gather(*(runtime.store.write(update(ArgusTest, id=test.id).set(**place).if_exists()) for test in tests))
+    return heir
 
 
 async def _change(runtime: Runtime, group_id: str, **values: Any) -> ArgusGroup:

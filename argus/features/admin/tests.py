@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from argus.domain.catalogue import add_test, build_id_of, relocate_runs
 from argus.domain.snapshots import invalidate_release
@@ -63,7 +64,7 @@ async def of_group(runtime: Runtime, group_id: str | None) -> list[ArgusTest]:
 
 
 async def create(runtime: Runtime, body: Mapping[str, Any]) -> ArgusTest:
-    """Create a test; cluster runs of its job become its own.
+    """Create a test; cluster runs of its job become its own. Its release is that of its group, else nobody would see it.
 
     Raises:
         TypeError: keys missing or beyond, or a value that fits no column.
@@ -72,8 +73,8 @@ async def create(runtime: Runtime, body: Mapping[str, Any]) -> ArgusTest:
     """
     wanted = record(CreateTest, body)
     release = await runtime.store.get(ArgusRelease, "id", id=uuid_of(wanted.release_id))
-    group = await runtime.store.get(ArgusGroup, "id", id=uuid_of(wanted.group_id))
-    test = ArgusTest(release_id=release.id, group_id=group.id).changed(
+    group = await runtime.store.get(ArgusGroup, "id", "release_id", id=uuid_of(wanted.group_id))
+    test = ArgusTest(release_id=group.release_id or release.id, group_id=group.id).changed(
         name=wanted.test_name,
         pretty_name=wanted.pretty_name,
         build_system_id=wanted.build_id,
@@ -82,20 +83,21 @@ async def create(runtime: Runtime, body: Mapping[str, Any]) -> ArgusTest:
     )
     await add_test(runtime.store, test)
     await relocate_runs(runtime, test)
-    await invalidate_release(runtime, release.id)
+    await invalidate_release(runtime, test.release_id)
     return test
 
 
 async def edit(runtime: Runtime, body: Mapping[str, Any]) -> None:
-    """Change a test; its release stays.
+    """Change a test. In a group of another release it belongs to that one.
 
     Raises:
         TypeError: keys missing or beyond, or a value that fits no column.
-        ValueError, DocumentNotFound: no such test, or a malformed id.
+        ValueError, DocumentNotFound: no such test or group, or a malformed id.
         ArgusTestException: the build id is used by another test; nothing is stored.
     """
     wanted = record(UpdateTest, body)
     test = await runtime.store.get(ArgusTest, id=uuid_of(wanted.test_id))
+    group = await runtime.store.get(ArgusGroup, "id", "release_id", id=uuid_of(wanted.group_id))
     values = {
         "name": wanted.name,
         "pretty_name": wanted.pretty_name,
@@ -103,16 +105,16 @@ async def edit(runtime: Runtime, body: Mapping[str, Any]) -> None:
         "enabled": wanted.enabled,
         "build_system_id": wanted.build_system_id,
         "build_system_url": wanted.build_system_url,
-        "group_id": uuid_of(wanted.group_id),
+        **_place(test, group),
     }
     async with build_id_of(runtime.store, test.id, wanted.build_system_id):
         await runtime.store.write(update(ArgusTest, id=test.id).set(**values).if_exists())
     await relocate_runs(runtime, test.changed(**values))
-    await invalidate_release(runtime, test.release_id)
+    await _invalidate(runtime, test, group)
 
 
 async def move(runtime: Runtime, body: Mapping[str, Any]) -> None:
-    """Put tests into another group; their release stays. All of them, or none when one does not exist.
+    """Put tests into another group, and into its release. All of them, or none when one does not exist.
 
     Raises:
         TypeError: keys missing or beyond.
@@ -126,12 +128,23 @@ async def move(runtime: Runtime, body: Mapping[str, Any]) -> None:
         if test_id not in known:
             raise DocumentNotFound(f"No ArgusTest found matching { ({'id': test_id}) }")
     await asyncio.gather(*(_move(runtime, test, group) for test in known.values()))
-    await invalidate_release(runtime, group.release_id)
+    await _invalidate(runtime, group, *known.values())
 
 
 async def _move(runtime: Runtime, test: ArgusTest, group: ArgusGroup) -> None:
-    await runtime.store.write(update(ArgusTest, id=test.id).set(group_id=group.id).if_exists())
-    await relocate_runs(runtime, test.changed(group_id=group.id))
+    place = _place(test, group)
+    await runtime.store.write(update(ArgusTest, id=test.id).set(**place).if_exists())
+    await relocate_runs(runtime, test.changed(**place))
+
+
+def _place(test: ArgusTest, group: ArgusGroup) -> dict[str, UUID | None]:
+    """Where a test stands that is put into a group: the statistics of a release look for its tests in its own groups."""
+    return {"group_id": group.id, "release_id": group.release_id or test.release_id}
+
+
+async def _invalidate(runtime: Runtime, *entries: ArgusTest | ArgusGroup) -> None:
+    for release_id in dict.fromkeys(entry.release_id for entry in entries):
+        await invalidate_release(runtime, release_id)
 
 
 async def toggle(runtime: Runtime, body: Mapping[str, Any]) -> ArgusTest:

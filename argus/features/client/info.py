@@ -8,6 +8,7 @@ from uuid import UUID
 
 from argus.domain.activity import run_activity
 from argus.domain.runs import locate
+from argus.kit.clock import order_of
 from argus.kit.errors import ClientException
 from argus.kit.parse import uuid_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
@@ -24,7 +25,6 @@ async def run_info(runtime: Runtime, run_id: str) -> dict[str, Any]:
     Raises:
         ValueError: malformed id.
         ClientException: nothing has this id.
-        TypeError: an activity event is of an unknown kind.
     """
     found = await locate(runtime, uuid_of(run_id))
     if found is None:
@@ -52,4 +52,4 @@ async def _place(runtime: Runtime, run: RunBase) -> dict[str, Any]:
 
 async def _comments(runtime: Runtime, run_id: UUID) -> list[ArgusTestRunComment]:
     comments = await runtime.store.all(select(ArgusTestRunComment).where(test_run_id=run_id))
-    return sorted(comments, key=lambda comment: comment.posted_at)
+    return sorted(comments, key=lambda comment: (comment.posted_at, order_of(comment.id)))

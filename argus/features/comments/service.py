@@ -13,7 +13,7 @@ from argus.domain.mentions import mentioned
 from argus.domain.runs import get_typed
 from argus.domain.snapshots import invalidate_release
 from argus.features.runs.triage import model_of
-from argus.kit.clock import now_s
+from argus.kit.clock import now_s, order_of, time_uuid
 from argus.kit.parse import need, uuid_of
 from argus.models.catalogue import ArgusRelease, ArgusTest
 from argus.models.comment import ArgusTestRunComment
@@ -36,7 +36,7 @@ async def comments_of(runtime: Runtime, run_id: str) -> list[ArgusTestRunComment
         ValueError: a malformed id.
     """
     found = await runtime.store.all(select(ArgusTestRunComment).where(test_run_id=uuid_of(run_id)))
-    return sorted(found, key=lambda comment: comment.posted_at)
+    return sorted(found, key=lambda comment: (comment.posted_at, order_of(comment.id)))
 
 
 async def comment(runtime: Runtime, comment_id: str) -> ArgusTestRunComment | None:
@@ -69,7 +69,7 @@ async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: di
     Raises:
         KeyError: the body misses a key.
         ValueError: a malformed id.
-        DocumentNotFound: no such test, release, run or mentioned user; nothing is stored then.
+        DocumentNotFound: no such test, release or run; nothing is stored then.
         AttributeError: the test has no run type.
         TypeError: a value does not fit its column.
     """
@@ -81,6 +81,7 @@ async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: di
     text = escaped(message)
     told = {u.id: u for u in [*await _users(runtime, named), *await mentioned(runtime.store, text, user.id)] if u.id != user.id}
     row = ArgusTestRunComment.model_construct(
+        id=time_uuid(),  # of two in one second the order in which they were posted
         posted_at=now_s(),
         test_run_id=run_key,
         user_id=user.id,
@@ -117,7 +118,7 @@ async def change(
     Raises:
         KeyError: the body misses a key.
         ValueError: a malformed id.
-        DocumentNotFound: no such comment or mentioned user.
+        DocumentNotFound: no such comment.
         Exception: somebody else's comment.
     """
     message, reactions, named = need(body, "message"), need(body, "reactions"), need(body, "mentions")
@@ -161,8 +162,10 @@ async def _write(runtime: Runtime, row: ArgusTestRunComment, statement: Update |
 
 
 async def _users(runtime: Runtime, ids: Iterable[Any]) -> list[User]:
+    """The users of these ids; who has left is left out."""
     known = [uuid_of(user_id) for user_id in dict.fromkeys(ids)]
-    return list(await asyncio.gather(*(runtime.store.get(User, id=user_id) for user_id in known)))
+    found = await asyncio.gather(*(runtime.store.find(User, id=user_id) for user_id in known))
+    return [user for user in found if user is not None]
 
 
 def _entry(kind: ArgusEventTypes, message: str, user: User, row: ArgusTestRunComment, test_id: UUID, run_id: UUID) -> Any:

@@ -183,9 +183,12 @@ async def set_assignee(runtime: Runtime, user: User, body: Mapping[str, Any]) ->
     wanted = record(HighlightSetAssignee, body)
     assignee = uuid_of(wanted.assignee_id) if wanted.assignee_id else None
     row = await _task(runtime, wanted)
-    await runtime.store.write(_edit(wanted).set(assignee_id=assignee).if_exists())
-    if assignee is not None:
+    if assignee is None:
+        await runtime.store.write(_edit(wanted).set(assignee_id=None).if_exists())
+    else:
+        await notify.known_user(runtime, assignee)  # whoever hears that it failed finds nothing changed
         view = await runtime.store.get(ArgusUserView, id=wanted.view)
+        await runtime.store.write(_edit(wanted).set(assignee_id=assignee).if_exists())
         await notify.action_item_assigned(runtime, user, assignee, view, row.content or "")
     return shown(row.changed(assignee_id=assignee))
 

@@ -15,6 +15,7 @@ import zstandard
 
 from argus.kit.characters import may_hold_halves, whole_characters
 from argus.kit.errors import ReplayServiceError
+from argus.kit.numbers import json_float
 
 log = logging.getLogger("argus.replay")
 
@@ -47,7 +48,7 @@ def records_of(archive: bytes) -> list[Record]:
 
 def _record(name: str, line: bytes) -> list[Record]:
     try:
-        record = json.loads(line)
+        record = json.loads(line, parse_constant=lambda name: None, parse_float=json_float)
         if may_hold_halves(line):
             record = whole_characters(record, name)
     except (ValueError, RecursionError):

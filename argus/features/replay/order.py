@@ -40,7 +40,7 @@ def call_of(record: Record) -> Call:
     ts = record.get("ts")
     return Call(
         endpoint=re.sub(r"(?<!:)/{2,}", "/", _text(record.get("endpoint"), "")),
-        ts=ts if isinstance(ts, int | float) else 0,
+        ts=ts if isinstance(ts, int | float) and not isinstance(ts, bool) else 0,
         method=_text(record.get("method"), "POST").upper(),
         location=_object(record.get("location_params")),
         params=_object(record.get("params")),

@@ -94,14 +94,25 @@ async def ingest(runtime: Runtime, dispatch: Dispatch, content_type: str | None,
     calls, seen, summary = in_order(recorded), last_seen(recorded), Summary()
     summary.total = len(calls)
     for call in calls:
-        await _process(runtime, dispatch, call, seen, options, summary)
+        await _taken(runtime, dispatch, call, seen, options, summary)
     if options.backfill_logs and not options.dry_run:
         lost = await lost_logs(runtime, recorded)
         summary.total += len(lost)
         for call in lost:
             summary.backfilled_logs += len(call.body["logs"])
-            await _process(runtime, dispatch, call, seen, options, summary)
+            await _taken(runtime, dispatch, call, seen, options, summary)
     return asdict(summary)
+
+
+async def _taken(
+    runtime: Runtime, dispatch: Dispatch, call: Call, seen: Mapping[tuple[str, str], float], options: Options, summary: Summary
+) -> None:
+    """Process a record; whatever is odd about it is its own failure."""
+    try:
+        await _process(runtime, dispatch, call, seen, options, summary)
+    except Exception as error:
+        log.exception("%s %s", call.method, call.endpoint)
+        summary.count(call, f"{type(error).__name__}: {error}"[:LONGEST_ERROR])
 
 
 async def _process(
@@ -164,10 +175,12 @@ async def _apply(dispatch: Dispatch, call: Call) -> str | None:
 
 
 def _path(call: Call) -> str:
-    """The address of a call: each `$name` of its template filled, what has no value stays."""
-    values = {key: quote(str(value), safe="") for key, value in call.location.items()}
+    """The address of a call: each `$name` of its template filled, what has no value stays; a parameter without one is left out."""
+    values = {key: quote(str(value), safe="") for key, value in call.location.items() if value is not None}
+    params = {key: value for key, value in call.params.items() if value is not None}
+    params = {key: [item for item in value if item is not None] if isinstance(value, list) else value for key, value in params.items()}
     path = PREFIX + re.sub(r"\$(\w+)", lambda found: values.get(found[1], found[0]), call.endpoint)
-    return f"{path}?{urlencode(call.params, doseq=True)}" if call.params else path
+    return f"{path}?{query}" if (query := urlencode(params, doseq=True)) else path
 
 
 def _refusal(text: str) -> str | None:

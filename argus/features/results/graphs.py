@@ -32,6 +32,12 @@ Point = dict[str, Any]
 Graph = dict[str, Any]
 
 
+class NoVersion(ValueError):
+    """No run tells which version it tested, so nothing can be drawn against versions (results.md, "Graphs of one test")."""
+
+    shown_as = "ValueError"
+
+
 @dataclass(frozen=True, slots=True)
 class TableHistory:
     """A table, its cells of all runs that count, and its records."""
@@ -57,7 +63,7 @@ def draw(tables: Sequence[TableHistory], main_package: str | None, runs: RunDeta
         main_package: what releases are named by; empty or None: the server or manager package with the most versions.
 
     Raises:
-        ValueError: no run has such a package.
+        NoVersion: no run has such a package.
     """
     if not tables:
         return Graphs([], [], {})
@@ -78,7 +84,7 @@ def most_versions(runs: Iterable[Sequence[Package]]) -> str:
     """Which of the packages that may be under test occurs in the most versions.
 
     Raises:
-        ValueError: none of them occurs.
+        NoVersion: none of them occurs.
     """
     versions: dict[str, set[tuple[str | None, str | None]]] = {}
     for packages in runs:
@@ -86,7 +92,7 @@ def most_versions(runs: Iterable[Sequence[Package]]) -> str:
             if package.name in MAIN_PACKAGES:
                 versions.setdefault(package.name or "", set()).add((package.version, package.date))
     if not versions:
-        raise ValueError("max() iterable argument is empty")
+        raise NoVersion("max() iterable argument is empty")
     return max(versions, key=lambda name: len(versions[name]))
 
 

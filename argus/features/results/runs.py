@@ -17,6 +17,12 @@ SERVER = "scylla-server"
 IGNORED = TestInvestigationStatus.IGNORED.value
 
 
+class NoSuchTest(TypeError):
+    """There is no such test, in the contract's words (results.md, "Run details of a test")."""
+
+    shown_as = "TypeError"
+
+
 class Package(Protocol):
     """A package version of a run; only cluster tests have some."""
 
@@ -74,11 +80,11 @@ async def details_of_test(runtime: Runtime, test_id: UUID) -> RunDetails:
     """Reads every run of the test, by index and page by page: bounded by the test's history.
 
     Raises:
-        TypeError: there is no such test.
+        NoSuchTest
     """
     test = await runtime.store.find(ArgusTest, "id", "plugin_name", id=test_id)
     if test is None:
-        raise TypeError("'NoneType' object is not subscriptable")
+        raise NoSuchTest("'NoneType' object is not subscriptable")
     plugin = runtime.plugins.get(test.plugin_name)
     if plugin is None:  # no run was ever submitted
         return RunDetails()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from argus.features.results.best import read_history
-from argus.features.results.graphs import Graphs, TableHistory, draw, title_for, title_of, within
-from argus.features.results.runs import RunDetails, details_of_test
+from argus.features.results.graphs import Graphs, NoVersion, TableHistory, draw, title_for, title_of, within
+from argus.features.results.runs import NoSuchTest, RunDetails, details_of_test
 from argus.features.results.tables import tables_of_run
 from argus.kit.answer import HTML, Answer, json_answer
 from argus.kit.parse import iso_of, need, uuid_of
@@ -146,22 +147,29 @@ async def update_graph_view(runtime: Runtime, body: Mapping[str, Any]) -> ArgusG
 async def graphs_of_view(runtime: Runtime, view_id: str | None, start: str | None, end: str | None) -> Answer:
     """The graph views of every test of a user view, each with its graphs; those that show none are left out.
 
+    A test that is gone has none, and neither has one whose runs do not tell which version they tested: the others are shown all the same.
+
     Raises:
         TypeError: no view is named.
-        ValueError: a malformed id or time; no run of a test tells which version it tested.
+        ValueError: a malformed id or time.
         DocumentNotFound: no such view.
     """
     view = await runtime.store.get(ArgusUserView, id=uuid_of(view_id))
     period = period_of(start, end)
-    views = await asyncio.gather(*(graph_views(runtime, test_id) for test_id in view.tests))
+    there = {test.id: test for test in await runtime.store.all_in(select(ArgusTest, "id", "name"), "id", view.tests)}
+    views = await asyncio.gather(*(_views_of(runtime, there.get(test_id)) for test_id in view.tests))
     shown = await asyncio.gather(*(_shown(runtime, part, period) for part in views))
-    tests = await runtime.store.all_in(select(ArgusTest, "id", "name"), "id", [part[0].test_id for part in views if part])
+    tests = [there[test_id] for test_id, part in zip(view.tests, views, strict=True) if part]
     answer = {
         "status": "ok",
         "response": {str(test_id): part for test_id, part in zip(view.tests, shown, strict=True)},
         "tests_details": {str(test.id): {"name": test.name} for test in tests},
     }
     return await runtime.blocking(ANSWERS, json_answer, answer)  # thousands of points would hold the loop
+
+
+async def _views_of(runtime: Runtime, test: ArgusTest | None) -> list[ArgusGraphView]:
+    return [] if test is None else await graph_views(runtime, test.id)
 
 
 async def _shown(runtime: Runtime, views: list[ArgusGraphView], period: Period) -> list[dict[str, Any]]:
@@ -172,7 +180,10 @@ async def _graphs_of_graph_view(runtime: Runtime, view: ArgusGraphView, period: 
     def shown(table: ArgusGenericResultMetadata) -> bool:  # a title is never split: names may hold what parts them
         return any(title_for(table, column) in view.graphs for column in table.columns_meta)
 
-    drawn = await graphs_of_test(runtime, view.test_id, period, shown) if view.graphs else Graphs([], [], {})
+    drawn = Graphs([], [], {})
+    if view.graphs:
+        with suppress(NoVersion, NoSuchTest):  # deleted a moment ago, or no run tells what it tested
+            drawn = await graphs_of_test(runtime, view.test_id, period, shown)
     return {
         "id": view.id,
         "name": view.name,

@@ -53,7 +53,6 @@ async def release_statistics(
     Raises:
         TypeError, ValueError: a flag is missing or no number.
         DocumentNotFound: there is no such release.
-        ValueError: a run has an unknown status.
     """
     short, forced = flag_of(limited), flag_of(force)
     wanted = Filter(version, image, flag_of(no_version if no_version is not None else 1))

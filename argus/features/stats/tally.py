@@ -40,9 +40,6 @@ def tally(
         runs: by job, newest first, filtered.
         plans: those that make a test without runs a planned one.
         related: None leaves out the lists of runs, and whether there are issues or comments.
-
-    Raises:
-        ValueError: a run's status is no `TestStatus`.
     """
     of_group: defaultdict[Any, list[ArgusTest]] = defaultdict(list)
     for test in tests:
@@ -102,6 +99,7 @@ def _test(test: ArgusTest, runs: Sequence[RunBase], is_planned: bool, related: R
         "buildNumber": None,
         "buildId": test.build_system_id,
     }
+    runs = [run for run in runs if run.status in _STATUSES]  # one that nobody knows hides no other
     if not runs:
         return stats
     ordered = sorted(runs, key=_build_number, reverse=True)  # stable: runs of one build stay newest first

@@ -44,7 +44,7 @@ async def view_statistics(
     Raises:
         ViewApiException: no id.
         ValueError: a malformed id or flag.
-        DocumentNotFound: no such view, or its plan is gone.
+        DocumentNotFound: no such view.
     """
     if not view_id:
         raise ViewApiException("No view id provided.")
@@ -76,9 +76,17 @@ def _kept(tests: list[ArgusTest], view: ArgusUserView, position: int | None) -> 
     """The tests that a widget's filter keeps; all, when there is no such widget or it has none."""
     if position is None:
         return tests
-    widget: dict[str, list[str]] = next((w for w in json.loads(view.widget_settings or "[]") if w["position"] == position), {})
-    chosen = set(widget.get("filter") or [])  # ids as text; other text matches nothing
+    chosen = _chosen(view.widget_settings, position)
     return [t for t in tests if {str(t.id), str(t.group_id), str(t.release_id)} & chosen] if chosen else tests
+
+
+def _chosen(settings: str | None, position: int) -> set[str]:
+    """The ids that a widget's filter names; none where it has no filter. People write these settings, so anything may stand in them."""
+    try:
+        widget = next(w for w in json.loads(settings or "[]") if w["position"] == position)
+        return {entity for entity in widget.get("filter") or [] if isinstance(entity, str)}
+    except (ValueError, LookupError, TypeError, AttributeError, StopIteration):
+        return set()
 
 
 async def _plans(
@@ -87,5 +95,6 @@ async def _plans(
     if limited:
         return []
     if view.plan_id is not None:
-        return [await runtime.store.get(ArgusReleasePlan, id=view.plan_id)]
+        plan = await runtime.store.find(ArgusReleasePlan, id=view.plan_id)
+        return [plan] if plan else []
     return [plan for plan in await plans_of(runtime, release_ids) if version is None or plan.target_version == version]

@@ -44,7 +44,7 @@ async def similar_events(runtime: Runtime, run_id: str, body: Mapping[str, Any])
 async def _nearest(runtime: Runtime, run_id: UUID, severity: str, ts: Any, limit: int) -> list[dict[str, str]]:
     event = await runtime.store.get(SCTEvent, run_id=run_id, severity=severity, ts=iso_of(ts))
     if event.duplicate_id is not None:
-        event = await runtime.store.get(SCTEvent, event_id=event.duplicate_id)
+        event = await runtime.store.find(SCTEvent, event_id=event.duplicate_id) or event  # the first of its kind may be gone
     table = EMBEDDINGS.get(event.severity)
     if table is None:
         raise SCTServiceException(f"Unsupported severity for similarity search: {event.severity}")

@@ -110,6 +110,39 @@ async def test_all_tests_move_or_none(client: httpx.AsyncClient, made: Made) -> 
     assert await answered(client.get(f"{ADMIN}/tests/get", params={"groupId": other})) == []
 
 
+@pytest.mark.parametrize("way", ["move", "update", "create", "group deleted"])
+async def test_a_test_in_a_group_of_another_release_belongs_to_that_one(client: httpx.AsyncClient, made: Made, way: str) -> None:
+    there = await make(client)
+    if way == "create":
+        body = {"test_name": "t", "pretty_name": None, "build_id": made.job("t"), "build_url": "u", "group_id": there.group}
+        body |= {"release_id": made.id, "plugin_name": "generic"}
+        test = (await answered(client.post(f"{ADMIN}/test/create", json=body)))["new_test"]["id"]
+    else:
+        test = await made.new_test("t")
+    await made.new_run("t")
+    for release in (made, there):
+        await release.stats()  # stored, until something changes
+    match way:
+        case "move":
+            await answered(client.post(f"{ADMIN}/test/batch_move", json={"new_group_id": there.group, "tests": [test]}))
+        case "update":
+            await answered(client.post(f"{ADMIN}/test/update", json=body_of_test(made, test, group_id=there.group)))
+        case "group deleted":
+            body = {"group_id": made.group, "delete_tests": False, "new_group_id": there.group}
+            await answered(client.post(f"{ADMIN}/group/delete", json=body))
+    shown = (await there.stats())["groups"][there.group]["tests"]
+    assert list(shown) == [test]
+    assert shown[test]["buildNumber"] == 1
+    assert [group["tests"] for group in (await made.stats())["groups"].values()] in ([{}], [])
+
+
+async def test_a_test_is_not_put_into_a_group_that_is_gone(client: httpx.AsyncClient, made: Made) -> None:
+    test = await made.new_test("t")
+    request = client.post(f"{ADMIN}/test/update", json=body_of_test(made, test, group_id=str(uuid4())))
+    assert (await refused(request))[0] == "DocumentNotFound"
+    assert (await answered(client.get("/api/v1/test-info", params={"testId": test})))["group"]["id"] == made.group
+
+
 async def test_a_group_cannot_hand_its_tests_to_itself(client: httpx.AsyncClient, made: Made) -> None:
     test = await made.new_test("t")
     body = {"group_id": made.group, "delete_tests": False, "new_group_id": made.group}

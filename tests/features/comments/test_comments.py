@@ -53,8 +53,18 @@ async def test_mentions_are_ids_united_with_the_names_in_the_text(client: httpx.
     submit = f"/api/v1/test/{test}/run/{run}/comments/submit"
     stored = await answered(client.post(submit, json=comment("look, @carol", people["bob"])))
     assert set(stored[0]["mentions"]) == {people["bob"], people["carol"]}
-    assert (await refused(client.post(submit, json=comment("nobody", str(uuid4())))))[0] == "DocumentNotFound"
-    assert len(await answered(client.get(f"/api/v1/run/{run}/comments"))) == 1
+    stored = await answered(client.post(submit, json=comment("who has left", str(uuid4()), people["bob"])))
+    assert stored[-1]["mentions"] == [people["bob"]]
+    assert len(await answered(client.get(f"/api/v1/run/{run}/comments"))) == 2
+
+
+async def test_comments_of_one_second_come_in_the_order_in_which_they_were_posted(client: httpx.AsyncClient, made: Made) -> None:
+    test, run = await place(client, made)
+    for number in range(12):
+        await answered(client.post(f"/api/v1/test/{test}/run/{run}/comments/submit", json=comment(f"{number}")))
+    assert [each["message"] for each in await answered(client.get(f"/api/v1/run/{run}/comments"))] == [f"{n}" for n in range(12)]
+    told = (await answered(client.get(f"/api/v1/client/testrun/{run}/info")))["comments"]
+    assert [each["message"] for each in told] == [f"{n}" for n in range(12)]
 
 
 async def test_a_comment_that_cannot_be_stored_says_why_and_leaves_nothing(client: httpx.AsyncClient, made: Made) -> None:

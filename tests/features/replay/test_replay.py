@@ -171,6 +171,25 @@ async def test_templates_are_filled_and_queries_appended(runtime: Runtime) -> No
     assert (summary["total"], summary["processed"], summary["succeeded"]) == (2, 2, 2)
 
 
+async def test_what_a_recorded_client_left_out_is_left_out(runtime: Runtime) -> None:
+    app = Application()
+    params = {"limit": None, "all": True, "tag": ["a", None], "none": [None]}
+    await ingest(runtime, app, {"endpoint": "/a/$id/$no", "location_params": {"id": "x", "no": None}, "params": params, "method": "get"})
+    assert app.calls == [("GET", "/api/v1/client/a/x/$no?all=True&tag=a", None)]
+
+
+async def test_an_odd_record_fails_for_itself(runtime: Runtime) -> None:
+    app = Application()
+    odd = [
+        record("/testrun/$type/submit", 1, {"job_name": ["no", "text"]}, run="a"),
+        {**record(FINALIZE, 0, {}, run="b"), "ts": 10**400},
+        {**record(LOGS, 0, {}, run="c"), "ts": float("nan")},
+    ]
+    summary = await ingest(runtime, app, *odd, record(LOGS, 5, run="d"))
+    assert (summary["total"], summary["processed"]) == (4, 4)
+    assert {path.split("/")[6] for _, path, _ in app.calls} >= {"c", "d"}
+
+
 async def test_what_would_send_mail_or_start_jobs_is_skipped(runtime: Runtime) -> None:
     app = Application()
     summary = await ingest(runtime, app, record("/testrun//report/email"), record("/planning/plan/trigger"), record(LOGS, run="a"))

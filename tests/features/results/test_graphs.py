@@ -23,6 +23,7 @@ from argus.features.results.service import (
     update_graph_view,
 )
 from argus.models.catalogue import ArgusTest
+from argus.models.results import ArgusGenericResultData, ArgusGenericResultMetadata, ColumnMetadata
 from argus.models.view import ArgusUserView
 from argus.plugins.sct.model import SCTTestRun
 from argus.plugins.sct.types import PackageVersion
@@ -229,6 +230,28 @@ async def test_names_may_hold_what_parts_a_title(lab: Lab) -> None:
     answer = json.loads((await graphs_of_view(lab.runtime, str(view.id), None, None)).body)
     (shown,) = answer["response"][str(lab.test.id)]
     assert [graph["options"]["plugins"]["title"]["text"] for graph in shown["graphs"]] == ["Perf - x - READ - P99"]
+
+
+async def test_a_test_that_is_gone_or_tells_no_version_takes_no_other_along(lab: Lab) -> None:
+    async def viewed(test: ArgusTest) -> None:
+        made = await create_graph_view(lab.runtime, {"testId": str(test.id), "name": "v", "description": "d"})
+        body = {"testId": str(test.id), "id": str(made.id), "name": "v", "description": "d", "graphs": {"t - a": ""}}
+        await update_graph_view(lab.runtime, body)
+
+    gone, silent = ArgusTest(name="gone"), ArgusTest(name="silent", plugin_name="scylla-cluster-tests")
+    await lab.runtime.store.save(silent)
+    await lab.submit(await lab.run(server("1.1")), table("t", [column("a")], [cell("a", 1)]))
+    place = {"test_id": silent.id, "name": "t"}
+    await lab.runtime.store.save(ArgusGenericResultMetadata(**place, columns_meta=[ColumnMetadata(name="a")], rows_meta=["r"]))
+    moment = datetime(2024, 1, 1)
+    await lab.runtime.store.save(ArgusGenericResultData(**place, run_id=uuid4(), column="a", row="r", value=1, sut_timestamp=moment))
+    for test in (gone, lab.test, silent):
+        await viewed(test)
+    view = ArgusUserView(name="v", tests=[gone.id, lab.test.id, silent.id])
+    await lab.runtime.store.save(view)
+    answer = json.loads((await graphs_of_view(lab.runtime, str(view.id), None, None)).body)
+    assert [len(answer["response"][str(test)]) for test in view.tests] == [0, 1, 0]
+    assert answer["tests_details"] == {str(lab.test.id): {"name": "job"}, str(silent.id): {"name": "silent"}}
 
 
 def test_moments_with_a_zone_are_taken_as_utc() -> None:
