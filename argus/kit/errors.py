@@ -154,6 +154,15 @@ class RequestEntityTooLarge(APIException):
         super().__init__("The data value transmitted exceeds the capacity limit.")
 
 
+class RequestTimeout(APIException):
+    """A body that came too slowly."""
+
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__("The body of the request did not come in time.")
+
+
 class ServiceBusy(ArgusError):
     """Too many wait for the same scarce thing already; later it will go."""
 

@@ -56,7 +56,10 @@ class Settings(BaseSettings):
     PUBLIC_DIR: Path = Path("public")
     STORAGE_DIR: Path = Path("storage")  # uploaded pictures, below the working directory as the reference has it
     SESSION_COOKIE_SECURE: bool = False
-    MAX_CONTENT_LENGTH: int | None = None  # bytes
+    MAX_CONTENT_LENGTH: int | None = 512 * 1024 * 1024  # bytes of a body
+    ANONYMOUS_CONTENT_LENGTH: int = 1024 * 1024  # bytes of the body of a caller whom nobody knows
+    CONTENT_TOGETHER: int = 1024 * 1024 * 1024  # bytes of all bodies that a worker serves at a time
+    BODY_TIMEOUT: float = 20.0  # seconds, in each of which 500 bytes of a body must come
     MAX_HEAD_BYTES: int = 64 * 1024  # of a request: method, address and header fields
     MAX_HEAD_FIELDS: int = 100
     HEAD_TIMEOUT: float = 20.0  # seconds for a head to be complete

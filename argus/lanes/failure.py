@@ -20,6 +20,7 @@ from argus.kit.errors import (
     PageNotFound,
     Refusal,
     RequestEntityTooLarge,
+    RequestTimeout,
     RoleRequired,
     ServiceBusy,
     UserServiceException,
@@ -98,7 +99,7 @@ def _page(error: Exception, path: str, session: Session) -> Answer:
     if isinstance(error, NoHostAvailable):
         text = f"Cluster seems down. Attempting reconnect in {next(_tries_left)} tries."
         return json_answer({"status": "error", "response": text})
-    if isinstance(error, RequestEntityTooLarge | ServiceBusy | DeadlineExceeded):
+    if isinstance(error, RequestEntityTooLarge | RequestTimeout | ServiceBusy | DeadlineExceeded):
         return error_page(error.status, str(error))
     if isinstance(error, BadForm):
         return error_page(400, str(error))

@@ -16,6 +16,7 @@ from argus.kit.signing_key import check_keys
 from argus.runtime import Runtime
 from argus.storage.errors import OperationTimedOut
 from argus.storage.store import read_only
+from argus.web.bodies import uploads
 from argus.web.callers import callers
 from argus.web.connections import Bounds
 from argus.web.console import MOUNT, create_console
@@ -104,6 +105,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
 
     fastapi_app = create_fastapi_app(settings, opening, closing, codec)
     fastapi_app.mount(MOUNT, create_console(settings, worker.open), name="console")
+    caller_of = callers(codec, worker.store)
     gateway = Gateway(
         fastapi_app,
         flask_app,
@@ -113,12 +115,12 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         threads=settings.FLASK_THREADS,
         queue=settings.FLASK_QUEUE,
         deadline=settings.REQUEST_DEADLINE + SLACK,  # later than the calls', which tell what went wrong
-        max_body=settings.MAX_CONTENT_LENGTH,
+        uploads=uploads(settings, codec, caller_of),
         lane=lane or settings.LANE,
         portal=Portal(settings.REQUEST_DEADLINE),
         drain_period=settings.DRAIN_SECONDS,
         shadow=Shadow(also=[read_only]),
         state=StoredState(worker.store),
-        caller_of=callers(codec, worker.store),
+        caller_of=caller_of,
     )
     return gateway

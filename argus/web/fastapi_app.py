@@ -21,7 +21,6 @@ import argus
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, cookie_in, set_cookie
 from argus.jobs.scheduler import Jobs
 from argus.kit.answer import HTML, error_page
-from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api
 from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send, whole_query
@@ -114,42 +113,6 @@ def _first_values(query: bytes) -> bytes:
     return b"&".join(kept)
 
 
-class BodyLimit:
-    """ASGI middleware: who reads a body of more than `most` bytes is refused, by its announced length or as soon as more have come.
-
-    FastAPI's own `max_body_size` answers 413 as well where a route did its work without reading the body.
-    """
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app = app
-        self.most = most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        size = 0
-        announced = int(next((value for name, value in scope["headers"] if name == b"content-length"), 0))
-        answering = False
-
-        async def limited() -> Message:
-            nonlocal size
-            if announced > self.most and not answering:
-                raise RequestEntityTooLarge
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self.most and not answering:
-                raise RequestEntityTooLarge
-            return message
-
-        async def noting(message: Message) -> None:
-            nonlocal answering
-            answering = True  # whoever receives from now on waits for the client to leave
-            await send(message)
-
-        await self.app(scope, limited, noting)
-
-
 class Failures:
     """ASGI middleware: what a route raises becomes the contract's answer."""
 
@@ -220,8 +183,6 @@ def create_fastapi_app(
     )
     app.add_exception_handler(HTTPException, _http_error)
     app.add_middleware(FirstValues, untouched="/api/v1/zeus/")
-    if settings.MAX_CONTENT_LENGTH is not None:
-        app.add_middleware(BodyLimit, most=settings.MAX_CONTENT_LENGTH)
     app.add_middleware(Deadlines, seconds=settings.REQUEST_DEADLINE)
     app.add_middleware(Failures)
     app.add_middleware(Sessions, codec=codec, secure=settings.SESSION_COOKIE_SECURE)

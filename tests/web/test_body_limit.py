@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any, cast
@@ -107,7 +109,134 @@ async def test_an_upload_is_refused_while_it_comes(limited: Server, chunked: boo
     assert taken <= 2 * MOST
 
 
-async def test_without_a_limit_there_is_none(client: Any) -> None:
+async def test_whoever_is_logged_in_may_send_much(client: Any) -> None:
     name = f"large-{uuid.uuid4()}"
     answer = await client.post(CREATE, content=body(name, 3_000_000), headers=JSON)
     assert answer.json()["status"] == "ok"
+
+
+@pytest.fixture(scope="module", params=["flask", "fastapi"])
+async def strict(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[Server]:
+    """Where callers who are not logged in may send little, and all together not much more."""
+    lane = cast("Lane", request.param)
+    limits = {"ANONYMOUS_CONTENT_LENGTH": 1000, "CONTENT_TOGETHER": 100_000, "BODY_TIMEOUT": 1.0}
+    async with serving(tmp_path_factory.mktemp(lane), lane, **limits) as running:
+        yield running
+
+
+class Wire:
+    """One request on the level of ASGI: what is given of its body, and what comes back."""
+
+    def __init__(self, server: Server, method: str, path: str, *headers: tuple[bytes, bytes]) -> None:
+        fields = [(b"host", b"argus.test"), *headers]
+        at = {"path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"", "server": ("argus.test", 80)}
+        self.scope = {"type": "http", "http_version": "1.1", "scheme": "http", "method": method, "headers": fields, **at}
+        self.parts: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.asked = 0
+        self.sent: list[Any] = []
+        self.task = asyncio.ensure_future(server.app(self.scope, self._receive, self._send))
+
+    async def _receive(self) -> Any:
+        self.asked += 1
+        return await self.parts.get()
+
+    async def _send(self, message: Any) -> None:
+        self.sent.append(message)
+
+    def give(self, data: bytes, more: bool = True) -> None:
+        self.parts.put_nowait({"type": "http.request", "body": data, "more_body": more})
+
+    async def answer(self) -> tuple[int, dict[bytes, bytes], bytes]:
+        async with asyncio.timeout(20):
+            await self.task
+        return self.sent[0]["status"], dict(self.sent[0]["headers"]), b"".join(m.get("body", b"") for m in self.sent[1:])
+
+
+LENGTH = (b"content-length", b"5000")
+CHUNKED = (b"transfer-encoding", b"chunked")
+FORM = (b"content-type", b"application/x-www-form-urlencoded")
+MULTIPART = (b"content-type", b"multipart/form-data; boundary=x")
+EXPECT = (b"expect", b"100-continue")
+IS_JSON = (b"content-type", b"application/json")
+TOKEN = (b"authorization", b"token token-alice")
+
+
+@pytest.mark.parametrize("kind", [FORM])
+@pytest.mark.parametrize("length", [LENGTH, CHUNKED])
+async def test_a_stranger_may_send_little(strict: Server, kind: tuple[bytes, bytes], length: tuple[bytes, bytes]) -> None:
+    request = Wire(strict, "POST", "/auth/login", kind, length)
+    for _ in range(3):
+        request.give(b"x" * 600)
+    status, _, _ = await request.answer()
+    assert status == 413
+    assert request.asked <= (0 if length is LENGTH else 2)
+
+
+@pytest.mark.parametrize("authorization", [b"token nobody-has-this", b"Basic eDp5", b"token"])
+async def test_credentials_that_are_none_do_not_count(strict: Server, authorization: bytes) -> None:
+    request = Wire(strict, "POST", CREATE, IS_JSON, LENGTH, (b"authorization", authorization))
+    status, _, _ = await request.answer()
+    assert status in (200, 403)  # the envelope of a token that nobody has is a 200
+    assert request.asked == 0
+
+
+async def test_whoever_is_known_may_send_more(strict: Server) -> None:
+    request = Wire(strict, "POST", CREATE, IS_JSON, LENGTH, TOKEN)
+    request.give(body(f"known-{uuid.uuid4()}", 5000), more=False)
+    status, _, told = await request.answer()
+    assert (status, b'"status":"ok"' in told.replace(b" ", b"")) == (200, True)
+
+
+@pytest.mark.parametrize("length", [LENGTH, CHUNKED])
+async def test_on_a_path_that_nobody_has_no_body_is_received(strict: Server, length: tuple[bytes, bytes]) -> None:
+    request = Wire(strict, "POST", "/no/such/path", length, TOKEN)
+    status, _, _ = await request.answer()
+    assert (status, request.asked) == (404, 0)
+
+
+async def test_who_is_refused_is_not_asked_for_the_body_first(strict: Server) -> None:
+    request = Wire(strict, "POST", CREATE, IS_JSON, (b"content-length", b"10"), EXPECT)
+    status, headers, _ = await request.answer()
+    assert (status, request.asked) == (403, 0)
+    assert headers[b"connection"] == b"close"  # nobody knows whether the body comes
+
+
+async def test_who_waits_to_be_asked_is_asked_where_the_body_is_read(strict: Server) -> None:
+    whole = body(f"asked-{uuid.uuid4()}", 300)
+    request = Wire(strict, "POST", CREATE, IS_JSON, (b"content-length", b"300"), EXPECT, TOKEN)
+    request.give(whole, more=False)
+    status, headers, told = await request.answer()
+    assert (status, json.loads(told)["status"]) == (200, "ok")
+    assert b"connection" not in headers
+
+
+@pytest.mark.parametrize("length", [(b"content-length", b"900"), CHUNKED])
+async def test_a_body_that_trickles_is_given_up(strict: Server, length: tuple[bytes, bytes]) -> None:
+    request = Wire(strict, "POST", CREATE, IS_JSON, length, TOKEN)
+    request.give(b"{")
+    status, headers, told = await request.answer()
+    assert (status, json.loads(told)["response"]["exception"]) == (408, "RequestTimeout")
+    assert headers[b"connection"] == b"close"
+
+
+async def test_a_page_is_told_of_a_slow_body_by_a_page(strict: Server) -> None:
+    status, headers, told = await Wire(strict, "POST", "/auth/login", FORM, (b"content-length", b"900")).answer()
+    assert (status, headers[b"content-type"]) == (408, b"text/html; charset=utf-8")
+    assert b"did not come in time" in told
+
+
+async def test_bodies_are_bounded_together_and_room_is_given_back(strict: Server) -> None:
+    first = Wire(strict, "POST", CREATE, IS_JSON, CHUNKED, TOKEN)
+    first.give(b" " * 90_000)
+    while first.asked < 2:
+        await asyncio.sleep(0.01)
+    second = Wire(strict, "POST", CREATE, IS_JSON, CHUNKED, TOKEN)
+    second.give(b" " * 20_000)
+    status, _, told = await second.answer()
+    assert (status, json.loads(told)["response"]["exception"]) == (503, "ServiceBusy")
+    first.give(b"{}", more=False)
+    assert (await first.answer())[0] == 200
+    third = Wire(strict, "POST", CREATE, IS_JSON, CHUNKED, TOKEN)
+    third.give(body(f"room-{uuid.uuid4()}", 90_000), more=False)
+    assert (await third.answer())[0] == 200
+    assert (strict.app.uploads.held, strict.app.uploads.held_for_strangers) == (0, 0)

@@ -20,12 +20,10 @@ from strangler.bridge import WsgiApp, refuse
 class A2WsgiBridge:
     """The same interface as `Bridge`, over a2wsgi."""
 
-    def __init__(
-        self, app: WsgiApp, *, threads: int = 20, queue: int = 200, deadline: float | None = None, max_body: int | None = None
-    ) -> None:
-        """`deadline` and `max_body` are not offered by a2wsgi."""
-        if deadline is not None or max_body is not None:
-            raise ValueError("the a2wsgi bridge has no deadline and no limit for bodies")
+    def __init__(self, app: WsgiApp, *, threads: int = 20, queue: int = 200, deadline: float | None = None) -> None:
+        """`deadline` is not offered by a2wsgi."""
+        if deadline is not None:
+            raise ValueError("the a2wsgi bridge has no deadline")
         self._inner = WSGIMiddleware(_with_terminated_input(app), workers=threads)
         self._limit = threads + queue
         self._open = 0

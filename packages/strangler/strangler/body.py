@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO, RawIOBase
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from starlette.types import Receive, Scope
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from strangler.uploads import UPLOAD, announced_body
 
 IN_MEMORY = 1024 * 1024
 _files = ThreadPoolExecutor(2, "body-spool")  # starts its threads on first use
@@ -29,18 +32,46 @@ class TooLarge(RawIOBase):
         raise RequestEntityTooLarge
 
 
-async def read_body(scope: Scope, receive: Receive, most: int | None = None) -> IO[bytes]:
+class Unread(RawIOBase):
+    """Stands for a body that is received when a view first asks for it. Read by a thread of the lane."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, receive: Callable[[], Awaitable[IO[bytes]]]) -> None:
+        self._loop = loop
+        self._receive = receive
+        self._body: IO[bytes] | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._body is None:
+            try:
+                self._body = asyncio.run_coroutine_threadsafe(self._wait(), self._loop).result()
+            except UploadCut:
+                raise ClientDisconnected from None
+        part = self._body.read(len(buffer))
+        buffer[: len(part)] = part
+        return len(part)
+
+    async def _wait(self) -> IO[bytes]:
+        return await self._receive()
+
+    def close(self) -> None:
+        if self._body is not None:
+            self._body.close()
+        super().close()
+
+
+async def read_body(scope: Scope, receive: Receive) -> IO[bytes]:
     """The body of a request, at its beginning. Nothing more is received while a part is written to disk, so that a fast client has to wait.
 
-    Of a body of more than `most` bytes no more is received, and a `TooLarge` stands for it.
+    Where `Uploads` stands between and says that it is too long, a `TooLarge` stands for it.
 
     Raises UploadCut when the client left, or sent less than it announced.
     """
-    expected, chunked = _announced(scope)
+    expected, chunked = announced_body(scope)
     if not expected and not chunked:
         return BytesIO()
-    if most is not None and expected is not None and expected > most:
-        return cast("IO[bytes]", TooLarge())
     parts: list[bytes] = []
     size = pending = 0
     spool: IO[bytes] | None = None
@@ -57,10 +88,6 @@ async def read_body(scope: Scope, receive: Receive, most: int | None = None) -> 
                 parts.append(part)
                 size += len(part)
                 pending += len(part)
-            if most is not None and size > most:
-                if spool is not None:
-                    _files.submit(spool.close)
-                return cast("IO[bytes]", TooLarge())
             if pending > IN_MEMORY:
                 spool = await loop.run_in_executor(_files, _append, spool, parts)
                 parts, pending = [], 0
@@ -72,6 +99,9 @@ async def read_body(scope: Scope, receive: Receive, most: int | None = None) -> 
     except BaseException:
         if spool is not None:
             _files.submit(spool.close)
+        upload = scope.get(UPLOAD)
+        if upload is not None and upload.too_long:
+            return cast("IO[bytes]", TooLarge())
         raise
 
 
@@ -89,17 +119,5 @@ def _rewind(spool: IO[bytes], parts: list[bytes]) -> IO[bytes]:
 
 def announces_body(scope: Scope) -> bool:
     """Whether the headers say that a body follows; HTTP/2 may send one without a word."""
-    length, chunked = _announced(scope)
+    length, chunked = announced_body(scope)
     return bool(length) or (chunked and scope["http_version"].startswith("1"))
-
-
-def _announced(scope: Scope) -> tuple[int | None, bool]:
-    """Content-Length, and whether a body may come without one: only HTTP/1 says so in its headers."""
-    length: int | None = None
-    chunked = not scope["http_version"].startswith("1")
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            length = int(value)
-        elif name == b"transfer-encoding":
-            chunked = True
-    return length, chunked

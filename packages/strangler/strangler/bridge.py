@@ -16,18 +16,20 @@ from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from functools import partial
 from types import TracebackType
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from starlette.types import Receive, Scope, Send
 
-from strangler.body import UploadCut, read_body
+from strangler.body import Unread, UploadCut, read_body
 from strangler.environ import build_environ
 from strangler.threads import QueueFull, ThreadPool
 
 GATHER = 256 * 1024
 GATHER_HTTP_1_0 = 8 * 1024 * 1024
+MATCH = "gateway.match"
 NO_BODY = frozenset({204, 304})
 RETRY_AFTER = b"1"
+PATIENT = 4  # one of so many threads may wait for a body that its view asks for
 
 log = logging.getLogger(__name__)
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -244,24 +246,35 @@ class Job:
 class Bridge:
     """An ASGI application that serves HTTP through a WSGI application."""
 
-    def __init__(
-        self, app: WsgiApp, *, threads: int = 20, queue: int = 200, deadline: float | None = None, max_body: int | None = None
-    ) -> None:
+    def __init__(self, app: WsgiApp, *, threads: int = 20, queue: int = 200, deadline: float | None = None) -> None:
         """`queue` requests may wait for one of `threads`; one more is answered 503. A view that has not begun its answer after `deadline`
-        seconds is answered 504. A view that reads a body of more than `max_body` bytes gets werkzeug's error for 413."""
+        seconds is answered 504."""
         self.app = app
-        self.max_body = max_body
         self.deadline = deadline
+        self._asking = 0  # views that may have to wait for a body of which their caller waits to be asked for
         self.pool = ThreadPool(threads, queue, deadline)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.pool.full:
             await refuse(send)
             return
+        loop = asyncio.get_running_loop()
+        asked_for = _asked_for(scope) and self._asking < self.pool.size // PATIENT
+        if asked_for:
+            self._asking += 1
+            try:
+                await self._run(scope, Unread(loop, partial(read_body, scope, receive)), receive, send)  # type: ignore[arg-type]
+            finally:
+                self._asking -= 1
+            return
         try:
-            body = await read_body(scope, receive, self.max_body)
+            body = await read_body(scope, receive)
         except UploadCut:
             return
+        await self._run(scope, body, receive, send)
+
+    async def _run(self, scope: Scope, body: IO[bytes], receive: Receive, send: Send) -> None:
+        """Run the view and send its answer."""
         loop = asyncio.get_running_loop()
         environ = build_environ(scope, body)
         job = Job(self.app, environ, loop)
@@ -316,6 +329,13 @@ class Bridge:
         """Admit no more requests and wait for those that run. Returns the number of threads that are still busy after `patience`
         seconds."""
         return await asyncio.to_thread(self.pool.close, patience)
+
+
+def _asked_for(scope: Scope) -> bool:
+    """Whether a body is received only if a view reads it: where no view is known, and where the caller waits to be asked for it."""
+    if scope.get(MATCH, True) is None:
+        return True
+    return any(name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"])
 
 
 async def _until_gone(job: Job, receive: Receive) -> None:

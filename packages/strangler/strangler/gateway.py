@@ -30,6 +30,7 @@ from strangler.shadow import Shadow
 from strangler.state import InMemory, SharedState
 from strangler.table import Match, Table, compile_table
 from strangler.traffic import Traffic
+from strangler.uploads import UploadLimits, Uploads
 
 MATCH = "gateway.match"
 LANE = "gateway.lane"
@@ -66,7 +67,7 @@ class Gateway:
         threads: int = 20,
         queue: int = 200,
         deadline: float | None = None,
-        max_body: int | None = None,
+        uploads: Uploads | None = None,
         lane: Lane | None = None,
         portal: Portal | None = None,
         converters: Mapping[str, type[BaseConverter]] | None = None,
@@ -81,8 +82,9 @@ class Gateway:
         """Raises RegistryError when registry and applications contradict each other.
 
         `flask_app` is None when Flask is gone; the gateway then answers what no route matches, and `converters` are those of the rules
-        that need their own. `wsgi_app` is what to call for Flask when middleware stands around it. A Flask view that reads a body of more
-        than `max_body` bytes gets werkzeug's error for 413; FastAPI has a limit of its own. `lane` serves everything that exists in it.
+        that need their own. `wsgi_app` is what to call for Flask when middleware stands around it. `uploads` says
+        what bodies may cost on either lane; without it the limit is Flask's `MAX_CONTENT_LENGTH`.
+        `lane` serves everything that exists in it.
         `around` puts ASGI middleware around both lanes, for requests only: what it reads from the scope after the call is what the gateway
         found. Without a `shadow` nothing is played on the other lane, whatever the registry says. `state` is what several workers share,
         in memory when it is not given. `caller_of` tells who sends a request, for canaries. `failed_of` tells from an answer whether the
@@ -93,11 +95,13 @@ class Gateway:
         self.lane = lane
         self.portal = portal or Portal()
         self.drain = Drain(drain_period)
+        self.uploads = uploads or Uploads(UploadLimits(most=_configured_limit(flask_app)))
+        self.uploads.leaving = lambda: self.drain.active
         self._serve = around(self._http) if around else self._http
         self.bridge: Bridge | A2WsgiBridge | None = None
         wsgi = wsgi_app or flask_app
         if wsgi is not None:
-            self.bridge = BRIDGES[bridge](wsgi, threads=threads, queue=queue, deadline=deadline, max_body=max_body)
+            self.bridge = BRIDGES[bridge](wsgi, threads=threads, queue=queue, deadline=deadline)
         self.shadow = shadow
         if shadow is not None:
             shadow.busy = self._is_busy
@@ -160,7 +164,7 @@ class Gateway:
         if watched is not None:
             receive, marked = watched.body.receiving(receive), watched.sending(marked)
         try:
-            await self._in_lane(lane, match, scope, receive, marked)
+            await self.uploads.serve(partial(self._in_lane, lane, match), scope, receive, marked)
         except Exception as error:
             observed.raised(error)
             if observed.cut or isinstance(error, ClientDisconnect):
@@ -285,6 +289,12 @@ class Gateway:
         if self.bridge is not None and (left := await self.bridge.close(PATIENCE)):
             log.warning("%d requests of the Flask lane still run at shutdown", left)
         await self.portal.detach()
+
+
+def _configured_limit(flask_app: FlaskLike | None) -> int | None:
+    """Of how many bytes a body may be, as Flask's configuration says."""
+    most: int | None = getattr(flask_app, "config", {}).get("MAX_CONTENT_LENGTH")
+    return most
 
 
 def _hand_over(match: Match, scope: Scope) -> None:

@@ -1,0 +1,217 @@
+"""What the body of a request may cost, on either lane: bytes of one, bytes of all that are being served together, and seconds.
+
+Small bodies are anybody's. For a longer one it is asked who sends it, before any more of it is received; those whom nobody knows have a
+limit of their own, each and together. A body that comes too slowly is received no longer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+UPLOAD = "strangler.upload"
+LOOK_EVERY = 1.0  # seconds
+TOO_LONG, TOO_SLOW, TOO_MANY = 413, 408, 503
+
+
+async def nobody(scope: Scope) -> bool:
+    """Knows no caller."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """Bytes and seconds; None is no limit."""
+
+    most: int | None = None
+    """Of one body."""
+    strangers: int | None = None
+    """Of one body, from a caller whom `known` does not know."""
+    together: int | None = 4 * 1024**3
+    """Of all bodies whose requests are being served."""
+    strangers_together: int | None = None
+    """Of those among them whose callers are not known, or were not asked for yet."""
+    known: Callable[[Scope], Awaitable[bool]] = nobody
+    """Whether it is known who sends a request: asked once a request at most, and only when it matters."""
+    seconds: float = 20.0
+    """In so many seconds of waiting for a body ..."""
+    rate: int = 500
+    """... so many bytes of it must come, a second."""
+    seconds_leaving: float = 3.0
+    """A body of which nothing comes for so long is given up while the worker leaves."""
+
+
+def plain(status: int) -> Exception:
+    """A refusal as FastAPI knows it."""
+    return HTTPException(status)
+
+
+async def answer_plainly(scope: Scope, error: Exception, send: Send) -> None:
+    """What a lane that does not answer a refusal itself says."""
+    status = error.status_code if isinstance(error, HTTPException) else TOO_MANY
+    text = str(getattr(error, "detail", "")).encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})
+
+
+@dataclass
+class Uploads:
+    """Holds the bodies of a worker to their limits.
+
+    `refusal` makes the error that whoever receives a body gets, of a status (413, 408, 503); `answer` sends it where a lane let it through.
+    """
+
+    limits: UploadLimits
+    leaving: Callable[[], bool] = lambda: False
+    refusal: Callable[[int], Exception] = plain
+    answer: Callable[[Scope, Exception, Send], Awaitable[None]] = answer_plainly
+    held: int = field(default=0, init=False)
+    held_for_strangers: int = field(default=0, init=False)
+
+    async def serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request by `app`, which receives its body within the limits."""
+        announced, chunked = announced_body(scope)
+        if not announced and not chunked:
+            await app(scope, receive, send)
+            return
+        upload = scope[UPLOAD] = Upload(self, scope, announced or 0, receive)
+        try:
+            await app(scope, upload.receive, upload.sending(send))
+        except Exception as error:
+            if error is not upload.refused or upload.answering:
+                raise
+            await self.answer(scope, error, upload.sending(send))
+        finally:
+            upload.release()
+
+
+class Upload:
+    """The body of one request."""
+
+    def __init__(self, uploads: Uploads, scope: Scope, announced: int, receive: Receive) -> None:
+        self._uploads = uploads
+        self._limits = uploads.limits
+        self._scope = scope
+        self._receive = receive
+        self._announced = announced
+        self._size = 0
+        self._known: bool | None = None
+        self._complete = self._asked = False
+        self._waited = self._still = 0.0  # seconds of waiting for the body: in this period, since its last byte
+        self._came = 0  # bytes in this period
+        self.refused: Exception | None = None
+        self.too_long = False
+        self.answering = False
+
+    async def receive(self) -> Message:
+        """The next part of the body. Raises the refusal."""
+        if self._complete or self.answering:
+            return await self._receive()
+        if self.refused is not None:
+            raise self.refused
+        self._asked = True
+        await self._admit(max(self._announced, self._size))
+        message = await self._in_time()
+        if message["type"] != "http.request":
+            self._complete = True
+            return message
+        size = len(message.get("body", b""))
+        self._size += size
+        self._came += size
+        self._hold(size)
+        await self._admit(self._size)
+        self._complete = not message.get("more_body", False)
+        return message
+
+    def sending(self, send: Send) -> Send:
+        """`send` that knows when the answer has begun, and closes a connection on which nobody can tell where the next request begins:
+        whose caller waits to be asked for the body, or did not send it."""
+        given_up = any(name == b"expect" and value.lower() == b"100-continue" for name, value in self._scope["headers"])
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.answering = True
+                if (given_up and not self._asked) or (self.refused is not None and not self.too_long):
+                    message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+            await send(message)
+
+        return sent
+
+    def release(self) -> None:
+        """The request has been served."""
+        self._uploads.held -= self._size
+        if not self._known:
+            self._uploads.held_for_strangers -= self._size
+
+    def _hold(self, size: int) -> None:
+        self._uploads.held += size
+        if not self._known:
+            self._uploads.held_for_strangers += size
+
+    async def _admit(self, size: int) -> None:
+        """Raises the refusal of a body that is, or is going to be, so long."""
+        limits, uploads = self._limits, self._uploads
+        if limits.most is not None and size > limits.most:
+            raise self._refuse(TOO_LONG)
+        if limits.strangers is not None and size > limits.strangers and not await self._is_known():
+            raise self._refuse(TOO_LONG)
+        if limits.together is not None and uploads.held > limits.together:
+            raise self._refuse(TOO_MANY)
+        most = limits.strangers_together
+        if most is not None and uploads.held_for_strangers > most and not self._known and not await self._is_known():
+            raise self._refuse(TOO_MANY)
+
+    async def _is_known(self) -> bool:
+        if self._known is None:
+            self._known = await self._limits.known(self._scope)
+            if self._known:
+                self._uploads.held_for_strangers -= self._size
+        return self._known
+
+    def _refuse(self, status: int) -> Exception:
+        self.too_long = status == TOO_LONG
+        self.refused = self._uploads.refusal(status)
+        return self.refused
+
+    async def _in_time(self) -> Message:
+        """The next message; a wait for it counts, what the application does in between does not."""
+        waiting = asyncio.ensure_future(self._receive())
+        try:
+            while True:
+                began = monotonic()
+                done, _ = await asyncio.wait({waiting}, timeout=LOOK_EVERY)
+                spent = monotonic() - began
+                self._waited += spent
+                self._still = 0.0 if done else self._still + spent
+                if done:
+                    return waiting.result()
+                self._judge()
+        finally:
+            waiting.cancel()
+
+    def _judge(self) -> None:
+        limits = self._limits
+        if self._still >= limits.seconds_leaving and self._uploads.leaving():
+            raise self._refuse(TOO_SLOW)
+        if self._waited >= limits.seconds:
+            if self._came < self._waited * limits.rate:
+                raise self._refuse(TOO_SLOW)
+            self._waited, self._came = 0.0, 0
+
+
+def announced_body(scope: Scope) -> tuple[int | None, bool]:
+    """Content-Length, and whether a body may come without one: only HTTP/1 says so in its headers."""
+    length: int | None = None
+    chunked = not scope["http_version"].startswith("1")
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            length = int(value)
+        elif name == b"transfer-encoding":
+            chunked = True
+    return length, chunked
