@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
+from argus.kit.errors import foreseen
 from argus.models.issue import GithubIssue, IssueAssignee, IssueLabel
 from argus.runtime import Runtime
 
@@ -65,7 +66,7 @@ def parse_issue_url(url: str) -> IssueAddress:
     """
     address = _address(url)
     if address is None:
-        raise Exception("URL doesn't match Github schema")
+        raise foreseen(Exception("URL doesn't match Github schema"))
     return address
 
 

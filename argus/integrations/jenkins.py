@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from argus.kit.errors import foreseen
 from argus.runtime import Runtime
 
 TIMEOUT = 30.0  # seconds
@@ -61,7 +62,7 @@ class Jenkins:
         settings = runtime.settings
         for name in ("JENKINS_URL", "JENKINS_USER", "JENKINS_API_TOKEN"):
             if not getattr(settings, name):
-                raise KeyError(name)
+                raise foreseen(KeyError(name))
         self._http = runtime.http
         self._base = str(settings.JENKINS_URL).rstrip("/")
         self._auth = httpx.BasicAuth(str(settings.JENKINS_USER), str(settings.JENKINS_API_TOKEN))

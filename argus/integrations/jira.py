@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from argus.kit.errors import JiraServiceException
+from argus.kit.errors import JiraServiceException, foreseen
 from argus.models.issue import IssueLabel, JiraIssue
 from argus.runtime import Runtime
 
@@ -123,5 +123,5 @@ def label_id(name: str) -> int:
 def _server(runtime: Runtime) -> str:
     server = runtime.settings.JIRA_SERVER
     if not server:
-        raise KeyError("JIRA_SERVER")
+        raise foreseen(KeyError("JIRA_SERVER"))
     return server.rstrip("/")

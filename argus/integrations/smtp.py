@@ -12,6 +12,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import SMTP
 
+from argus.kit.errors import foreseen
 from argus.kit.pools import MAIL
 from argus.kit.settings import Settings
 from argus.runtime import Runtime
@@ -37,7 +38,7 @@ async def send_mail(runtime: Runtime, to: Sequence[str], subject: str, html: str
         ServiceBusy: too many mails wait already.
     """
     if not to:
-        raise ValueError("No recipients provided")
+        raise foreseen(ValueError("No recipients provided"))
     settings = runtime.settings
     message = compose(settings.EMAIL_SENDER or NOBODY, to, subject, html, attachments)
     await runtime.blocking(MAIL, _deliver, settings, to, message)
@@ -74,5 +75,5 @@ def _deliver(settings: Settings, to: Sequence[str], message: Message) -> None:
 def _required(settings: Settings, key: str) -> str:
     value: str | None = getattr(settings, key)
     if not value:
-        raise KeyError(key)
+        raise foreseen(KeyError(key))
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from argus.kit.answer import Answer
+from argus.kit.errors import foreseen
 from argus.runtime import Runtime
 
 DROPPED = frozenset(
@@ -26,9 +27,9 @@ async def relay(
     """
     settings = runtime.settings
     if not settings.ZEUS_HOST:
-        raise Exception("ZEUS_HOST is not configured, proxying is impossible.")
+        raise foreseen(Exception("ZEUS_HOST is not configured, proxying is impossible."))
     if not settings.ZEUS_TOKEN:
-        raise Exception("Missing authorization token for Zeus [ZEUS_TOKEN]")
+        raise foreseen(Exception("Missing authorization token for Zeus [ZEUS_TOKEN]"))
     forwarded = [(k, v) for k, v in headers if k.lower() not in DROPPED]
     forwarded += [("Authorization", f"Bearer {settings.ZEUS_TOKEN}"), ("X-Forwarded-For", client or ""), ("X-Argus-Proxy", "1")]
     url = f"{settings.ZEUS_SCHEMA}://{settings.ZEUS_HOST}/{endpoint}" + (f"?{query}" if query else "")

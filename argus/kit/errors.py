@@ -25,6 +25,26 @@ class APIException(ArgusError):
     expected = True
 
 
+class Foreseen(Exception):
+    """Marks Python's own errors (`ValueError`, `KeyError`, …) where the caller, or a missing setting, is the cause. Without the mark they
+    are bugs of ours."""
+
+    expected = True
+
+
+_kinds: dict[type[Exception], type[Exception]] = {}
+
+
+def foreseen(error: Exception) -> Exception:
+    """The same error, marked as no bug: clients see the same name, message and arguments, and no traceback is logged."""
+    if is_expected(error):
+        return error
+    kind = type(error)
+    if kind not in _kinds:
+        _kinds[kind] = type(kind.__name__, (Foreseen, kind), {})
+    return _kinds[kind](*error.args)
+
+
 class DataValidationError(APIException):
     pass
 
@@ -191,6 +211,8 @@ class DeadlineExceeded(ArgusError):
 class Refusal(Exception):
     """Who calls may not do this. Answered by a 403 on API routes, by a flash and a redirect on pages (conventions 3.2, 3.3)."""
 
+    expected = True
+
 
 class LoginRequired(Refusal):
     """Nobody is logged in."""
@@ -215,6 +237,8 @@ class CrossSite(Refusal):
 class PageError(Exception):
     """Ends a page: flash a message, go elsewhere."""
 
+    expected = True
+
     def __init__(self, location: str, message: str | None = None, category: str = "error") -> None:
         super().__init__(location, message, category)
         self.location = location
@@ -232,6 +256,8 @@ class PageNotFound(PageError):
 class BadForm(Exception):
     """A form field that must be there is missing: 400 (conventions 3.3)."""
 
+    expected = True
+
 
 def name_of(error: BaseException) -> str:
     """The class name that clients see."""
@@ -239,7 +265,7 @@ def name_of(error: BaseException) -> str:
 
 
 def is_expected(error: BaseException) -> bool:
-    """Whether an error is a caller's mistake, to be logged without a traceback (conventions 3.1)."""
+    """Whether an error is no bug of ours, to be logged without a traceback (conventions 3.1)."""
     return bool(getattr(type(error), "expected", False))
 
 

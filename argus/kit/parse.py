@@ -7,22 +7,41 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from argus.kit.characters import may_hold_halves, whole_characters
-from argus.kit.errors import ContentTypeMismatch, MalformedBody
+from argus.kit.errors import ContentTypeMismatch, MalformedBody, foreseen
 from argus.kit.losses import begin
 from argus.kit.numbers import json_float
 
 E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
+MISTAKES = (ValueError, TypeError, LookupError, AttributeError, OverflowError, SyntaxError)
+
+
+def of_callers(parse: Callable[P, T]) -> Callable[P, T]:
+    """What a value from outside raises is its caller's mistake."""
+
+    @wraps(parse)
+    def parsed(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return parse(*args, **kwargs)
+        except MISTAKES as error:
+            raise foreseen(error) from None
+
+    return parsed
+
+
+@of_callers
 def uuid_of(value: Any) -> UUID:
     """A UUID from any spelling of one (conventions 4.3).
 
@@ -34,6 +53,7 @@ def uuid_of(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
+@of_callers
 def int_of(value: Any) -> int:
     """An integer.
 
@@ -44,6 +64,7 @@ def int_of(value: Any) -> int:
     return int(value)
 
 
+@of_callers
 def flag_of(value: Any) -> bool:
     """An integer flag of a query (`limited=1`): 0 is false (conventions 4.2).
 
@@ -53,6 +74,7 @@ def flag_of(value: Any) -> bool:
     return bool(int(value))
 
 
+@of_callers
 def enum_of(cls: type[E], value: Any) -> E:
     """A member by its wire value.
 
@@ -62,6 +84,7 @@ def enum_of(cls: type[E], value: Any) -> E:
     return cls(value)
 
 
+@of_callers
 def iso_of(value: Any) -> datetime:
     """A naive UTC time from ISO-8601 text.
 
@@ -73,6 +96,7 @@ def iso_of(value: Any) -> datetime:
     return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
+@of_callers
 def epoch_of(value: Any) -> datetime:
     """A naive UTC time from epoch seconds (float text accepted).
 
@@ -94,6 +118,7 @@ def number_at_end(url: str) -> int | None:
         return None
 
 
+@of_callers
 def text_of(value: Any) -> str:
     """Text, refused before anything is stored if it is none, as the store would refuse it.
 
@@ -105,6 +130,7 @@ def text_of(value: Any) -> str:
     return value
 
 
+@of_callers
 def need(body: Any, key: str) -> Any:
     """A key that must be in the body.
 
@@ -115,6 +141,7 @@ def need(body: Any, key: str) -> Any:
     return body[key]
 
 
+@of_callers
 def record(cls: type[T], body: Mapping[str, Any]) -> T:
     """A body as a fixed record (a dataclass): no key missing, none beyond.
 

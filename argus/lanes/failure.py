@@ -35,13 +35,18 @@ from argus.storage.errors import DocumentNotFound, MultipleDocumentsFound, NoHos
 
 log = logging.getLogger("argus.failure")
 
-CALLERS_MISTAKES = (ArgusError, ValueError, KeyError, DocumentNotFound, MultipleDocumentsFound, WrongValue)  # logged without traceback
+FOR_THE_CALLER = (ArgusError, DocumentNotFound, MultipleDocumentsFound, WrongValue)
 _tries_left = itertools.cycle(range(9, -1, -1))
 
 
 def is_api(path: str) -> bool:
     """Whether a path answers in envelopes (conventions 1.1)."""
     return path.startswith(("/api/v1/", "/admin/api/v1/"))
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether an error is a fault of ours, to be logged with its traceback and counted, and no mistake of the caller."""
+    return not (is_expected(error) or isinstance(error, FOR_THE_CALLER))
 
 
 def answer_error(error: Exception, path: str, full_path: str, session: Session, headers: Iterable[tuple[str, str]] = ()) -> Answer:
@@ -72,10 +77,10 @@ def _refuse(error: Refusal, api: bool, full_path: str, session: Session) -> Answ
 
 def _envelope(error: Exception, path: str, headers: Iterable[tuple[str, str]]) -> Answer:
     trace_id = new_trace_id()
-    if is_expected(error) or isinstance(error, CALLERS_MISTAKES):
-        log.info("[TraceId: %s] %s: %r", trace_id, path, error)
-    else:
+    if is_ours(error):
         log.error("[TraceId: %s] %s: %r", trace_id, path, error, exc_info=error)
+    else:
+        log.info("[TraceId: %s] %s: %r", trace_id, path, error)
     log.info("[TraceId: %s] headers: %s", trace_id, {k: v for k, v in headers if k.lower() not in SECRET_HEADERS})
     try:
         return json_answer(envelope(error, trace_id), status_of(error))

@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,11 +23,12 @@ from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, cook
 from argus.jobs.scheduler import Jobs
 from argus.kit.answer import HTML, error_page
 from argus.kit.settings import Settings
-from argus.lanes.failure import answer_error, is_api
+from argus.lanes.failure import answer_error, is_api, is_ours
 from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send, whole_query
 from argus.runtime import Runtime
 from argus.web.deadlines import Deadlines
 from argus.web.features import routers
+from strangler.observation import failed
 
 OpenRuntime = Callable[[], Awaitable[Runtime]]
 
@@ -132,9 +134,13 @@ class Failures:
 
         try:
             await self.app(scope, receive, watched)
+        except ClientDisconnect:
+            raise  # nobody is there to be answered
         except Exception as error:
             if started:
                 raise
+            if is_ours(error) and not isinstance(error, HTTPException):
+                failed(scope, type(error).__name__)
             path = "/" + scope["path"].lstrip("/")  # routes are found below any number of slashes
             query = whole_query(scope)
             full_path = path + (f"?{query}" if query else "")

@@ -15,10 +15,11 @@ from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, set_
 from argus.kit.answer import error_page
 from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.settings import Settings
-from argus.lanes.failure import answer_error, is_api
+from argus.lanes.failure import answer_error, is_api, is_ours
 from argus.lanes.flask import begin, browser_session, caller, end, send
 from argus.models.user import User
 from argus.web.features import blueprints
+from strangler.observation import failed
 
 Call = Callable[..., Any]
 
@@ -99,6 +100,8 @@ def _failure(error: Exception) -> Response:
     matched = request.url_rule is not None and request.endpoint != "static"
     if isinstance(error, HTTPException) and not (matched and is_api(request.path) and error.code not in (405, 308)):
         return _http_error(error)
+    if is_ours(error) and not isinstance(error, HTTPException):
+        failed(request.environ.get("asgi.scope", request.environ), type(error).__name__)
     return send(answer_error(error, request.path, request.full_path, browser_session(), request.headers.items()))
 
 

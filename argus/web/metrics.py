@@ -25,6 +25,7 @@ from argus.kit.pools import Pools
 from argus.web import labels
 from argus.web.requests import SERVED, Served
 from strangler.gateway import LANE, MATCH, Gateway
+from strangler.observation import OBSERVED
 from strangler.table import Match, Target
 
 MOST_SERIES = 10_000  # label sets of one metric in one process; callers choose some labels, and must not fill the memory with them
@@ -103,17 +104,18 @@ Headers = tuple[tuple[bytes, bytes], ...]
 """Those headers of a request that are labels."""
 
 
-def count(match: Match | None, lane: str, method: str, status: int, seconds: float, ip: str, headers: Headers) -> None:
+def count(match: Match | None, lane: str, method: str, status: int, failed: bool, seconds: float, ip: str, headers: Headers) -> None:
     """Count one answered request. A successful scrape is not counted, a refused one is; requests of no route only count as such."""
-    _count((match.target if match else None, lane, method, status, ip, headers), [seconds])
+    _count((match.target if match else None, lane, method, status, failed, ip, headers), [seconds])
 
 
-Kind = tuple[Target | None, str, str, int, str, Headers]
-"""What requests have in common that count in the same series: target, lane, method, status, address of the peer, headers."""
+Kind = tuple[Target | None, str, str, int, bool, str, Headers]
+"""What requests have in common that count in the same series: target, lane, method, status, whether they failed, address of the peer,
+headers."""
 
 
 def _count(kind: Kind, seconds: list[float]) -> None:
-    target, _, _, status, _, _ = kind
+    target, _, _, status, _, _, _ = kind
     if target is not None and target.template == SCRAPE and status == 200:
         return
     took, ones = _series_of(*kind)
@@ -167,7 +169,7 @@ answered = Answered()
 
 @lru_cache(maxsize=BOUND)
 def _series_of(
-    target: Target | None, lane: str, method: str, status: int, ip: str, headers: Headers
+    target: Target | None, lane: str, method: str, status: int, failed: bool, ip: str, headers: Headers
 ) -> tuple[list[Callable[..., None]], list[Callable[[float], None]]]:
     """Where such a request counts: finding that out costs more than counting, and most requests are like one before."""
     code = str(status)
@@ -175,7 +177,7 @@ def _series_of(
     route = ((target.blueprint if target else None) or "none", target.template if target else "none", lane)
     took = [duration.at(method, code, endpoint).observe, lane_duration.at(*route).observe]
     ones = [total.at(method, code), lane_total.at(*route, method, code)]
-    if status == 500:
+    if failed or status == 500:
         ones.append(exceptions.at(method, code))
     if target is not None:
         who = labels.caller({name.decode(): value.decode("latin-1") for name, value in headers})
@@ -205,6 +207,7 @@ def counting(info: Info) -> None:
         scope[LANE],
         info.method,
         int(info.modified_status),
+        scope[OBSERVED].failed,
         client[0] if client else "None",
         _told(scope),
     )

@@ -15,6 +15,7 @@ from argus.web.requests import Served, request_id
 from argus.web.telemetry import tracing
 from strangler.bridge import WsgiApp
 from strangler.gateway import Gateway
+from strangler.observation import failure_of
 from strangler.table import Match
 
 if TYPE_CHECKING:
@@ -59,9 +60,10 @@ def plain(gateway: Gateway) -> WsgiApp:
 
         def ended() -> None:
             logs.served(token)
+            failure = failure_of(environ)
             if span:
-                span.end(served.id, match, "flask", table.hash, status, None)
-            _count(match, environ, method, status, perf_counter() - served.came)
+                span.end(served.id, match, "flask", table.hash, status, failure)
+            _count(match, environ, method, status, failure is not None, perf_counter() - served.came)
 
         try:
             return ClosingIterator(app(environ, start), ended)
@@ -72,9 +74,9 @@ def plain(gateway: Gateway) -> WsgiApp:
     return watched
 
 
-def _count(match: Match | None, environ: dict[str, Any], method: str, status: int, seconds: float) -> None:
+def _count(match: Match | None, environ: dict[str, Any], method: str, status: int, failed: bool, seconds: float) -> None:
     told = tuple([(name, environ[key].encode("latin-1")) for key, name in _NAMES.items() if key in environ])
-    count(match, "flask", method, status, seconds, environ.get("REMOTE_ADDR", "None"), told)
+    count(match, "flask", method, status, failed, seconds, environ.get("REMOTE_ADDR", "None"), told)
 
 
 def _span(traces: Tracing, environ: dict[str, Any], served: Served, method: str, path: str) -> RequestSpan:

@@ -30,6 +30,7 @@ from argus.storage.table import Row
 from argus.storage.types import Udt
 from argus.web.requests import SERVED
 from strangler.gateway import LANE, MATCH
+from strangler.observation import OBSERVED, Observation
 from strangler.table import Match
 
 SCOPE = "argus"
@@ -150,9 +151,9 @@ class RequestSpan:
         return trace.format_trace_id(found.trace_id) if found.is_valid else None
 
     def end(
-        self, request_id: str, match: Match | None, lane: str | None, table: str | None, status: int | None, error: Exception | None
+        self, request_id: str, match: Match | None, lane: str | None, table: str | None, status: int | None, failure: str | None
     ) -> None:
-        """Say what became of the request. Messages of errors stay in the log, where secrets are taken out."""
+        """Say what became of the request, and what failed. Messages of errors stay in the log, where secrets are taken out."""
         context.detach(self._token)
         span = self.span
         if span.is_recording():
@@ -168,8 +169,8 @@ class RequestSpan:
             span.set_attributes(_known(told))
             if target:
                 span.update_name(f"{self._method} {target.template}")
-            if error is not None or (status or 0) >= 500:
-                span.set_attribute("error.type", type(error).__qualname__ if error is not None else str(status))
+            if failure is not None or (status or 0) >= 500:
+                span.set_attribute("error.type", failure if failure is not None else str(status))
                 span.set_status(StatusCode.ERROR)
         span.end()
 
@@ -202,7 +203,7 @@ class Traced:
         served.trace_id = span.trace_id
         status: int | None = None
         table: str | None = None
-        failed: Exception | None = None
+        failure: str | None = None
 
         def sending(message: Message) -> Any:
             nonlocal status, table
@@ -214,10 +215,13 @@ class Traced:
         try:
             await self.app(scope, receive, sending)
         except Exception as error:
-            failed = error
+            failure = type(error).__qualname__
             raise
         finally:
-            span.end(served.id, scope.get(MATCH), scope.get(LANE), table, status, failed)
+            observed: Observation | None = scope.get(OBSERVED)
+            if observed is not None and observed.failed:
+                failure = failure or observed.failure
+            span.end(served.id, scope.get(MATCH), scope.get(LANE), table, status, failure)
 
 
 def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

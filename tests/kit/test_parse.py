@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argus.kit import losses, parse
-from argus.kit.errors import ContentTypeMismatch, MalformedBody, envelope, is_expected, new_trace_id
+from argus.kit.errors import ContentTypeMismatch, MalformedBody, envelope, is_expected, name_of, new_trace_id
 from argus.kit.json import encode_ok
 from argus.models.enums import TestStatus
 
@@ -52,7 +52,9 @@ class Request:
 def test_a_wrong_value_has_the_contracts_error(call: Callable[[], Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error) as raised:
         call()
-    assert type(raised.value) is error
+    assert name_of(raised.value) == error.__name__
+    assert is_expected(raised.value), "a caller's mistake, not a bug of ours"
+    assert envelope(raised.value, "t")["response"]["arguments"] == list(raised.value.args)
     assert str(raised.value) == message
 
 

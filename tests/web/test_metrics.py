@@ -158,7 +158,7 @@ COUNTING = """
 import sys, os, asyncio
 from argus.web import metrics
 for _ in range(3):
-    metrics.count(None, "fastapi", "GET", 200, 0.01, "127.0.0.1", ())
+    metrics.count(None, "fastapi", "GET", 200, False, 0.01, "127.0.0.1", ())
 metrics.queued.set(2)
 print(os.getpid(), flush=True)
 if sys.argv[1] == "stay":

@@ -39,7 +39,7 @@ async def test_answers_tell_how_long_they_took(server: Server, path: str) -> Non
         assert float(told[2]) <= float(told[1])
 
 
-async def test_a_record_says_for_which_request_it_was_made(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_record_says_for_which_request_it_was_made(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     lines: list[dict[str, Any]] = []
 
     class Keep(logging.Handler):
@@ -48,7 +48,7 @@ async def test_a_record_says_for_which_request_it_was_made(server: Server, monke
 
     handler = Keep()
     logger = logging.getLogger("argus.failure")
-    monkeypatch.setattr(logger, "level", logging.INFO)
+    caplog.set_level(logging.INFO, "argus.failure")
     logger.addHandler(handler)
     try:
         async with server.client("bob", **{"X-Request-Id": "r-1", "Cookie": "session=abc.def"}) as client:

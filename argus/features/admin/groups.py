@@ -9,7 +9,7 @@ from typing import Any
 
 from argus.domain.snapshots import invalidate_release
 from argus.features.admin.releases import delete_entries
-from argus.kit.errors import ReleaseManagerException
+from argus.kit.errors import ReleaseManagerException, foreseen
 from argus.kit.parse import need, record, uuid_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.runtime import Runtime
@@ -48,7 +48,7 @@ async def of_release(runtime: Runtime, release_id: str | None) -> list[ArgusGrou
         ValueError: its id is malformed.
     """
     if not release_id:
-        raise Exception("ReleaseId not provided in the request")
+        raise foreseen(Exception("ReleaseId not provided in the request"))
     return await runtime.store.all(select(ArgusGroup).where(release_id=uuid_of(release_id)))
 
 

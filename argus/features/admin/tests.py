@@ -10,6 +10,7 @@ from uuid import UUID
 
 from argus.domain.catalogue import add_test, build_id_of, relocate_runs
 from argus.domain.snapshots import invalidate_release
+from argus.kit.errors import foreseen
 from argus.kit.parse import need, record, uuid_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.runtime import Runtime
@@ -59,7 +60,7 @@ async def of_group(runtime: Runtime, group_id: str | None) -> list[ArgusTest]:
         ValueError: its id is malformed.
     """
     if not group_id:
-        raise Exception("GroupId not provided in the request")
+        raise foreseen(Exception("GroupId not provided in the request"))
     return await runtime.store.all(select(ArgusTest).where(group_id=uuid_of(group_id)))
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from argus.domain.catalogue import add_release, display_name
 from argus.domain.versions import descending
+from argus.kit.errors import foreseen
 from argus.kit.parse import need, text_of, uuid_of
 from argus.kit.pools import HOUSEKEEPING
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
@@ -56,7 +57,7 @@ async def groups(runtime: Runtime, release_id: str | None, everything: bool) -> 
         ValueError: its id is malformed.
     """
     if not release_id:
-        raise Exception("No releaseId provided")
+        raise foreseen(Exception("No releaseId provided"))
     found = await runtime.store.all(select(ArgusGroup).where(release_id=uuid_of(release_id)))
     return sorted((group for group in found if group.enabled or everything), key=lambda group: display_name(group) or "")
 
@@ -69,7 +70,7 @@ async def tests(runtime: Runtime, group_id: str | None, everything: bool) -> lis
         ValueError: its id is malformed.
     """
     if not group_id:
-        raise Exception("No groupId provided")
+        raise foreseen(Exception("No groupId provided"))
     found = await runtime.store.all(select(ArgusTest).where(group_id=uuid_of(group_id)))
     return [test for test in found if test.enabled or everything]
 
@@ -98,7 +99,7 @@ async def test_info(runtime: Runtime, test_id: str | None) -> dict[str, Any]:
         DocumentNotFound: one of the three does not exist.
     """
     if not test_id:
-        raise Exception("No testId provided")
+        raise foreseen(Exception("No testId provided"))
     found = await test(runtime, test_id)
     for model, entry in ((ArgusGroup, found.group_id), (ArgusRelease, found.release_id)):
         if entry is None:

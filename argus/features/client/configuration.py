@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from argus.kit.characters import whole_characters
-from argus.kit.parse import need, uuid_of
+from argus.kit.parse import need, of_callers, uuid_of
 from argus.models.config import RunConfigParam, RunConfiguration
 from argus.runtime import Runtime
 from argus.storage.statements import select
@@ -30,7 +30,7 @@ async def submit_configuration(runtime: Runtime, run_id: str, body: Mapping[str,
     """
     name, content = need(body, "name"), need(body, "content")
     owner = uuid_of(run_id)
-    text = base64.b64decode(content).decode("utf-8")
+    text = _decoded(content)
     await runtime.store.save(RunConfiguration.model_construct(run_id=owner, name=name, content=text))
     params = [RunConfigParam(name=path, value=value, run_id=run_id) for path, value in _leaves(name, text)]
     for start in range(0, len(params), TOGETHER):
@@ -70,3 +70,8 @@ def _walk(path: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _walk(f"{path}.{index}", item)
     else:
         yield path, str(value) or "null"
+
+
+@of_callers
+def _decoded(content: str) -> str:
+    return base64.b64decode(content).decode("utf-8")

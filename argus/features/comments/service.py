@@ -14,6 +14,7 @@ from argus.domain.runs import get_typed
 from argus.domain.snapshots import invalidate_release
 from argus.features.runs.triage import model_of
 from argus.kit.clock import now_s, order_of, time_uuid
+from argus.kit.errors import foreseen
 from argus.kit.parse import need, uuid_of
 from argus.models.catalogue import ArgusRelease, ArgusTest
 from argus.models.comment import ArgusTestRunComment
@@ -56,7 +57,7 @@ async def comment_by_query(runtime: Runtime, comment_id: str | None) -> ArgusTes
         ValueError: a malformed id.
     """
     if not comment_id:
-        raise Exception("commentId wasn't specified in the request")
+        raise foreseen(Exception("commentId wasn't specified in the request"))
     return await comment(runtime, comment_id) or False
 
 
@@ -125,7 +126,7 @@ async def change(
     key, test_key, run_key = uuid_of(comment_id), uuid_of(test_id), uuid_of(run_id)
     row = await runtime.store.get(ArgusTestRunComment, id=key)
     if row.user_id != user.id:
-        raise Exception("Unable to edit other user comments")
+        raise foreseen(Exception("Unable to edit other user comments"))
     mentions = [u.id for u in await _users(runtime, named)]
     changed = update(ArgusTestRunComment, **row.primary_key_values()).set(message=escaped(message), reactions=reactions, mentions=mentions)
     await _write(runtime, row, changed.if_exists())
@@ -148,7 +149,7 @@ async def remove(runtime: Runtime, user: User, test_id: str, run_id: str, commen
     key, test_key, run_key = uuid_of(comment_id), uuid_of(test_id), uuid_of(run_id)
     row = await runtime.store.get(ArgusTestRunComment, id=key)
     if row.user_id != user.id:
-        raise Exception("Unable to delete other user comments")
+        raise foreseen(Exception("Unable to delete other user comments"))
     await _write(runtime, row, delete(ArgusTestRunComment).where(**row.primary_key_values()).if_exists())
     await runtime.store.save(_entry(ArgusEventTypes.COMMENT_DELETED, "A comment was deleted by {username}", user, row, test_key, run_key))
     await invalidate_release(runtime, row.release_id)

@@ -16,7 +16,7 @@ from argus.integrations import s3
 from argus.integrations.outbound import ForbiddenAddress, head_public
 from argus.integrations.s3_links import S3Object, parse_link
 from argus.kit.answer import TEXT, Answer, redirect
-from argus.kit.errors import TestRunServiceException
+from argus.kit.errors import TestRunServiceException, foreseen
 from argus.kit.parse import uuid_of
 from argus.models.user import WebFileStorage
 from argus.runtime import Runtime
@@ -33,16 +33,16 @@ async def artifact_size(runtime: Runtime, link: str | None) -> dict[str, int | N
         TestRunServiceException: S3 refuses.
     """
     if not link:
-        raise Exception("No link provided")
+        raise foreseen(Exception("No link provided"))
     item = parse_link(link)
     if item is not None:
         return {"artifactSize": await s3.size_of(runtime, item, link)}
     try:
         answer = await head_public(runtime, link)
     except (ForbiddenAddress, OSError, httpx.HTTPError, httpx.InvalidURL, ValueError) as problem:
-        raise Exception("Error requesting resource") from problem
+        raise foreseen(Exception("Error requesting resource")) from problem
     if answer.status_code != 200:
-        raise Exception("Error requesting resource")
+        raise foreseen(Exception("Error requesting resource"))
     length = answer.headers.get("content-length", "")
     return {"artifactSize": int(length) if length.isdigit() else None}
 

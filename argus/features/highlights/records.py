@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from argus.kit.errors import foreseen
 from argus.kit.parse import epoch_of, int_of, uuid_of
 
 Number = float | int | str
@@ -85,7 +86,7 @@ def _check_text(content: object) -> None:
         TypeError
     """
     if not isinstance(content, str):
-        raise TypeError(f"expected string or bytes-like object, got '{type(content).__name__}'")
+        raise foreseen(TypeError(f"expected string or bytes-like object, got '{type(content).__name__}'"))
 
 
 @dataclass

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from argus.domain.runs import find_typed
+from argus.kit.errors import foreseen
 from argus.kit.parse import int_of, uuid_of
 from argus.models.catalogue import ArgusTest
 from argus.models.enums import IssueType
@@ -43,12 +44,12 @@ async def issues(
         DocumentNotFound: no such view.
     """
     if not filter_key:
-        raise Exception("Filter key not provided in the request")
+        raise foreseen(Exception("Filter key not provided in the request"))
     if not entity_id:
-        raise Exception("Id wasn't provided in the request")
+        raise foreseen(Exception("Id wasn't provided in the request"))
     whole, without = bool(int_of(aggregate or 0)), bool(int_of(no_version or 0))
     if filter_key not in FILTERS:
-        raise Exception("filter_key can only be one of: " + ", ".join(f'"{name}"' for name in FILTERS))
+        raise foreseen(Exception("filter_key can only be one of: " + ", ".join(f'"{name}"' for name in FILTERS)))
     links = await _links(runtime, filter_key, uuid_of(entity_id))
     if version:
         links = await _of_version(runtime, links, version, without)

@@ -13,7 +13,7 @@ from argus.domain.snapshots import invalidate_release
 from argus.features.runs.triage import model_of
 from argus.integrations import github, jira
 from argus.kit.clock import now
-from argus.kit.errors import JiraServiceException
+from argus.kit.errors import JiraServiceException, foreseen
 from argus.kit.parse import need, uuid_of
 from argus.models.catalogue import ArgusTest
 from argus.models.enums import ArgusEventTypes, IssueType
@@ -79,7 +79,7 @@ async def _github_issue(runtime: Runtime, user: User, url: str) -> tuple[Issue, 
         if known is not None:
             return known, True
     if not runtime.settings.GITHUB_ENABLED:
-        raise Exception("Github Remote is disabled.")
+        raise foreseen(Exception("Github Remote is disabled."))
     issue = (await github.fetch_issue(runtime, address)).changed(user_id=user.id)
     await runtime.store.save(issue)
     return issue, False

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from argus.features.jenkins.configuration import parse_xml
 from argus.integrations.jenkins import PARAMETERS_ACTION, Jenkins, JenkinsException
-from argus.kit.errors import DataValidationError, JenkinsServiceError
+from argus.kit.errors import DataValidationError, JenkinsServiceError, foreseen
 from argus.kit.parse import int_of, need
 from argus.models.catalogue import ArgusTest
 from argus.models.user import User
@@ -176,7 +176,7 @@ async def queue_info(runtime: Runtime, number: str | None) -> dict[str, Any]:
         KeyError, JenkinsException: as `build`.
     """
     if not number:
-        raise Exception("No queueItem provided")
+        raise foreseen(Exception("No queueItem provided"))
     wanted = int_of(number)
     item = await Jenkins(runtime).queue_item(wanted)
     waiting = {"why": item.get("why"), "inQueueSince": item.get("inQueueSince"), "taskUrl": (item.get("task") or {}).get("url")}

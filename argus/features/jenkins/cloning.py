@@ -8,7 +8,7 @@ from typing import Any
 from argus.domain.catalogue import add_test, display_name
 from argus.features.jenkins.configuration import apply, parse_xml, xml_of
 from argus.integrations.jenkins import Jenkins
-from argus.kit.errors import JenkinsServiceError
+from argus.kit.errors import JenkinsServiceError, foreseen
 from argus.kit.parse import need, uuid_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.runtime import Runtime
@@ -24,7 +24,7 @@ async def targets(runtime: Runtime, test_id: str | None) -> dict[str, list[Argus
         DocumentNotFound: no such test.
     """
     if not test_id:
-        raise Exception("No testId provided")
+        raise foreseen(Exception("No testId provided"))
     await runtime.store.get(ArgusTest, "id", id=uuid_of(test_id))
     found = await runtime.store.all(select(ArgusRelease))
     return {"targets": sorted(found, key=lambda release: display_name(release) or "")}
@@ -38,7 +38,7 @@ async def groups(runtime: Runtime, release_id: str | None) -> dict[str, list[Arg
         ValueError: a malformed one.
     """
     if not release_id:
-        raise Exception("No targetId provided")
+        raise foreseen(Exception("No targetId provided"))
     found = await runtime.store.all(select(ArgusGroup).where(release_id=uuid_of(release_id)))
     return {"groups": sorted(found, key=lambda group: display_name(group) or "")}
 

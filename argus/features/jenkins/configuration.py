@@ -12,7 +12,7 @@ from defusedxml.ElementTree import fromstring
 
 from argus.integrations import github
 from argus.integrations.jenkins import Jenkins
-from argus.kit.errors import JenkinsServiceError
+from argus.kit.errors import JenkinsServiceError, foreseen
 from argus.kit.parse import need
 from argus.kit.xml_text import FORBIDDEN, readable_xml
 from argus.models.catalogue import ArgusTest
@@ -68,7 +68,7 @@ async def settings(runtime: Runtime, build_id: str | None) -> dict[str, str]:
         KeyError, JenkinsException: Jenkins is not configured, refuses or does not answer.
     """
     if not build_id:
-        raise Exception("No testId provided")
+        raise foreseen(Exception("No testId provided"))
     test = await runtime.store.get(ArgusTest, build_system_id=build_id)
     if test.plugin_name not in CONFIGURABLE:
         return {}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from argus.kit.errors import foreseen
 from argus.kit.parse import int_of, need, uuid_of
 from argus.models.enums import ArgusNotificationState
 from argus.models.notification import ArgusNotification
@@ -52,7 +53,7 @@ async def get(runtime: Runtime, user: User, notification_id: str | None) -> dict
         ValueError, DocumentNotFound: there is no such one of the caller's.
     """
     if not notification_id:
-        raise Exception("No notification id provided")
+        raise foreseen(Exception("No notification id provided"))
     row = await runtime.store.get(ArgusNotification, receiver=user.id, id=uuid_of(notification_id))
     return {**_headline(row), "type": row.type, "content": row.content, "source": row.source_type, "source_id": row.source_id}
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from argus.features.planning.editing import add_plan
 from argus.features.planning.payloads import CopyPlanPayload, options_of, options_text, uuids
 from argus.features.planning.plans import check_name, plan_of
-from argus.kit.errors import PlannerServiceException
+from argus.kit.errors import PlannerServiceException, foreseen
 from argus.kit.parse import record, uuid_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.plan import ArgusReleasePlan
@@ -75,7 +75,7 @@ async def check(runtime: Runtime, plan_id: str, release_id: str | None) -> dict[
         ValueError, DocumentNotFound: no such plan (keys do not count here) or release.
     """
     if not release_id:
-        raise Exception("Missing release id.")
+        raise foreseen(Exception("Missing release id."))
     store = runtime.store
     plan = await store.get(ArgusReleasePlan, id=uuid_of(plan_id))
     target = await store.get(ArgusRelease, id=uuid_of(release_id))

@@ -111,7 +111,7 @@ async def statistics(runtime: Runtime, name: str, field: str, function: str, sta
     """
     if field not in PytestResultTable.model_fields:
         raise TestRunServiceException(f"Invalid fixed column: {field}", field)
-    aggregate = Aggregate(FUNCTIONS[function], field)
+    aggregate = Aggregate(need(FUNCTIONS, function), field)
     wanted = select(PytestResultTable).where(name=name).aggregate(aggregate)
     if status:
         wanted = wanted.where(status=status)

@@ -14,6 +14,7 @@ from argus.domain.runs import find_run
 from argus.features.results.runs import is_ignored
 from argus.kit.clock import now
 from argus.kit.numbers import finite
+from argus.kit.parse import need
 from argus.models.results import ArgusBestResultData, ArgusGenericResultMetadata
 from argus.runtime import Runtime
 from argus.storage.statements import delete, ge, select
@@ -91,7 +92,7 @@ def records_of(
     for cell in cells:
         if finite(cell.value) is None:
             continue
-        higher = columns[cell.column].higher_is_better
+        higher = need(columns, cell.column).higher_is_better
         if higher is None:
             continue
         entries = history[key := f"{cell.column}:{cell.row}"]

@@ -36,6 +36,7 @@ class NoVersion(ValueError):
     """No run tells which version it tested, so nothing can be drawn against versions (results.md, "Graphs of one test")."""
 
     shown_as = "ValueError"
+    expected = True
 
 
 @dataclass(frozen=True, slots=True)

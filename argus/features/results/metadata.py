@@ -8,6 +8,7 @@ from uuid import UUID
 
 from argus.domain.swap import swap
 from argus.kit.clock import now
+from argus.kit.errors import foreseen
 from argus.kit.parse import need
 from argus.models.results import ArgusGenericResultMetadata, ColumnMetadata, ValidationRules
 from argus.runtime import Runtime
@@ -43,7 +44,7 @@ async def record_metadata(runtime: Runtime, test_id: UUID, meta: Mapping[str, An
         return new
     for key in meta:
         if key not in (*MERGED, "name"):
-            raise AttributeError(f"'{ArgusGenericResultMetadata.__name__}' object has no attribute '{key}'")
+            raise foreseen(AttributeError(f"'{ArgusGenericResultMetadata.__name__}' object has no attribute '{key}'"))
     merged = new
 
     def merge(present: ArgusGenericResultMetadata) -> Update | None:

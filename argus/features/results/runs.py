@@ -21,6 +21,7 @@ class NoSuchTest(TypeError):
     """There is no such test, in the contract's words (results.md, "Run details of a test")."""
 
     shown_as = "TypeError"
+    expected = True
 
 
 class Package(Protocol):

@@ -15,6 +15,7 @@ from argus.features.results.graphs import Graphs, NoVersion, TableHistory, draw,
 from argus.features.results.runs import NoSuchTest, RunDetails, details_of_test
 from argus.features.results.tables import tables_of_run
 from argus.kit.answer import HTML, Answer, json_answer
+from argus.kit.errors import foreseen
 from argus.kit.parse import iso_of, need, uuid_of
 from argus.kit.pools import ANSWERS
 from argus.models.catalogue import ArgusTest
@@ -79,7 +80,7 @@ async def results_of_test(
 
 def _named(test_id: str | None) -> UUID:
     if not test_id:
-        raise Exception("No testId provided")
+        raise foreseen(Exception("No testId provided"))
     return uuid_of(test_id)
 
 
@@ -140,7 +141,7 @@ async def update_graph_view(runtime: Runtime, body: Mapping[str, Any]) -> ArgusG
     key = {"test_id": uuid_of(test_id), "id": uuid_of(view_id)}
     change: Update = update(ArgusGraphView, **key).set(name=name, description=description, graphs=graphs)
     if not (await runtime.store.write(change.if_exists())).applied:
-        raise ValueError(f"GraphView with id {view_id} does not exist for test {test_id}")
+        raise foreseen(ValueError(f"GraphView with id {view_id} does not exist for test {test_id}"))
     return await runtime.store.get(ArgusGraphView, **key)
 
 

@@ -15,7 +15,7 @@ from argus.features.results.metadata import record_metadata
 from argus.features.results.runs import SERVER
 from argus.kit.answer import Answer, json_answer
 from argus.kit.clock import now
-from argus.kit.errors import DataValidationError
+from argus.kit.errors import DataValidationError, foreseen
 from argus.kit.numbers import finite
 from argus.kit.parse import epoch_of, need, record, text_of, uuid_of
 from argus.models.enums import CellStatus
@@ -62,7 +62,7 @@ async def submit_results(runtime: Runtime, run_type: str, run_id: str, body: Map
     meta = need(body, "meta")
     cells, unfit = _fitting([record(Cell, cell) for cell in need(body, "results")])
     if run.test_id is None:
-        raise InvalidRequest(f"Run {run_id} belongs to no test, so it has no result tables")
+        raise foreseen(InvalidRequest(f"Run {run_id} belongs to no test, so it has no result tables"))
     table = await record_metadata(runtime, run.test_id, meta)
     built = await _built(runtime, run_type, run, body)
     history = await update_best(runtime, run_type, run.id, table, cells)

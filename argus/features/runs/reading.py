@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from argus.domain.runs import find_typed, locate
-from argus.kit.errors import APIException, TestRunServiceException
+from argus.kit.errors import APIException, TestRunServiceException, foreseen
 from argus.kit.parse import epoch_of, int_of, number_at_end, uuid_of
 from argus.models.catalogue import ArgusTest
 from argus.models.plugin import METADATA_COLUMNS, Plugin
@@ -98,7 +98,7 @@ async def run_by_build(runtime: Runtime, build_id: str, build_number: int, base_
     """
     found = await find_build(runtime, build_id, build_number)
     if found is None:
-        raise Exception(f"Run not found for {build_id} #{build_number}")
+        raise foreseen(Exception(f"Run not found for {build_id} #{build_number}"))
     plugin, run = found
     return {"run_id": str(run.id), "plugin_name": plugin.name, "url": f"{base_url}tests/{plugin.name}/{run.id}"}
 

@@ -12,7 +12,7 @@ from argus.domain import notify
 from argus.domain.activity import event
 from argus.domain.runs import edit, get_typed
 from argus.domain.snapshots import invalidate_release
-from argus.kit.errors import TestRunServiceException
+from argus.kit.errors import TestRunServiceException, foreseen
 from argus.kit.parse import enum_of, need, uuid_of
 from argus.models.catalogue import ArgusTest
 from argus.models.enums import ArgusEventTypes, TestInvestigationStatus, TestStatus
@@ -161,7 +161,7 @@ async def _ignore(runtime: Runtime, user: User, runs: list[RunBase], reason: str
 def _given(body: dict[str, Any], key: str, complaint: str) -> Any:
     value = body.get(key)
     if not value:
-        raise Exception(complaint)
+        raise foreseen(Exception(complaint))
     return value
 
 
@@ -178,7 +178,7 @@ def model_of(runtime: Runtime, test: ArgusTest) -> type[RunBase]:
     """
     plugin = runtime.plugins.get(test.plugin_name)
     if plugin is None:
-        raise AttributeError("'NoneType' object has no attribute 'model'")  # the contract's text (testrun-api.md, "Common wire rules")
+        raise foreseen(AttributeError("'NoneType' object has no attribute 'model'"))  # the text of the contract
     return plugin.model
 
 

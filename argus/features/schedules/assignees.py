@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from argus.kit.errors import foreseen
 from argus.kit.parse import uuid_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease
 from argus.models.plan import ArgusReleasePlan
@@ -24,7 +25,7 @@ async def of_groups(runtime: Runtime, release_id: str | None, version: str | Non
         ValueError, DocumentNotFound: no such release or plan.
     """
     if not release_id:
-        raise Exception("Missing releaseId")
+        raise foreseen(Exception("Missing releaseId"))
     release = await runtime.store.get(ArgusRelease, "id", id=uuid_of(release_id))
     return _first_wins(await _plans(runtime, release.id, version, plan_id), "groups")
 
@@ -40,7 +41,7 @@ async def of_tests(runtime: Runtime, group_id: str | None, version: str | None, 
         ValueError, DocumentNotFound: no such group or plan.
     """
     if not group_id:
-        raise Exception("Missing groupId")
+        raise foreseen(Exception("Missing groupId"))
     group = await runtime.store.get(ArgusGroup, "id", "release_id", id=uuid_of(group_id))
     return _first_wins(await _plans(runtime, group.release_id, version, plan_id), "tests")
 

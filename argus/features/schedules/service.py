@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from argus.kit.errors import foreseen
 from argus.kit.parse import need, record, uuid_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.plan import ReleasePlannerComment
@@ -42,7 +43,7 @@ async def planner_data(runtime: Runtime, release_id: str | None) -> dict[str, An
         ValueError, DocumentNotFound: no such release.
     """
     if not release_id:
-        raise Exception("Release Id not specified")
+        raise foreseen(Exception("Release Id not specified"))
     release = await runtime.store.get(ArgusRelease, id=uuid_of(release_id))
     groups, tests, comments = await asyncio.gather(
         runtime.store.all(select(ArgusGroup).where(release_id=release.id)),
@@ -76,7 +77,7 @@ async def comment_of(runtime: Runtime, test_id: str | None) -> str:
         ValueError: its id is malformed.
     """
     if not test_id:
-        raise Exception("TestId was not specified")
+        raise foreseen(Exception("TestId was not specified"))
     test = await runtime.store.find(ArgusTest, "id", "group_id", "release_id", id=uuid_of(test_id))
     if test is None or test.group_id is None or test.release_id is None:
         return ""
@@ -94,10 +95,10 @@ async def set_comment(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, An
     """
     for field, problem in COMMENT_FIELDS.items():
         if not body.get(field):
-            raise Exception(problem)
+            raise foreseen(Exception(problem))
     comment = body.get("newComment")
     if comment is None:
-        raise Exception("No comment provided in the body of request")
+        raise foreseen(Exception("No comment provided in the body of request"))
     release, group, test = (uuid_of(body[field]) for field in COMMENT_FIELDS)
     await runtime.store.save(ReleasePlannerComment(release=release, group=group, test=test).changed(comment=comment))
     return {**{field: body[field] for field in COMMENT_FIELDS}, "newComment": comment}
@@ -110,7 +111,7 @@ def schedules(release_id: str | None) -> dict[str, list[Any]]:
         Exception: no release is named.
     """
     if not release_id:
-        raise Exception("No releaseId provided")
+        raise foreseen(Exception("No releaseId provided"))
     return {"schedules": []}
 
 

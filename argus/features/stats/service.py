@@ -12,6 +12,7 @@ from argus.features.stats import snapshots
 from argus.features.stats.reading import Filter, plans_of, related_to, runs_of
 from argus.features.stats.tally import tally
 from argus.kit.answer import JSON, Answer
+from argus.kit.errors import foreseen
 from argus.kit.json import encode_text
 from argus.kit.parse import flag_of
 from argus.kit.pools import ANSWERS
@@ -30,7 +31,7 @@ async def release_activity(runtime: Runtime, release_name: str | None) -> dict[s
         TypeError, KeyError: an entry that cannot be told.
     """
     if not release_name:
-        raise Exception("Release name not specified in the request")
+        raise foreseen(Exception("Release name not specified in the request"))
     release = await runtime.store.get(ArgusRelease, "id", name=release_name)
     return await activity.release_activity(runtime, release.id)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from argus.features.tunnels import service_users
 from argus.features.tunnels.public_keys import host_key_of
-from argus.kit.errors import MalformedBody, TunnelServiceException
+from argus.kit.errors import MalformedBody, TunnelServiceException, foreseen
 from argus.kit.parse import is_json, loads, need, uuid_of
 from argus.models.tunnel import ProxyTunnelConfig
 from argus.runtime import Runtime
@@ -50,7 +50,7 @@ async def listed(runtime: Runtime, active_only: str | None) -> list[ProxyTunnelC
         return found
     word = active_only.strip().lower()
     if word not in ("true", "false"):
-        raise Exception("active_only must be one of: true,false")
+        raise foreseen(Exception("active_only must be one of: true,false"))
     return [config for config in found if bool(config.is_active) is (word == "true")]
 
 

@@ -11,8 +11,8 @@ from argus.domain.catalogue import display_name
 from argus.domain.exclusive import exclusive
 from argus.domain.views import add_view, expand, refreshed
 from argus.kit.clock import now
-from argus.kit.errors import UserViewException, ViewApiException
-from argus.kit.parse import need, text_of, uuid_of
+from argus.kit.errors import UserViewException, ViewApiException, foreseen
+from argus.kit.parse import need, of_callers, text_of, uuid_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.enums import UserRoles
 from argus.models.plugin import Plugin
@@ -57,7 +57,7 @@ async def change(runtime: Runtime, user: User, body: Mapping[str, Any]) -> bool:
         if name in FIXED:
             continue
         if name not in ArgusUserView.model_fields:
-            raise ValueError(f'"ArgusUserView" object has no field "{name}"')
+            raise foreseen(ValueError(f'"ArgusUserView" object has no field "{name}"'))
         fields[name] = uuid_of(value) if name in UUID_FIELDS and value is not None else value
     fields |= {**await _members(runtime, items), "last_updated": now()}
     fields.pop("created", None)
@@ -200,11 +200,17 @@ async def _own(runtime: Runtime, user: User, view_id: UUID) -> ArgusUserView:
     return view
 
 
+@of_callers
+def _kind_and_id(item: str) -> tuple[str, str]:
+    kind, text = item.split(":")
+    return kind, text
+
+
 async def _members(runtime: Runtime, items: Sequence[str]) -> dict[str, list[UUID]]:
     """What `<kind>:<id>` items stand for: containers, and all their tests in the order of the items. Other kinds are passed over."""
     named: list[tuple[str, UUID]] = []
     for item in items:
-        kind, text = item.split(":")
+        kind, text = _kind_and_id(item)
         if kind in ("release", "group", "test"):
             named.append((kind, uuid_of(text)))
     whole = {kind: [entity for other, entity in named if other == kind] for kind in ("release", "group")}

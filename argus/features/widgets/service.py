@@ -17,6 +17,7 @@ from argus.features.results.runs import SERVER, columns_of, first_package, is_ig
 from argus.features.results.tables import tables_of_run
 from argus.features.widgets.issues import issues_of_runs, shown
 from argus.features.widgets.nemesis_names import display_name
+from argus.kit.errors import foreseen
 from argus.kit.parse import need, uuid_of
 from argus.kit.patterns import check, searching
 from argus.models.catalogue import ArgusTest
@@ -172,9 +173,9 @@ async def runs_details(runtime: Runtime, body: Mapping[str, Any] | None) -> dict
         ValueError: `run_ids` is missing or no list, or an id is malformed.
     """
     if not body or "run_ids" not in body:
-        raise ValueError("Missing run_ids parameter")
+        raise foreseen(ValueError("Missing run_ids parameter"))
     if not isinstance(body["run_ids"], list):
-        raise ValueError("run_ids must be a list")
+        raise foreseen(ValueError("run_ids must be a list"))
     run_ids = list(dict.fromkeys(map(uuid_of, body["run_ids"])))
     model = plugin_named(runtime, CLUSTER_TESTS).model
     columns = columns_of(model, "build_number", "status", "assignee")

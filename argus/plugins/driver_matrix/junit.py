@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from argus.kit.clock import now
 from argus.kit.junit import Case, Report, Suite, read_junit
+from argus.kit.parse import of_callers
 from argus.plugins.driver_matrix.model import TestCase, TestCollection, TestSuite
 
 CPP_NAME = re.compile(r"TEST-(?P<driver>\w+)-[\d.]*")
@@ -19,6 +20,7 @@ def driver_of(name: str, driver_type: str) -> str | None:
     return found["driver"] if found else None
 
 
+@of_callers
 def collection_of(name: str, driver_type: str, document: bytes) -> TestCollection:
     """The results of one driver.
 

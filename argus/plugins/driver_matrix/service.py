@@ -11,7 +11,8 @@ from uuid import UUID
 
 from argus.domain.runs import edit, get_typed
 from argus.domain.swap import swap
-from argus.kit.parse import record, uuid_of
+from argus.kit.errors import foreseen
+from argus.kit.parse import of_callers, record, uuid_of
 from argus.kit.pools import DOCUMENTS
 from argus.models.catalogue import ArgusRelease, ArgusTest
 from argus.models.enums import TestStatus
@@ -113,11 +114,11 @@ async def report(runtime: Runtime, build_id: str | None) -> dict[str, Any]:
         Exception: no job given, it never ran, or its newest run belongs to no test.
     """
     if not build_id:
-        raise Exception("No build id provided")
+        raise foreseen(Exception("No build id provided"))
     runs = select(DriverTestRun, "build_id", "start_time", "id", "release_id", "test_id", "test_collection").where(build_id=build_id)
     page = await runtime.store.page(runs, REPORT_PAGE)
     if not page.rows:
-        raise Exception(f"No results for build_id {build_id}", build_id)
+        raise foreseen(Exception(f"No results for build_id {build_id}", build_id))
     newest = page.rows[0]
     release, test = await asyncio.gather(
         _by_id(runtime, ArgusRelease, newest.release_id),
@@ -125,7 +126,7 @@ async def report(runtime: Runtime, build_id: str | None) -> dict[str, Any]:
     )
     if release is None or test is None:
         message = f"Unable to find release and test information for build_id {build_id} and run_id {newest.id}"
-        raise Exception(message, build_id, str(newest.id))
+        raise foreseen(Exception(message, build_id, str(newest.id)))
     names: dict[str, set[str]] = {}
     while True:
         for run in page.rows:
@@ -158,6 +159,7 @@ def _has(run: DriverTestRun, name: str | None) -> bool:
     return any(collection.name == name for collection in run.test_collection)
 
 
+@of_callers
 def _environment(text: str) -> dict[str, str]:
     environment = {}
     for line in text.split("\n"):

@@ -8,6 +8,8 @@ from typing import Any
 
 from argus.domain.runs import edit
 from argus.domain.swap import swap
+from argus.kit.errors import foreseen
+from argus.kit.parse import of_callers
 from argus.plugins.sct.model import SCTTestRun
 from argus.plugins.sct.runs import run_of
 from argus.plugins.sct.types import PackageVersion
@@ -29,7 +31,7 @@ async def submit_packages(runtime: Runtime, run_id: str, packages: Iterable[Mapp
     """
     submitted = [PackageVersion(**package) for package in packages]
     if any(package.name is None for package in submitted):
-        raise TypeError("argument of type 'NoneType' is not iterable")
+        raise foreseen(TypeError("argument of type 'NoneType' is not iterable"))
     run = await run_of(runtime, run_id, "packages")
 
     def with_packages(present: SCTTestRun) -> Update | None:
@@ -66,6 +68,7 @@ def first_of(packages: Sequence[PackageVersion], *names: str) -> PackageVersion 
     return next((by_name[name] for name in names if name in by_name), None)
 
 
+@of_callers
 def build_time(packages: Sequence[PackageVersion], name: str) -> float:
     """When the package under test was built, in Unix seconds: midnight of its date, and a fraction that keeps apart builds of one day.
 
@@ -74,7 +77,7 @@ def build_time(packages: Sequence[PackageVersion], name: str) -> float:
     """
     package = package_under_test(packages, name)
     if package is None:
-        raise ValueError(f"{name} package not found in packages - cannot determine SUT timestamp")
+        raise foreseen(ValueError(f"{name} package not found in packages - cannot determine SUT timestamp"))
     day = datetime.strptime(package.date or "", "%Y%m%d").replace(tzinfo=UTC)
     return day.timestamp() + int(package.revision_id or "", 16) % 1_000_000 / 1_000_000
 
@@ -87,7 +90,7 @@ async def submit_screenshots(runtime: Runtime, run_id: str, links: Sequence[str]
         TypeError: the links are no list.
     """
     if not isinstance(links, list):
-        raise TypeError(f"screenshot_links is a list, not {type(links).__name__}")
+        raise foreseen(TypeError(f"screenshot_links is a list, not {type(links).__name__}"))
     run = await run_of(runtime, run_id, "screenshots")
 
     def with_links(present: SCTTestRun) -> Update | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from argus.domain.runs import edit
+from argus.kit.errors import foreseen
 from argus.kit.numbers import finite
 from argus.kit.parse import need
 from argus.models.enums import SubtestType, TestStatus
@@ -58,7 +59,7 @@ async def submit_performance(runtime: Runtime, user: User, run_id: str, results:
     ]
     run = await run_of(runtime, run_id, "release_id", "test_id", "scylla_version")
     if results.get("test_name") is None:  # it says with which runs this one is compared
-        raise TypeError("argument of type 'NoneType' is not iterable")
+        raise foreseen(TypeError("argument of type 'NoneType' is not iterable"))
     values = {name: results.get(name) for name in ("test_name", "stress_cmd", *METRICS)}
     subtest = SubtestType.PERFORMANCE.value
     await runtime.store.write(edit(run).set(subtest_name=subtest, histograms=histograms, **values))

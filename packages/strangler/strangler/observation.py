@@ -7,7 +7,7 @@ sends its body does not count, and a request whose client left before there was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from time import perf_counter
 from typing import Any
 
@@ -38,6 +38,12 @@ def failed(scope: MutableMapping[str, Any], what: str = "") -> None:
     observed = scope.get(OBSERVED)
     if observed is not None:
         observed.failure = what or "failed"
+
+
+def failure_of(scope: Mapping[str, Any]) -> str | None:
+    """What the host application says has failed; None where it says nothing."""
+    said = scope.get(FAILED)
+    return (said if isinstance(said, str) else "failed") if said else None
 
 
 class Observation:
@@ -103,7 +109,7 @@ class Observation:
         self.seconds = perf_counter() - self._since - self._waited
         self.status = status
         if self.failure is None:
-            self.failure = self._said() or (str(status) if self._failed_of(self._scope, status, headers) else None)
+            self.failure = failure_of(self._scope) or (str(status) if self._failed_of(self._scope, status, headers) else None)
         self._counted_as_failed = self.failed
         if not self.gone:
             for note in self._notes:
@@ -121,7 +127,7 @@ class Observation:
 
     def ended(self) -> None:
         """The lane has returned."""
-        if self.status is not None and (said := self._said()):
+        if self.status is not None and (said := failure_of(self._scope)):
             self._spoiled(said)
 
     def _spoiled(self, failure: str) -> None:
@@ -130,7 +136,3 @@ class Observation:
             if not self.gone:
                 for note in self._notes:
                     note(None, True)
-
-    def _said(self) -> str | None:
-        said = self._scope.get(FAILED)
-        return (said if isinstance(said, str) else "failed") if said else None
