@@ -7,6 +7,8 @@ import secrets
 from pathlib import Path
 from uuid import UUID
 
+from argus.kit.content import RASTER, sniff
+from argus.kit.errors import UserServiceException
 from argus.kit.pools import PICTURES
 from argus.models.user import User, WebFileStorage
 from argus.runtime import Runtime
@@ -14,6 +16,24 @@ from argus.storage.errors import StorageError
 from argus.storage.statements import delete
 
 log = logging.getLogger("argus.pictures")
+
+LARGEST_PICTURE = 5 * 1024 * 1024  # bytes
+
+
+def picture_type(data: bytes) -> str:
+    """The media type of an uploaded picture, as its content says.
+
+    Raises:
+        UserServiceException: it is too large, or nothing that every browser shows and none can run.
+    """
+    if len(data) > LARGEST_PICTURE:
+        raise UserServiceException(f"A picture may have at most {LARGEST_PICTURE // 1024**2} MiB.")
+    mime = sniff(data)
+    if not mime.startswith("image/"):
+        raise UserServiceException(f"Expected image/*, got {mime} for user avatar.")
+    if mime not in RASTER:
+        raise UserServiceException(f"Expected a picture as PNG, JPEG, GIF, WebP, AVIF or BMP, got {mime}.")
+    return mime
 
 
 async def store_picture(runtime: Runtime, user: User, filename: str, data: bytes) -> UUID:

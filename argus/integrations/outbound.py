@@ -1,4 +1,4 @@
-"""Fetching an address that a user named, without becoming their way into the inner network (SSRF)."""
+"""Fetching what others name: without becoming their way into the inner network (SSRF), and never more than was meant."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from argus.integrations.addresses import is_public
 from argus.kit.pools import LOOKUPS
 from argus.runtime import Runtime
 
@@ -31,7 +32,7 @@ async def public_address(runtime: Runtime, url: str) -> tuple[str, str, int]:
     port = parts.port or PORTS[parts.scheme]
     found = await runtime.blocking(LOOKUPS, socket.getaddrinfo, parts.hostname, port, type=socket.SOCK_STREAM)
     for *_, sockaddr in found:
-        if not ipaddress.ip_address(sockaddr[0]).is_global:
+        if not is_public(ipaddress.ip_address(sockaddr[0])):
             raise ForbiddenAddress("The address is not a public one")
     return str(found[0][4][0]), parts.hostname, port
 
@@ -51,3 +52,20 @@ async def head_public(runtime: Runtime, url: str) -> httpx.Response:
         extensions={"sni_hostname": host},
     )
     return await runtime.http.send(request)
+
+
+async def read_at_most(runtime: Runtime, url: str, most: int) -> bytes | None:
+    """What is behind an address of a trusted service, redirects followed; None when it is not there or has more than `most` bytes.
+
+    Raises:
+        httpx.HTTPError
+    """
+    async with runtime.http.stream("GET", url, follow_redirects=True) as answer:
+        if not answer.is_success:
+            return None
+        data = bytearray()
+        async for piece in answer.aiter_bytes():
+            data += piece
+            if len(data) > most:
+                return None
+        return bytes(data)

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import quote
+
+import httpx
 
 from argus.kit.answer import Answer
 from argus.kit.errors import foreseen
 from argus.runtime import Runtime
 
-DROPPED = frozenset(
+_HOP_BY_HOP = frozenset(
     {
-        "authorization", "connection", "content-encoding", "content-length", "cookie", "host", "keep-alive", "proxy-authenticate",
-        "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade", "x-forwarded-for", "x-argus-proxy",
+        "connection", "content-encoding", "content-length", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
+        "te", "trailer", "transfer-encoding", "upgrade",
     }
 )  # fmt: skip
+_CREDENTIALS = frozenset({"authorization", "cookie", "cf-access-jwt-assertion", "cf-access-client-id", "cf-access-client-secret"})
+_WHERE_FROM = frozenset({"forwarded", "host", "x-real-ip", "x-argus-proxy"})  # and `X-Forwarded-…`: the relay says it itself
+_NOT_BACK = frozenset(
+    {"authorization", "clear-site-data", "content-security-policy", "content-type", "set-cookie", "x-content-type-options"}
+)
+INERT = (("Content-Security-Policy", "default-src 'none'; sandbox"), ("X-Content-Type-Options", "nosniff"))
+"""What Zeus answers is shown below Argus' own address; it runs nothing there."""
+MOST_REDIRECTS = 5
 
 
 async def relay(
@@ -30,9 +41,32 @@ async def relay(
         raise foreseen(Exception("ZEUS_HOST is not configured, proxying is impossible."))
     if not settings.ZEUS_TOKEN:
         raise foreseen(Exception("Missing authorization token for Zeus [ZEUS_TOKEN]"))
-    forwarded = [(k, v) for k, v in headers if k.lower() not in DROPPED]
+    forwarded = _forwarded(list(headers))
     forwarded += [("Authorization", f"Bearer {settings.ZEUS_TOKEN}"), ("X-Forwarded-For", client or ""), ("X-Argus-Proxy", "1")]
-    url = f"{settings.ZEUS_SCHEMA}://{settings.ZEUS_HOST}/{endpoint}" + (f"?{query}" if query else "")
-    answer = await runtime.http.request(method, url, headers=forwarded, content=body, follow_redirects=True)
-    kept = tuple((k, v) for k, v in answer.headers.multi_items() if k.lower() not in (*DROPPED, "content-type", "set-cookie"))
-    return Answer(answer.content, answer.status_code, answer.headers.get("content-type"), kept)
+    path = quote(endpoint, safe="/:@!$&'()*+,;=~")
+    url = f"{settings.ZEUS_SCHEMA}://{settings.ZEUS_HOST}/{path}" + (f"?{query}" if query else "")
+    answer = await _asked(runtime, runtime.http.build_request(method, url, headers=forwarded, content=body))
+    kept = [(k, v) for k, v in answer.headers.multi_items() if k.lower() not in _HOP_BY_HOP | _NOT_BACK]
+    return Answer(answer.content, answer.status_code, answer.headers.get("content-type"), (*kept, *INERT))
+
+
+def _forwarded(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What of a caller's headers Zeus gets to see."""
+    named = {word.strip().lower() for name, value in headers if name.lower() == "connection" for word in value.split(",")}
+    dropped = _HOP_BY_HOP | _CREDENTIALS | _WHERE_FROM | named
+    return [(k, v) for k, v in headers if k.lower() not in dropped and not k.lower().startswith("x-forwarded-")]
+
+
+async def _asked(runtime: Runtime, request: httpx.Request) -> httpx.Response:
+    """The answer, redirects within Zeus followed. One that leads elsewhere is the caller's to follow: Zeus's token stays with Zeus."""
+    answer = await runtime.http.send(request)
+    for _ in range(MOST_REDIRECTS):
+        following = answer.next_request
+        if following is None or _origin(following.url) != _origin(request.url):
+            break
+        answer = await runtime.http.send(following)
+    return answer
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port

@@ -21,11 +21,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import argus
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, cookie_in, set_cookie
 from argus.jobs.scheduler import Jobs
-from argus.kit.answer import HTML, error_page
+from argus.kit.answer import HTML, Answer, error_page
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours
 from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send, whole_query
 from argus.runtime import Runtime
+from argus.web import api_docs
 from argus.web.deadlines import Deadlines
 from argus.web.features import routers
 from strangler.observation import failed
@@ -182,8 +183,8 @@ def create_fastapi_app(
         description="Runs of long test pipelines: what ran, what failed, who looks at it.",
         lifespan=lifespan,
         redirect_slashes=False,
-        docs_url="/docs",
-        redoc_url="/redoc",
+        docs_url=None,  # FastAPI's own pages take their scripts from somebody else's server
+        redoc_url=None,
         openapi_url="/openapi.json",
         telemetry={"tracing": False},  # both lanes are traced around the gateway, not this one once more
     )
@@ -194,9 +195,19 @@ def create_fastapi_app(
     app.add_middleware(Sessions, codec=codec, secure=settings.SESSION_COOKIE_SECURE)
     for router in routers():
         app.include_router(router)
+    for path, page in (("/docs", api_docs.swagger_page), ("/redoc", api_docs.redoc_page)):
+        app.add_route(path, _page_of(page), methods=["GET"], include_in_schema=False)
+    app.mount(api_docs.MOUNT, PublicFiles(directory=api_docs.FILES), name="api_docs")
     app.mount("/s", PublicFiles(directory=settings.PUBLIC_DIR, check_dir=False), name="static")
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _page_of(page: Callable[[], Awaitable[Answer]]) -> Callable[[Request], Awaitable[Response]]:
+    async def shown(request: Request) -> Response:
+        return send(await page())
+
+    return shown
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

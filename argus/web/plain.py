@@ -11,6 +11,7 @@ from werkzeug.wsgi import ClosingIterator
 from argus.kit import logs
 from argus.web import labels
 from argus.web.metrics import count
+from argus.web.protection import missing
 from argus.web.requests import Served, request_id
 from argus.web.telemetry import tracing
 from strangler.bridge import WsgiApp
@@ -56,7 +57,9 @@ def plain(gateway: Gateway) -> WsgiApp:
         def start(line: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             nonlocal status
             status = int(line[:3])
-            return start_response(line, [*headers, ("X-Request-Id", served.id), ("Server-Timing", served.timing)], *error)
+            return start_response(
+                line, [*headers, *missing(headers), ("X-Request-Id", served.id), ("Server-Timing", served.timing)], *error
+            )
 
         def ended() -> None:
             logs.served(token)

@@ -1,7 +1,8 @@
 """What is known of a request while it is served: its id, where it came from, when it came and when it got a thread.
 
-`Requests` stands around the gateway; `entering` stands around Flask inside it, in the thread that serves. The id comes from the caller's
-`X-Request-Id`, so that a proxy's log and ours tell of the same request, and goes back with the answer.
+`Requests` stands around the gateway, and says to browsers what `protection` says; `entering` stands around Flask inside it, in the thread
+that serves. The id comes from the caller's `X-Request-Id`, so that a proxy's log and ours tell of the same request, and goes back with
+the answer.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from argus.kit import logs
+from argus.web.protection import missing_raw
 from strangler.bridge import WsgiApp
 from strangler.gateway import LANE, MATCH
 from strangler.shadow import SHADOW
@@ -71,8 +73,9 @@ class Requests:
         def sending(message: Message) -> Any:
             if message["type"] == "http.response.start":
                 served.answered = True
-                headers = [(b"x-request-id", served.id.encode()), (b"server-timing", served.timing.encode())]
-                message = {**message, "headers": [*message.get("headers", ()), *headers]}
+                told = [(b"x-request-id", served.id.encode()), (b"server-timing", served.timing.encode())]
+                headers = list(message.get("headers", ()))
+                message = {**message, "headers": [*headers, *missing_raw(headers), *told]}
             return send(message)
 
         try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from argus.kit.answer import JSON
+from argus.web.api_docs import FILES, VENDORED
 from strangler.registry import parse
 from strangler.rules import canonical
 from tests.serving import ROOT, Server, serving
@@ -88,6 +92,21 @@ async def test_the_document_is_readable_in_a_browser(client: httpx.AsyncClient) 
         answer = await client.get(path)
         assert answer.status_code == 200
         assert "/openapi.json" in answer.text
+        assert not re.search(r"(src|href)=\"(https?:)?//", answer.text), "nothing of another server"
+        for source, integrity in re.findall(r'(?:src|href)="(\./docs/[^"]+)" integrity="([^"]+)"', answer.text):
+            file = await client.get(source.removeprefix("."))
+            assert file.status_code == 200
+            assert integrity == "sha384-" + base64.b64encode(hashlib.sha384(file.content).digest()).decode()
+
+
+def test_scripts_and_styles_of_the_pages_are_the_published_ones() -> None:
+    """A file that was exchanged for another version must be told with its version, or the browser refuses it."""
+    for vendored in VENDORED:
+        digest = hashlib.sha384((FILES / vendored.name).read_bytes()).digest()
+        assert vendored.integrity == "sha384-" + base64.b64encode(digest).decode()
+    licences = {"swagger-ui.LICENSE.txt", "swagger-ui.NOTICE.txt", "redoc.LICENSE.txt"}
+    bundled = {"swagger-ui-bundle.js.LICENSE.txt", "redoc.standalone.js.LICENSE.txt"}  # of what the packages bring along
+    assert {path.name for path in FILES.iterdir()} == licences | bundled | {vendored.name for vendored in VENDORED}
 
 
 async def test_the_document_is_served_by_the_gateway_as_registered(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from werkzeug.security import generate_password_hash
 
 from argus.auth import lifetime, sealed
 from argus.auth.session import Session
-from argus.domain.pictures import store_picture
+from argus.domain.pictures import LARGEST_PICTURE, store_picture
+from argus.integrations.outbound import read_at_most
 from argus.kit.clock import now
+from argus.kit.content import RASTER, sniff
 from argus.kit.errors import PageError, UserServiceException
 from argus.kit.pools import PASSWORDS
 from argus.models.enums import UserRoles
@@ -27,7 +29,6 @@ log = logging.getLogger("argus.auth")
 
 TOKEN_URL = "https://github.com/login/oauth/access_token"  # noqa: S105 (an address)
 API = "https://api.github.com"
-LARGEST_AVATAR = 5 * 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,9 @@ async def _create(runtime: Runtime, profile: Profile, password: str) -> User:
     )
     avatar_url = profile.user.get("avatar_url")
     if avatar_url:
-        picture = await runtime.http.get(avatar_url, follow_redirects=True)
-        if picture.is_success and len(picture.content) <= LARGEST_AVATAR:
-            user = user.changed(picture_id=await store_picture(runtime, user, avatar_url.split("/")[-1], picture.content))
+        picture = await read_at_most(runtime, avatar_url, LARGEST_PICTURE)
+        if picture is not None and sniff(picture) in RASTER:
+            user = user.changed(picture_id=await store_picture(runtime, user, avatar_url.split("/")[-1], picture))
     await runtime.store.save(user)
     return user
 

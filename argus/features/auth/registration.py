@@ -7,7 +7,6 @@ import mimetypes
 import secrets
 import time
 
-import filetype
 from werkzeug.security import generate_password_hash
 
 from argus.auth import lifetime, sealed
@@ -15,7 +14,7 @@ from argus.auth.security_log import record
 from argus.auth.session import Session
 from argus.domain.accounts import email_taken, is_email, username_taken
 from argus.domain.exclusive import exclusive
-from argus.domain.pictures import store_picture
+from argus.domain.pictures import picture_type, store_picture
 from argus.kit.clock import now
 from argus.kit.errors import UserServiceException
 from argus.kit.forms import Form, Upload
@@ -81,7 +80,7 @@ async def register(runtime: Runtime, session: Session, form: Form) -> Feedback |
 
 async def _make(runtime: Runtime, values: dict[str, str], avatar: Upload | None) -> tuple[User, str]:
     """The account, and the password that it starts with."""
-    mime = _image_type(avatar) if avatar and avatar.data else None
+    mime = picture_type(avatar.data) if avatar and avatar.data else None
     password = base64.b64encode(secrets.token_bytes(48)).decode()
     hashed = await runtime.blocking(PASSWORDS, generate_password_hash, password)
     user = User(**values, password=hashed, registration_date=now(), roles=[UserRoles.User.value])
@@ -90,10 +89,3 @@ async def _make(runtime: Runtime, values: dict[str, str], avatar: Upload | None)
         user = user.changed(picture_id=await store_picture(runtime, user, name, avatar.data))
     await runtime.store.save(user)
     return user, password
-
-
-def _image_type(upload: Upload) -> str:
-    mime = filetype.guess_mime(upload.data) or "application/octet-stream"  # type: ignore[no-untyped-call]
-    if not mime.startswith("image/"):
-        raise UserServiceException(f"Expected image/*, got {mime} for user avatar.")
-    return str(mime)

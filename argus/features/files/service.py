@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
-import filetype
 import httpx
 from werkzeug.exceptions import NotFound
 
@@ -16,6 +15,7 @@ from argus.integrations import s3
 from argus.integrations.outbound import ForbiddenAddress, head_public
 from argus.integrations.s3_links import S3Object, parse_link
 from argus.kit.answer import TEXT, Answer, redirect
+from argus.kit.content import RASTER, sniff
 from argus.kit.errors import TestRunServiceException, foreseen
 from argus.kit.parse import uuid_of
 from argus.models.user import WebFileStorage
@@ -23,6 +23,12 @@ from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
 
 PICTURE_CACHE = ("Cache-Control", "max-age=86400, public")
+PICTURE_GUARDS = (
+    ("Vary", "Cookie, Authorization"),  # a cache on the way shows it to whom it was shown before, and to nobody else
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; sandbox"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
 
 
 async def artifact_size(runtime: Runtime, link: str | None) -> dict[str, int | None]:
@@ -60,19 +66,6 @@ async def bucket_link(runtime: Runtime, bucket: str, key: str) -> Answer:
     if mime.lower() not in runtime.settings.S3_ALLOWED_MIME:
         raise TestRunServiceException(f"Cannot proxy mime type that is not allowed: {mime}", mime)
     return redirect(await s3.proxied_url(runtime, item))
-
-
-def sniff(data: bytes) -> str:
-    """The type of a content, told from its first bytes."""
-    guessed = filetype.guess_mime(data)  # type: ignore[no-untyped-call]
-    if guessed:
-        return str(guessed)
-    try:
-        data.decode()
-    except UnicodeDecodeError as broken:
-        if broken.start < len(data) - 4:  # not just a character cut in two at the end
-            return "application/octet-stream"
-    return "text/plain" if b"\0" not in data else "application/octet-stream"
 
 
 async def log_link(runtime: Runtime, run_type: str, run_id: str, log_name: str) -> Answer:
@@ -125,7 +118,10 @@ async def picture(runtime: Runtime, picture_id: str) -> Answer:
     data = await read_picture(runtime, row)
     if data is None:
         return Answer(b"404 NOT FOUND", 404, "text/plain", (PICTURE_CACHE,))
-    return Answer(data, 200, "image/*", (PICTURE_CACHE, ("X-Content-Type-Options", "nosniff")))
+    if sniff(data) in RASTER:
+        return Answer(data, 200, "image/*", (PICTURE_CACHE, *PICTURE_GUARDS))
+    download = ("Content-Disposition", "attachment; filename=picture")  # kept before uploads were looked at: nothing to be shown
+    return Answer(data, 200, "application/octet-stream", (PICTURE_CACHE, *PICTURE_GUARDS, download))
 
 
 async def accidental_static(runtime: Runtime, filename: str) -> Answer:

@@ -13,7 +13,7 @@ from argus.auth.security_log import record
 from argus.auth.session import Session
 from argus.domain.accounts import check_new_password, email_taken, is_email, replace_password, username_taken
 from argus.domain.exclusive import exclusive
-from argus.domain.pictures import forget_picture, store_picture
+from argus.domain.pictures import forget_picture, picture_type, store_picture
 from argus.kit.answer import Answer, redirect
 from argus.kit.errors import PageError, UserServiceException
 from argus.kit.forms import Upload
@@ -111,6 +111,7 @@ async def change_picture(runtime: Runtime, session: Session, user: User, picture
         raise PageError(PROFILE, f"Expected image/*, got {picture.content_type}")
     if not picture.data:
         raise PageError(PROFILE, "No picture provided")
+    picture_type(picture.data)
     picture_id = await store_picture(runtime, user, picture.filename, picture.data)
     await _set(runtime, user, picture_id=picture_id)
     if user.picture_id is not None:

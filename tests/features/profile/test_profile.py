@@ -109,6 +109,43 @@ async def test_a_new_password(person: Person) -> None:
     assert check_password_hash((await person.user()).password or "", "longer")
 
 
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"<!doctype html><script>alert(1)</script>", "Expected image/*, got text/plain for user avatar."),
+        (SVG, "Expected image/*, got text/plain for user avatar."),
+        (b"%PDF-1.7", "Expected image/*, got application/pdf for user avatar."),
+        (b"II*\0" + bytes(64), "Expected a picture as PNG, JPEG, GIF, WebP, AVIF or BMP, got image/tiff."),
+        (PNG + bytes(5 * 1024 * 1024), "A picture may have at most 5 MiB."),
+    ],
+    ids=["html", "svg", "pdf", "tiff", "large"],
+)
+async def test_what_is_no_picture_is_refused_whatever_it_is_called(person: Person, data: bytes, message: str) -> None:
+    assert await person.send("picture", files={"filedata": ("me.png", data, "image/png")}) == [["error", message]]
+    assert (await person.user()).picture_id is None
+
+
+async def test_a_picture_runs_nothing(person: Person) -> None:
+    await person.send("picture", files={"filedata": ("me.png", PNG, "image/png")})
+    picture = (await person.user()).picture_id
+    shown = await person.browser.get(f"/storage/picture/{picture}")
+    assert shown.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    assert {"Cookie", "Authorization"} <= {word.strip() for word in shown.headers["vary"].split(",")}
+    assert "content-disposition" not in shown.headers
+    stored = await person.server.store.get(WebFileStorage, id=picture)
+    Path(stored.filepath or "").write_bytes(SVG)  # as it could be uploaded once
+    loaded = await person.browser.get(f"/storage/picture/{picture}")
+    assert (loaded.headers["content-type"], loaded.headers["content-disposition"]) == (
+        "application/octet-stream",
+        "attachment; filename=picture",
+    )
+    assert loaded.headers["content-security-policy"] == "default-src 'none'; sandbox"
+
+
 async def test_a_picture(person: Person) -> None:
     for file, message in (
         (("a.txt", b"x", "text/plain"), "Expected image/*, got text/plain"),
