@@ -58,7 +58,7 @@ def shared() -> Cassandra:
         atexit.register(node.stop)
         node.start()
         place = node.host, node.port
-    cluster = Cluster([place[0]], port=place[1], connect_timeout=20)
+    cluster = Cluster([place[0]], port=place[1], connect_timeout=20, control_connection_timeout=20)
     atexit.register(cluster.shutdown)
     return Cassandra(*place, cluster.connect())
 

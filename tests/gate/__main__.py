@@ -9,6 +9,7 @@ The output of each step is kept below build/gate.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 
@@ -41,6 +42,8 @@ def main() -> int:
     logs = ROOT / "build" / "gate"
     logs.mkdir(parents=True, exist_ok=True)
     player = Player(Machine(), logs, stop_early=not asked.all)
+    for sent in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sent, lambda number, frame: player.stop())
     player.beside(tracks[: len(GATE)])
     for track in tracks[len(GATE) :]:
         player.track(track)

@@ -63,7 +63,11 @@ class Player:
             if result.state == "failed":
                 print("\n".join(f"    {line}" for line in result.output.splitlines()[-LINES_TOLD:]), flush=True)
                 if self.stop_early:
-                    self._stopped.set()
+                    self.stop()
+
+    def stop(self) -> None:
+        """Ends the steps that run; those to come are not begun."""
+        self._stopped.set()
 
     @property
     def results(self) -> list[Result]:
@@ -72,7 +76,7 @@ class Player:
 
     def _one(self, step: Step) -> Result:
         if self._stopped.is_set():
-            return Result(step, "stopped", 0, reason="another step failed before")
+            return Result(step, "stopped", 0, reason="another step failed, or it was told to")
         if reason := step.missing(self.machine):
             return Result(step, "left out", 0, reason=reason)
         print(f"  {step.name} …", flush=True)
@@ -93,7 +97,7 @@ class Player:
         if ended == "" and process.returncode == 0:
             return Result(step, "passed", seconds, counts, output)
         if ended == "stopped":
-            return Result(step, "stopped", seconds, reason="another step failed")
+            return Result(step, "stopped", seconds, reason="another step failed, or it was told to")
         reason = ended or f"ended with {process.returncode}; {counts}".rstrip("; ")
         return Result(step, "failed", seconds, counts if counts.failed else Counts(failed=1), output, reason)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from operator import methodcaller
 from pathlib import Path
@@ -52,7 +53,7 @@ def player(folder: Path, stop_early: bool = True) -> Player:
             "134/135 scenarios, 3494/3496 steps equal the recording\n" * 2 + "everything equals the recordings, but for two images\n",
             Counts(270),
         ),
-        (counts.of_golden, "130/135 scenarios, 3400/3496 steps equal the recording\ndifferences on: sqlite/flask\n", Counts(131, 4)),
+        (counts.of_golden, "130/135 scenarios, 3400/3496 steps equal the recording\ndifferences on: sqlite/flask\n", Counts(130, 5)),
         (counts.of_parity, "all                5260 requests    2 differences    1 answers of 500, 60 s\n", Counts(5257, 3)),
         (counts.of_mutants, "✓ …\n41 of 43 breaks noticed\n", Counts(41, 2)),
     ],
@@ -69,6 +70,15 @@ def test_the_gate_stops_at_the_first_failure(tmp_path: Path) -> None:
     assert "why" in found["bad"].output
     assert "ended with 3" in found["bad"].reason
     assert time.monotonic() - started < 30
+
+
+def test_a_gate_that_is_told_to_end_leaves_nothing_running(tmp_path: Path) -> None:
+    played = player(tmp_path)
+    stopper = threading.Timer(0.5, played.stop)
+    stopper.start()
+    played.track((Step("long", ("sh", "-c", "sleep 300")), step("never")))
+    stopper.join()
+    assert [each.state for each in played.results] == ["stopped", "stopped"]
 
 
 def test_all_goes_on_after_a_failure(tmp_path: Path) -> None:
