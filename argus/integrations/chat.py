@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from dataclasses import dataclass
 
 import httpx
 
+from argus.integrations.remote import PASSING, Remote, RemoteError, ask
 from argus.runtime import Runtime
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
-SECONDS = 60.0  # of one attempt
-RETRIES = 5
-LONGEST_PAUSE = 8.0  # seconds
-PASSING = frozenset({408, 409, 429})  # and everything from 500 on
+MODEL = Remote("chat model", seconds=180, at_once=64, tries=6, passing=PASSING | {409} | frozenset(range(500, 600)))
 
 
 class ChatError(Exception):
@@ -40,26 +36,21 @@ async def complete(runtime: Runtime, system: str, user: str) -> Completion:
     settings = runtime.settings
     url = f"{(settings.OPENAI_BASE_URL or DEFAULT_BASE_URL).rstrip('/')}/chat/completions"
     messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-    problem = ""
-    for attempt in range(RETRIES + 1):
-        if attempt:
-            await asyncio.sleep(min(LONGEST_PAUSE, 0.5 * 2**attempt) * (0.75 + random.random() / 4))  # noqa: S311 jitter, no secret
-        try:
-            answer = await runtime.http.post(
-                url,
-                json={"model": settings.OPENAI_SUMMARY_MODEL, "messages": messages},
-                headers={"Authorization": f"Bearer {settings.OPENAI_API_KEY}"},
-                timeout=SECONDS,
-            )
-        except httpx.TransportError as error:
-            problem = f"{type(error).__name__}: {error}"
-            continue
-        if answer.status_code < 400:
-            return _completion(answer)
-        problem = f"{answer.status_code}: {answer.text[:200]}"
-        if answer.status_code < 500 and answer.status_code not in PASSING:
-            break
-    raise ChatError(problem)
+    try:
+        answer = await ask(
+            runtime,
+            MODEL,
+            "POST",
+            url,
+            repeat=True,  # a second answer costs tokens and changes nothing
+            json={"model": settings.OPENAI_SUMMARY_MODEL, "messages": messages},
+            headers={"Authorization": f"Bearer {settings.OPENAI_API_KEY}"},
+        )
+    except RemoteError as problem:
+        raise ChatError(str(problem)) from problem
+    if answer.status_code >= 400:
+        raise ChatError(f"{answer.status_code}: {answer.text[:200]}")
+    return _completion(answer)
 
 
 def _completion(answer: httpx.Response) -> Completion:

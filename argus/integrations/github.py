@@ -11,13 +11,13 @@ from urllib.parse import quote
 
 import httpx
 
+from argus.integrations.remote import Remote, RemoteError, ask, json_of
 from argus.kit.errors import foreseen
 from argus.models.issue import GithubIssue, IssueAssignee, IssueLabel
 from argus.runtime import Runtime
 
 API = "https://api.github.com"
-TIMEOUT = 15.0  # seconds
-FILE_TIMEOUT = 60.0  # seconds
+GITHUB = Remote("GitHub")
 PER_PAGE = 100  # issues; GitHub's most
 LARGEST = 2**31 - 1  # number of an issue that a column holds
 
@@ -88,7 +88,7 @@ async def fetch_issue(runtime: Runtime, address: IssueAddress) -> GithubIssue:
     Raises:
         GithubError: it is not there, not readable, or GitHub is out of reach.
     """
-    answer = (await _get(runtime, f"{API}/repos/{address.owner}/{address.repo}/issues/{address.number}")).json()
+    answer, _ = await _get(runtime, f"{API}/repos/{address.owner}/{address.repo}/issues/{address.number}")
     return GithubIssue(
         type=address.type, owner=address.owner, repo=address.repo, number=answer["number"], url=address.url, **remote_fields(answer)
     )
@@ -116,8 +116,8 @@ async def updated_issues(runtime: Runtime, owner: str, repo: str, since: datetim
     query = {"state": "all", "sort": "created", "direction": "desc", "since": f"{since:%Y-%m-%dT%H:%M:%SZ}", "per_page": str(PER_PAGE)}
     url: str | None = str(httpx.URL(f"{API}/repos/{owner}/{repo}/issues", params=query))
     while url:
-        answer = await _get(runtime, url)
-        for issue in answer.json():
+        issues, answer = await _get(runtime, url)
+        for issue in issues:
             address = _address(issue.get("html_url") or "")
             if address is not None:
                 yield address, remote_fields(issue)
@@ -134,18 +134,19 @@ async def file_status(runtime: Runtime, user: str, repo: str, path: str, branch:
     headers = {"Accept": "application/vnd.github+json", **({"Authorization": f"Bearer {token}"} if token else {})}
     url = httpx.URL(f"{API}/repos/{user}/{repo}/contents/{quote(path)}", params={"ref": branch})
     try:
-        return (await runtime.http.get(url, headers=headers, timeout=FILE_TIMEOUT)).status_code
-    except httpx.HTTPError as problem:
-        raise GithubError(f"GitHub does not answer: {type(problem).__name__}") from problem
+        return (await ask(runtime, GITHUB, "GET", str(url), headers=headers)).status_code
+    except RemoteError as problem:
+        raise GithubError(str(problem)) from problem
 
 
-async def _get(runtime: Runtime, url: str) -> httpx.Response:
+async def _get(runtime: Runtime, url: str) -> tuple[Any, httpx.Response]:
+    """The JSON of an answer, and the answer."""
     token = runtime.settings.GITHUB_ACCESS_TOKEN
     headers = {"Authorization": f"token {token}"} if token else {}
     try:
-        answer = await runtime.http.get(url, headers=headers, timeout=TIMEOUT, follow_redirects=True)
-    except httpx.HTTPError as problem:
-        raise GithubError(f"GitHub does not answer: {type(problem).__name__}") from problem
-    if answer.status_code != 200:
-        raise GithubError(f"GitHub answers {answer.status_code} for {httpx.URL(url).path}")
-    return answer
+        answer = await ask(runtime, GITHUB, "GET", url, headers=headers)
+        if answer.status_code != 200:
+            raise GithubError(f"GitHub answers {answer.status_code} for {httpx.URL(url).path}")
+        return json_of(GITHUB, answer), answer
+    except RemoteError as problem:
+        raise GithubError(str(problem)) from problem

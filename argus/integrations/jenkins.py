@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,14 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from argus.integrations.remote import Remote, RemoteError, ask, basic_credentials, json_of
 from argus.kit.errors import foreseen
 from argus.runtime import Runtime
 
-TIMEOUT = 30.0  # seconds
+JENKINS = Remote("Jenkins", seconds=30)
 XML = "text/xml; charset=utf-8"
+FORM = "application/x-www-form-urlencoded"
+LOGIN = re.compile(r"/(?:login|securityRealm)\b")
 PARAMETERS_ACTION = "hudson.model.ParametersAction"
 
 
@@ -63,9 +67,9 @@ class Jenkins:
         for name in ("JENKINS_URL", "JENKINS_USER", "JENKINS_API_TOKEN"):
             if not getattr(settings, name):
                 raise foreseen(KeyError(name))
-        self._http = runtime.http
+        self._runtime = runtime
         self._base = str(settings.JENKINS_URL).rstrip("/")
-        self._auth = httpx.BasicAuth(str(settings.JENKINS_USER), str(settings.JENKINS_API_TOKEN))
+        self._credentials = basic_credentials(str(settings.JENKINS_USER), str(settings.JENKINS_API_TOKEN))
         self._crumb: dict[str, str] | None = None
 
     async def job_info(self, job: str) -> dict[str, Any]:
@@ -74,13 +78,13 @@ class Jenkins:
         Raises:
             NotFoundException: `job[<path>] does not exist`.
         """
-        info: dict[str, Any] = (await self._get(f"{job_path(job)}/api/json?depth=0", f"job[{job}] does not exist")).json()
+        info: dict[str, Any] = await self._json(f"{job_path(job)}/api/json?depth=0", f"job[{job}] does not exist")
         return info
 
     async def jobs(self, folder: str = "") -> list[JobInfo]:
         """Everything below a folder (of the whole server when none is named), as a tree. Ten levels come with one answer."""
         place = f"{job_path(folder)}/" if folder else ""
-        found = (await self._get(f"{place}api/json?tree={TREE}", f"job[{folder}] does not exist")).json()
+        found = await self._json(f"{place}api/json?tree={TREE}", f"job[{folder}] does not exist")
         return [await self._node(folder, node, LEVELS) for node in found.get("jobs", [])]
 
     async def _node(self, folder: str, node: Mapping[str, Any], levels: int) -> JobInfo:
@@ -92,7 +96,12 @@ class Jenkins:
         return JobInfo(name=name, short_name=str(node["name"]), url=node.get("url"), kind=node.get("_class") or "", jobs=below)
 
     async def job_config(self, job: str) -> str:
-        return (await self._get(f"{job_path(job)}/config.xml", "Requested item could not be found")).text
+        answer = await self._get(f"{job_path(job)}/config.xml", "Requested item could not be found")
+        if "html" in answer.headers.get("content-type", ""):
+            raise JenkinsException(
+                "Jenkins answers with a web page where a job's configuration belongs: a login or a proxy stands before it"
+            )
+        return answer.text
 
     async def set_job_config(self, job: str, xml: str) -> None:
         await self._post(f"{job_path(job)}/config.xml", xml)
@@ -126,7 +135,7 @@ class Jenkins:
             NotFoundException: `job[<path>] number[<n>] does not exist`.
         """
         path = f"{job_path(job)}/{number}/api/json?depth=0"
-        info: dict[str, Any] = (await self._get(path, f"job[{job}] number[{number}] does not exist")).json()
+        info: dict[str, Any] = await self._json(path, f"job[{job}] number[{number}] does not exist")
         return info
 
     async def build_job(self, job: str, parameters: Mapping[str, Any]) -> int:
@@ -135,8 +144,8 @@ class Jenkins:
         Raises:
             EmptyResponseException: Jenkins does not say where it stands in the queue.
         """
-        query = urlencode({name: str(value) for name, value in parameters.items()})
-        answer = await self._post(f"{job_path(job)}/buildWithParameters?{query}")
+        form = urlencode({name: str(value) for name, value in parameters.items()})  # in the body: a request line has 8 kB at most
+        answer = await self._post(f"{job_path(job)}/buildWithParameters", form, FORM)
         last = answer.headers.get("location", "").rstrip("/").rpartition("/")[2]
         if not last.isdigit():
             raise EmptyResponseException(f"Header 'Location' not found in response from server[{self._base}]")
@@ -149,7 +158,7 @@ class Jenkins:
             NotFoundException: `queue number[<n>] does not exist`.
         """
         path = f"queue/item/{number}/api/json?depth=0"
-        item: dict[str, Any] = (await self._get(path, f"queue number[{number}] does not exist")).json()
+        item: dict[str, Any] = await self._json(path, f"queue number[{number}] does not exist")
         return item
 
     async def queue_url(self, number: int) -> str:
@@ -171,13 +180,22 @@ class Jenkins:
     async def _get(self, path: str, missing: str) -> httpx.Response:
         return await self._send("GET", path, missing)
 
-    async def _post(self, path: str, xml: str | None = None) -> httpx.Response:
-        return await self._send("POST", path, "Requested item could not be found", xml)
+    async def _json(self, path: str, missing: str) -> Any:
+        answer = await self._get(path, missing)
+        try:
+            return json_of(JENKINS, answer)
+        except RemoteError as problem:
+            raise JenkinsException(str(problem)) from problem
 
-    async def _send(self, method: str, path: str, missing: str, xml: str | None = None) -> httpx.Response:
-        headers = {**await self._crumbs(), **({"Content-Type": XML} if xml is not None else {})}
-        content = xml.encode() if xml is not None else None
-        answer = await self._request(method, path, headers, content)
+    async def _post(self, path: str, content: str, kind: str = XML) -> httpx.Response:
+        answer = await self._send("POST", path, "Requested item could not be found", content, kind)
+        if LOGIN.search(answer.headers.get("location", "")):
+            raise JenkinsException("Jenkins redirects to its login: the account is not accepted")
+        return answer
+
+    async def _send(self, method: str, path: str, missing: str, content: str | None = None, kind: str = XML) -> httpx.Response:
+        headers = {**await self._crumbs(), **({"Content-Type": kind} if content is not None else {})}
+        answer = await self._request(method, path, headers, content.encode() if content is not None else None)
         if answer.status_code == 404:
             raise NotFoundException(missing)
         if answer.status_code in (401, 403, 500):
@@ -188,21 +206,23 @@ class Jenkins:
         return answer
 
     async def _crumbs(self) -> dict[str, str]:
+        """The header that guards writes; none where Jenkins has no such guard."""
         if self._crumb is None:
             answer = await self._request("GET", "crumbIssuer/api/json", {}, None)
-            found = answer.json() if answer.status_code == 200 else {}
-            self._crumb = {found["crumbRequestField"]: found["crumb"]} if found else {}
+            try:
+                found = json_of(JENKINS, answer) if answer.status_code == 200 else {}
+                self._crumb = {found["crumbRequestField"]: found["crumb"]} if found else {}
+            except RemoteError as problem:
+                raise JenkinsException(str(problem)) from problem
         return self._crumb
 
     async def _request(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None) -> httpx.Response:
         try:
-            return await self._http.request(
-                method, f"{self._base}/{path}", headers=headers, content=content, auth=self._auth, timeout=TIMEOUT
+            return await ask(
+                self._runtime, JENKINS, method, f"{self._base}/{path}", headers={**self._credentials, **headers}, content=content
             )
-        except httpx.TimeoutException as late:
-            raise TimeoutException(f"Jenkins does not answer in {TIMEOUT:.0f} s") from late
-        except httpx.HTTPError as problem:
-            raise JenkinsException(f"Jenkins does not answer: {type(problem).__name__}") from problem
+        except RemoteError as problem:
+            raise (TimeoutException if problem.outcome == "timeout" else JenkinsException)(str(problem)) from problem
 
 
 class TimeoutException(JenkinsException):

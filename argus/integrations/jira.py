@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
+from argus.integrations.remote import Remote, RemoteError, ask, basic_credentials, json_of
 from argus.kit.errors import JiraServiceException, foreseen
 from argus.models.issue import IssueLabel, JiraIssue
 from argus.runtime import Runtime
 
-TIMEOUT = 15.0  # seconds
+JIRA = Remote("Jira")
 PER_PAGE = 100  # issues
 FIELDS = ("summary", "status", "project", "labels", "assignee")
 
@@ -92,14 +91,14 @@ async def updated_issues(runtime: Runtime, since: datetime) -> AsyncIterator[tup
 
 async def _get(runtime: Runtime, path: str, **query: Any) -> dict[str, Any]:
     settings = runtime.settings
-    credentials = httpx.BasicAuth(settings.JIRA_EMAIL or "", settings.JIRA_TOKEN or "")
+    headers = basic_credentials(settings.JIRA_EMAIL or "", settings.JIRA_TOKEN or "")
     try:
-        answer = await runtime.http.get(f"{_server(runtime)}/rest/api/2/{path}", params=query, auth=credentials, timeout=TIMEOUT)
-    except httpx.HTTPError as problem:
-        raise JiraServiceException(f"Jira does not answer: {type(problem).__name__}") from problem
-    if answer.status_code != 200:
-        raise JiraServiceException(f"Jira answers {answer.status_code} for {path.rpartition('/')[2]}")
-    found: dict[str, Any] = answer.json()
+        answer = await ask(runtime, JIRA, "GET", f"{_server(runtime)}/rest/api/2/{path}", params=query, headers=headers)
+        if answer.status_code != 200:
+            raise JiraServiceException(f"Jira answers {answer.status_code} for {path.rpartition('/')[2]}")
+        found: dict[str, Any] = json_of(JIRA, answer)
+    except RemoteError as problem:
+        raise JiraServiceException(str(problem)) from problem
     return found
 
 

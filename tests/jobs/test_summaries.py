@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from argus.integrations import chat
+from argus.integrations import remote
 from argus.jobs.embedding import run_once
 from argus.jobs.summaries import prompt_of, summaries_of
 from argus.jobs.summary_prompts import PROMPTS
@@ -34,7 +34,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat, "LONGEST_PAUSE", 0)
+    monkeypatch.setattr(remote, "BACKOFF_SECONDS", 0.001)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -68,7 +69,7 @@ class FakeJenkins:
                 self.configs[path] = request.content.decode()
             return httpx.Response(200, text=self.configs[path])
         if rest[0] == "buildWithParameters":
-            self.started.append((path, dict(request.url.params)))
+            self.started.append((path, dict(parse_qsl(request.content.decode()))))
             return httpx.Response(201, headers={"Location": "http://ci/queue/item/41/"})
         if rest[0].isdigit():
             return self._json(self.builds.get((path, int(rest[0]))))
