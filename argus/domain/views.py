@@ -40,7 +40,7 @@ async def refreshed(store: Store, view: ArgusUserView) -> ArgusUserView:
 
 
 async def refresh(store: Store, view: ArgusUserView) -> ArgusUserView:
-    """Resolve a view's tests from its plan, groups and releases, and write them."""
+    """Resolve a view's tests from its plan, groups and releases, and write them, unless somebody changes the view meanwhile."""
     groups, tests = view.group_ids, view.tests
     if view.plan_id is not None:
         plan = await store.find(ArgusReleasePlan, id=view.plan_id)
@@ -49,8 +49,10 @@ async def refresh(store: Store, view: ArgusUserView) -> ArgusUserView:
         groups, tests = plan.groups, plan.tests
     found = await resolve_tests(store, tests, groups, view.release_ids)
     changes = {"tests": found, "group_ids": groups, "last_updated": now()}
-    await store.write(update(ArgusUserView, id=view.id).set(**changes).if_exists())
-    return view.changed(**changes)
+    resolved = update(ArgusUserView, id=view.id).set(**changes).only_if(last_updated=view.last_updated, plan_id=view.plan_id)
+    if (await store.write(resolved)).applied:
+        return view.changed(**changes)
+    return await store.find(ArgusUserView, id=view.id) or view
 
 
 async def expand(store: Store, items: Iterable[tuple[str, UUID]]) -> list[UUID]:

@@ -64,13 +64,13 @@ def parse_issue_url(url: str) -> IssueAddress:
     Raises:
         Exception: `URL doesn't match Github schema`.
     """
-    address = _address(url)
+    address = issue_address(url)
     if address is None:
         raise foreseen(Exception("URL doesn't match Github schema"))
     return address
 
 
-def _address(url: str) -> IssueAddress | None:
+def issue_address(url: str) -> IssueAddress | None:
     found = ISSUE_URL.match(url)
     number = int(found["number"]) if found else LARGEST + 1
     return IssueAddress(found["owner"], found["repo"], found["type"], number) if found and number <= LARGEST else None
@@ -118,7 +118,7 @@ async def updated_issues(runtime: Runtime, owner: str, repo: str, since: datetim
     while url:
         issues, answer = await _get(runtime, url)
         for issue in issues:
-            address = _address(issue.get("html_url") or "")
+            address = issue_address(issue.get("html_url") or "")
             if address is not None:
                 yield address, remote_fields(issue)
         url = answer.links.get("next", {}).get("url")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from argus.domain.activity import event
+from argus.domain.exclusive import exclusive
 from argus.domain.runs import get_typed
 from argus.domain.snapshots import invalidate_release
 from argus.features.runs.triage import model_of
@@ -15,6 +17,7 @@ from argus.integrations import github, jira
 from argus.kit.clock import now
 from argus.kit.errors import JiraServiceException, foreseen
 from argus.kit.parse import need, uuid_of
+from argus.models.activity import ArgusEvent
 from argus.models.catalogue import ArgusTest
 from argus.models.enums import ArgusEventTypes, IssueType
 from argus.models.issue import GithubIssue, IssueLink, JiraIssue
@@ -40,62 +43,90 @@ async def link(runtime: Runtime, user: User, test_id: str, run_id: str, body: Ma
     test = await runtime.store.get(ArgusTest, id=test_key)
     run = await get_typed(runtime, model_of(runtime, test), run_key, "id")
     is_github = github.is_github(url) and not jira.is_issue(runtime, url)
-    issue, known = await (_github_issue(runtime, user, url) if is_github else _jira_issue(runtime, user, url))
-    row = IssueLink(
-        run_id=run.id,
-        issue_id=issue.id,
-        release_id=test.release_id,
-        group_id=test.group_id,
-        test_id=test.id,
-        user_id=user.id,
-        event_id=event_key,
-        added_on=now(),
-        type=(IssueType.GITHUB if is_github else IssueType.JIRA).value,
-    )
-    named = "{title}" if is_github else "{summary}"
-    verb = "attached" if known else "added"
-    entry = event(
-        ArgusEventTypes.ISSUE_ADDED,
-        user.id,
-        f'An issue titled "{named}" was {verb} by {{username}}',
-        release_id=test.release_id,
-        group_id=test.group_id,
-        test_id=test.id,
-        run_id=run.id,
-        username=user.username,
-        url=_address(issue),
-        **({"title": issue.title} if isinstance(issue, GithubIssue) else {"summary": issue.summary}),
-        state=issue.state,
-    )
-    await runtime.store.write(batch(insert(row), insert(entry)))
+    remote = _on_github(runtime, url) if is_github else _in_jira(runtime, url)
+    fetched = None if await _known(runtime, remote) else await remote.fetch()
+    async with exclusive(runtime.store, "issue", remote.address):  # whoever links and unlinks it at once finds one record, and a whole one
+        issue = known = await _known(runtime, remote)
+        if issue is None:
+            issue = (fetched or await remote.fetch()).changed(user_id=user.id)
+            await runtime.store.save(issue)
+        row = IssueLink(
+            run_id=run.id,
+            issue_id=issue.id,
+            release_id=test.release_id,
+            group_id=test.group_id,
+            test_id=test.id,
+            user_id=user.id,
+            event_id=event_key,
+            added_on=now(),
+            type=(IssueType.GITHUB if is_github else IssueType.JIRA).value,
+        )
+        await runtime.store.write(batch(insert(row), insert(_added(user, test, run.id, issue, "attached" if known else "added"))))
     await invalidate_release(runtime, test.release_id)
     return issue
 
 
-async def _github_issue(runtime: Runtime, user: User, url: str) -> tuple[Issue, bool]:
-    address = github.parse_issue_url(url)
-    for spelling in dict.fromkeys((url, address.url)):
-        known = await runtime.store.first(select(GithubIssue).where(url=spelling))
-        if known is not None:
-            return known, True
-    if not runtime.settings.GITHUB_ENABLED:
-        raise foreseen(Exception("Github Remote is disabled."))
-    issue = (await github.fetch_issue(runtime, address)).changed(user_id=user.id)
-    await runtime.store.save(issue)
-    return issue, False
+def _added(user: User, test: ArgusTest, run_id: UUID, issue: Issue, verb: str) -> ArgusEvent:
+    named = "title" if isinstance(issue, GithubIssue) else "summary"
+    return event(
+        ArgusEventTypes.ISSUE_ADDED,
+        user.id,
+        f'An issue titled "{{{named}}}" was {verb} by {{username}}',
+        release_id=test.release_id,
+        group_id=test.group_id,
+        test_id=test.id,
+        run_id=run_id,
+        username=user.username,
+        url=_address(issue),
+        **{named: getattr(issue, named)},
+        state=issue.state,
+    )
 
 
-async def _jira_issue(runtime: Runtime, user: User, url: str) -> tuple[Issue, bool]:
+@dataclass(frozen=True)
+class _Remote:
+    """An issue where it lives: its table here and the column of its address, how people may have spelled that, and how to get it."""
+
+    model: type[GithubIssue] | type[JiraIssue]
+    column: str
+    spellings: tuple[str, ...]
+    fetch: Callable[[], Awaitable[Issue]]
+
+    @property
+    def address(self) -> str:
+        """The one spelling under which it is stored."""
+        return self.spellings[-1]
+
+
+def _on_github(runtime: Runtime, url: str) -> _Remote:
+    place = github.parse_issue_url(url)
+
+    async def fetch() -> Issue:
+        if not runtime.settings.GITHUB_ENABLED:
+            raise foreseen(Exception("Github Remote is disabled."))
+        return await github.fetch_issue(runtime, place)
+
+    return _Remote(GithubIssue, "url", (url, place.url), fetch)
+
+
+def _in_jira(runtime: Runtime, url: str) -> _Remote:
     key = jira.parse_issue_url(runtime, url)
-    for spelling in dict.fromkeys((url, jira.permalink(runtime, key))):
-        known = await runtime.store.first(select(JiraIssue).where(permalink=spelling))
-        if known is not None:
-            return known, True
-    if not runtime.settings.JIRA_ENABLED:
-        raise JiraServiceException("Jira remote is disabled.")
-    issue = (await jira.fetch_issue(runtime, key)).changed(user_id=user.id)
-    await runtime.store.save(issue)
-    return issue, False
+
+    async def fetch() -> Issue:
+        if not runtime.settings.JIRA_ENABLED:
+            raise JiraServiceException("Jira remote is disabled.")
+        return await jira.fetch_issue(runtime, key)
+
+    return _Remote(JiraIssue, "permalink", (url, jira.permalink(runtime, key)), fetch)
+
+
+async def _known(runtime: Runtime, remote: _Remote) -> Issue | None:
+    """The record of an issue, under whichever spelling it was first attached."""
+    for spelling in dict.fromkeys(remote.spellings):
+        found: Issue | None = await runtime.store.first(select(remote.model).where(**{remote.column: spelling}))
+        if found is not None:
+            return found
+    return None
 
 
 async def unlink(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,7 +137,16 @@ async def unlink(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[
         DocumentNotFound: no such issue, or it is not linked to the run.
     """
     issue_id, run_id = uuid_of(need(body, "issue_id")), uuid_of(need(body, "run_id"))
-    issue, row = await _linked(runtime, issue_id, run_id)
+    issue, _ = await _linked(runtime, issue_id, run_id)
+    async with exclusive(runtime.store, "issue", _stored_under(issue)):
+        issue, row = await _linked(runtime, issue_id, run_id)  # somebody may have taken it off meanwhile
+        other = await _take_off(runtime, user, issue, row)
+    await invalidate_release(runtime, row.release_id)
+    return {"deleted": issue_id if other is None else [run_id, issue_id]}
+
+
+async def _take_off(runtime: Runtime, user: User, issue: Issue, row: IssueLink) -> IssueLink | None:
+    """Remove a link, and the record of the issue with the last one; another link that it has."""
     entry = event(
         ArgusEventTypes.ISSUE_REMOVED,
         user.id,
@@ -114,20 +154,18 @@ async def unlink(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[
         release_id=row.release_id,
         group_id=row.group_id,
         test_id=row.test_id,
-        run_id=run_id,
+        run_id=row.run_id,
         username=user.username,
         url=_address(issue),
         title=issue.title if isinstance(issue, GithubIssue) else issue.summary,
         state=issue.state,
     )
-    await runtime.store.write(batch(delete(IssueLink).where(run_id=run_id, issue_id=issue_id), insert(entry)))
+    await runtime.store.write(batch(delete(IssueLink).where(run_id=row.run_id, issue_id=issue.id), insert(entry)))
     # no index leads from an issue to its links: the scan of links is the contract's, and stops at the first
-    other = await runtime.store.first(select(IssueLink, "run_id").where(issue_id=issue_id).allow_filtering())
-    await invalidate_release(runtime, row.release_id)
-    if other is not None:
-        return {"deleted": [run_id, issue_id]}
-    await runtime.store.write(delete(type(issue)).where(id=issue_id))
-    return {"deleted": issue_id}
+    other = await runtime.store.first(select(IssueLink, "run_id").where(issue_id=issue.id).allow_filtering())
+    if other is None:
+        await runtime.store.write(delete(type(issue)).where(id=issue.id))
+    return other
 
 
 async def _linked(runtime: Runtime, issue_id: UUID, run_id: UUID) -> tuple[Issue, IssueLink]:
@@ -140,6 +178,13 @@ async def _linked(runtime: Runtime, issue_id: UUID, run_id: UUID) -> tuple[Issue
     if row is None:
         raise DocumentNotFound(f"No IssueLink found matching { ({'run_id': run_id, 'issue_id': issue_id}) }")
     return found_jira, row
+
+
+def _stored_under(issue: Issue) -> str:
+    """The address by which an issue is known today; earlier versions stored it as somebody had spelled it."""
+    address = _address(issue) or str(issue.id)
+    place = github.issue_address(address) if isinstance(issue, GithubIssue) else None
+    return place.url if place else address
 
 
 def _address(issue: Issue) -> str | None:

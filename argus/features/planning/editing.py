@@ -25,9 +25,11 @@ from argus.kit.parse import flag_of, need, record, uuid_of
 from argus.models.catalogue import ArgusRelease
 from argus.models.plan import ArgusReleasePlan
 from argus.models.user import User
+from argus.models.view import ArgusUserView
 from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import Update, delete, update
+from argus.storage.store import Store
 
 SCALARS = ("name", "description", "target_version", "completed")
 GUARDED = ("tests", "groups", "participants", "assignee_mapping", "options")
@@ -59,7 +61,7 @@ async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Argus
 
 
 async def add_plan(runtime: Runtime, user: User, plan: ArgusReleasePlan, payload: Any) -> ArgusReleasePlan:
-    """Give a new plan its key and its view, and store it. A view that was made for a plan that cannot be stored goes again.
+    """Give a new plan its key and its view, and store it. Of what cannot be done wholly nothing stays, neither plan nor view.
 
     Args:
         payload: the request's body, for the error about a name that is taken.
@@ -72,18 +74,17 @@ async def add_plan(runtime: Runtime, user: User, plan: ArgusReleasePlan, payload
         await check_name(store, plan.name, plan.target_version, None, payload)
         release = await store.get(ArgusRelease, id=plan.release_id)
         plan = plan.changed(key=await next_key(store, release))
-        if plan.view_id is not None:
-            view = await attachable(store, plan.view_id, plan.id)
+        made = plan.view_id is None
+        view = await create_view(store, plan, release, user) if plan.view_id is None else await attachable(store, plan.view_id, plan.id)
+        plan = plan.changed(view_id=view.id)
+        try:
             await store.create(plan)
-            await show_plan(store, view, plan)
-        else:
-            view = await create_view(store, plan, release, user)
-            plan = plan.changed(view_id=view.id)
-            try:
-                await store.create(plan)
-            except BaseException:
-                await drop(store, view.id)
-                raise
+            if not made:
+                await show_plan(store, view, plan)
+        except BaseException:
+            await store.write(delete(ArgusReleasePlan).where(id=plan.id).if_exists())
+            await (drop(store, view.id) if made else detach(store, view.id, plan.id))
+            raise
     await invalidate_release(runtime, plan.release_id)
     return plan
 
@@ -99,25 +100,44 @@ async def edit(runtime: Runtime, user: User, body: Mapping[str, Any]) -> bool:
     """
     payload = record(PlanDiffPayload, body)
     change = _Change(payload)
-    plan = await plan_of(runtime, payload.id)
     store = runtime.store
     async with naming(store):
+        plan = await plan_of(runtime, payload.id)
         scalars = change.scalars
         name, version = scalars.get("name", plan.name), scalars.get("target_version", plan.target_version)
         await check_name(store, name, version, plan.id, payload)
         wanted_view = optional_uuid(payload.view_id) or plan.view_id
-        view = await attachable(store, wanted_view, plan.id) if wanted_view else None
-        if view is None:
+        if wanted_view is not None:
+            view = await attachable(store, wanted_view, plan.id)
+            await _apply(store, plan, change, view, payload)
+        else:
             release = await store.get(ArgusRelease, id=plan.release_id)
             view = await create_view(store, change.applied(plan), release, user)
-        before = await swap(store, plan, GUARDED, lambda current: change.statement(current, view.id), anchor="release_id")
-    if before is None:
-        raise DocumentNotFound(f"Plan {payload.id} not found")
-    if plan.view_id is not None and plan.view_id != view.id:
-        await detach(store, plan.view_id, plan.id)
-    await show_plan(store, view, await store.get(ArgusReleasePlan, id=plan.id))
+            try:
+                await _apply(store, plan, change, view, payload)
+            except BaseException:
+                await _drop_unused(store, view, plan.id)
+                raise
+        if plan.view_id is not None and plan.view_id != view.id:
+            await detach(store, plan.view_id, plan.id)
+        after = await store.find(ArgusReleasePlan, id=plan.id)
+        if after is not None:
+            await show_plan(store, view, after)
     await invalidate_release(runtime, plan.release_id)
     return True
+
+
+async def _apply(store: Store, plan: ArgusReleasePlan, change: _Change, view: ArgusUserView, payload: PlanDiffPayload) -> None:
+    before = await swap(store, plan, GUARDED, lambda current: change.statement(current, view.id), anchor="release_id")
+    if before is None:
+        raise DocumentNotFound(f"Plan {payload.id} not found")
+
+
+async def _drop_unused(store: Store, view: ArgusUserView, plan_id: UUID) -> None:
+    """Take away the view that was made for an edit that failed; one that the plan has got all the same stays."""
+    plan = await store.find(ArgusReleasePlan, "id", "view_id", id=plan_id)
+    if plan is None or plan.view_id != view.id:
+        await drop(store, view.id)
 
 
 class _Change:
@@ -179,10 +199,11 @@ async def remove(runtime: Runtime, reference: str, delete_view: str | None) -> b
         DocumentNotFound: no such plan.
     """
     with_view = flag_of(delete_view if delete_view is not None else 0)
-    plan = await plan_of(runtime, reference)
-    if plan.view_id is not None:
-        await (drop(runtime.store, plan.view_id) if with_view else detach(runtime.store, plan.view_id, plan.id))
-    await runtime.store.write(delete(ArgusReleasePlan).where(id=plan.id).if_exists())
+    async with naming(runtime.store):  # not between an edit's look at the plan and its view
+        plan = await plan_of(runtime, reference)
+        if plan.view_id is not None:
+            await (drop(runtime.store, plan.view_id) if with_view else detach(runtime.store, plan.view_id, plan.id))
+        await runtime.store.write(delete(ArgusReleasePlan).where(id=plan.id).if_exists())
     await invalidate_release(runtime, plan.release_id)
     return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argus.domain.activity import event
 from argus.domain.runs import edit
+from argus.domain.snapshots import invalidate_release
 from argus.kit.clock import now_s
 from argus.models.enums import ArgusEventTypes, TestStatus
 from argus.models.run import RunBase
@@ -28,12 +29,12 @@ async def terminate_stuck_runs(runtime: Runtime, user: User) -> dict[str, int]:
     for status in (TestStatus.RUNNING, TestStatus.CREATED):
         stuck = select(plugin.model, *COLUMNS).where(lt("heartbeat", now_s() - SILENCE), status=status.value).allow_filtering()
         async for run in runtime.store.rows(stuck):
-            await _abort(runtime, user, run)
-            total += 1
+            total += await _abort(runtime, user, run)
     return {"total": total}
 
 
-async def _abort(runtime: Runtime, user: User, run: RunBase) -> None:
+async def _abort(runtime: Runtime, user: User, run: RunBase) -> bool:
+    """End a run, unless it has ended or has been heard of since it was read; whether it was ended."""
     entry = event(
         ArgusEventTypes.STATUS_CHANGE,
         user.id,
@@ -47,5 +48,9 @@ async def _abort(runtime: Runtime, user: User, run: RunBase) -> None:
         new_status=TestStatus.ABORTED.value,
         username=user.username,
     )
-    await runtime.store.write(edit(run).set(status=TestStatus.ABORTED.value).if_exists())
+    ended = edit(run).set(status=TestStatus.ABORTED.value).only_if(status=run.status, heartbeat=run.heartbeat)
+    if not (await runtime.store.write(ended)).applied:
+        return False
     await runtime.store.save(entry)
+    await invalidate_release(runtime, run.release_id)
+    return True

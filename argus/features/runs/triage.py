@@ -5,6 +5,7 @@ Each change is one column and its entry in the activity log.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -133,14 +134,22 @@ async def ignore_runs(runtime: Runtime, user: User, body: dict[str, Any]) -> dic
         async for run in runtime.store.rows(select(model, *columns).where(test_id=test.id))
         if run.status != TestStatus.PASSED and run.investigation_status == TestInvestigationStatus.NOT_INVESTIGATED
     ]
+    ignored = 0
     for start in range(0, len(open_runs), BATCH):
-        await _ignore(runtime, user, open_runs[start : start + BATCH], reason)
+        ignored += await _ignore(runtime, user, open_runs[start : start + BATCH], reason)
     await invalidate_release(runtime, test.release_id)
-    return {"affectedJobs": len(open_runs)}
+    return {"affectedJobs": ignored}
 
 
-async def _ignore(runtime: Runtime, user: User, runs: list[RunBase], reason: str) -> None:
-    changes = [edit(run).set(investigation_status=TestInvestigationStatus.IGNORED.value) for run in runs]
+async def _ignore(runtime: Runtime, user: User, runs: list[RunBase], reason: str) -> int:
+    """Mark those that are still as they were read; how many they are."""
+    ignored = TestInvestigationStatus.IGNORED.value
+    changes = (
+        edit(run).set(investigation_status=ignored).only_if(status=run.status, investigation_status=run.investigation_status)
+        for run in runs
+    )
+    outcomes = await asyncio.gather(*(runtime.store.write(change) for change in changes))
+    runs = [run for run, outcome in zip(runs, outcomes, strict=True) if outcome.applied]
     entries = [
         event(
             ArgusEventTypes.INVESTIGATION_BATCH_STATUS_CHANGE,
@@ -155,7 +164,9 @@ async def _ignore(runtime: Runtime, user: User, runs: list[RunBase], reason: str
         )
         for run in runs
     ]
-    await runtime.store.write(batch(*changes, *map(insert, entries)))
+    if entries:
+        await runtime.store.write(batch(*map(insert, entries)))
+    return len(entries)
 
 
 def _given(body: dict[str, Any], key: str, complaint: str) -> Any:
