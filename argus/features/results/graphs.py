@@ -13,6 +13,7 @@ from uuid import UUID
 from argus.features.results.best import History
 from argus.features.results.limits import best_at, limits_of, rule_at
 from argus.features.results.runs import SERVER, Package, RunDetails
+from argus.kit.errors import Foreseen
 from argus.kit.numbers import finite
 from argus.models.enums import ResultType
 from argus.models.results import ArgusGenericResultData, ArgusGenericResultMetadata, ColumnMetadata
@@ -32,7 +33,7 @@ Point = dict[str, Any]
 Graph = dict[str, Any]
 
 
-class NoVersion(ValueError):
+class NoVersion(Foreseen, ValueError):
     """No run tells which version it tested, so nothing can be drawn against versions (results.md, "Graphs of one test")."""
 
     shown_as = "ValueError"

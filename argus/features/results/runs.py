@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+from argus.kit.errors import Foreseen
 from argus.models.catalogue import ArgusTest
 from argus.models.enums import TestInvestigationStatus
 from argus.models.run import RunBase
@@ -17,7 +18,7 @@ SERVER = "scylla-server"
 IGNORED = TestInvestigationStatus.IGNORED.value
 
 
-class NoSuchTest(TypeError):
+class NoSuchTest(Foreseen, TypeError):
     """There is no such test, in the contract's words (results.md, "Run details of a test")."""
 
     shown_as = "TypeError"
