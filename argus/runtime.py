@@ -65,6 +65,7 @@ class Runtime:
     http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=10, follow_redirects=False))
     pools: Pools = field(default_factory=Pools)
     _background: set[asyncio.Task[Any]] = field(default_factory=set)
+    _own: dict[Any, Any] = field(default_factory=dict)
 
     async def blocking(self, purpose: Purpose, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what would hold the loop in a thread of the pool of its purpose (`kit.pools` lists them).
@@ -73,6 +74,13 @@ class Runtime:
             ServiceBusy: too many wait for that pool already.
         """
         return await self.pools.of(purpose).run(function, *args, **kwargs)
+
+    def own(self, make: Callable[[], T]) -> T:
+        """What a part of Argus keeps for the life of this worker, made on first use; `make` is also the key."""
+        if make not in self._own:
+            self._own[make] = make()
+        made: T = self._own[make]
+        return made
 
     def spawn(self, work: Any) -> None:
         """Let a coroutine run on after the answer has left; `close` waits for it. It must handle its own errors."""

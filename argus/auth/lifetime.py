@@ -34,7 +34,8 @@ async def epoch_of(store: Store, user_id: UUID) -> str:
 
 
 def begin(session: Session, user: User, epoch: str) -> None:
-    """Log a user in."""
+    """Log a user in, as nobody but oneself."""
+    session.pop("original_user", None)
     session["user_id"] = str(user.id)
     session["session_id"] = secrets.token_hex(16)
     session["epoch"] = epoch

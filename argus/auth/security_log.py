@@ -24,13 +24,27 @@ from argus.storage.store import read_only
 
 log = logging.getLogger("argus.security")
 
-MOST = 600  # rows a minute and worker
+MOST = 60  # rows a minute and worker
 LONGEST = 200  # characters of a text that callers chose
 DAY = 24 * 3600  # seconds
 ANONYMOUS = frozenset({SecurityEvents.LOGIN_FAILED, SecurityEvents.LOGIN_BRAKED})
 
 events_total = Counter("argus_security_events_total", "Events of the security log", ["what"])
-_written: deque[float] = deque(maxlen=MOST)
+
+
+class Written(deque[float]):
+    """When the latest rows that strangers caused were written."""
+
+    def __init__(self) -> None:
+        super().__init__(maxlen=MOST)
+
+    def may_grow(self) -> bool:
+        """Whether another one may be written; it is then counted."""
+        moment = time.monotonic()
+        if len(self) == MOST and moment - self[0] < 60:
+            return False
+        self.append(moment)
+        return True
 
 
 async def record(runtime: Runtime, what: SecurityEvents, account: User | str | None = None, details: str = "") -> None:
@@ -58,20 +72,12 @@ async def record(runtime: Runtime, what: SecurityEvents, account: User | str | N
     events_total.labels(what.value).inc()
     told = {name: getattr(event, name) for name in ("account", "actor", "impersonator", "details")}
     log.info("%s", what.value, extra={name: text for name, text in told.items() if text})
-    if what in ANONYMOUS and not _may_write():
+    if what in ANONYMOUS and not runtime.own(Written).may_grow():
         return
     try:
         await runtime.store.write(insert(event, ttl=runtime.settings.SECURITY_LOG_DAYS * DAY))
     except StorageError:
         log.exception("an event of the security log could not be kept")
-
-
-def _may_write() -> bool:
-    moment = time.monotonic()
-    if len(_written) == MOST and moment - _written[0] < 60:
-        return False
-    _written.append(moment)
-    return True
 
 
 def _short(text: str | None) -> str | None:

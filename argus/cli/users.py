@@ -18,9 +18,11 @@ from argus.cli.accounts import Account
 from argus.cli.stores import open_configured
 from argus.cli.terminal import Failure, misuse, note, one_line, progress, run, say, say_json, say_table
 from argus.features.auth.service import new_api_token
+from argus.kit.clock import now
 from argus.models.enums import UserRoles
+from argus.models.security import ExternalIdentity
 from argus.models.user import User
-from argus.storage.statements import select
+from argus.storage.statements import delete, select
 
 app = typer.Typer(help="People and their accounts.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
@@ -138,6 +140,26 @@ async def _import(wanted: dict[str, tuple[Account, dict[str, Any]]], update: boo
                 await accounts.change(store, user, *wanted[name])
                 bar.advance(task)
     return len(new), len(changes), len(existing) - len(changes)
+
+
+@app.command("tie")
+def tie(
+    username: Annotated[str, typer.Argument(help="Whose account.")],
+    github: Annotated[int, typer.Option("--github", min=1, help="The person's number at GitHub: `id` of api.github.com/users/NAME.")],
+) -> None:
+    """Say which person at GitHub signs on to an account. What the account was tied to before is so no longer."""
+    run(_tie(username, f"github:{github}"))
+    note(f"Tied {username} to github:{github}.")
+
+
+async def _tie(username: str, subject: str) -> None:
+    async with open_configured() as store:
+        user = await store.find(User, username=username)
+        if user is None:
+            raise Failure(f"There is no user {username}.")
+        for earlier in await store.all(select(ExternalIdentity).where(user_id=user.id)):
+            await store.write(delete(ExternalIdentity).where(subject=earlier.subject))
+        await store.save(ExternalIdentity(subject=subject, user_id=user.id, name=username, at=now()))
 
 
 @app.command("list")

@@ -208,6 +208,20 @@ class DeadlineExceeded(ArgusError):
         return str(self.args[0])
 
 
+class TooManyAttempts(ArgusError):
+    """Whoever calls has failed too often to say who they are."""
+
+    expected = True
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many failed attempts. Try again in {seconds} seconds", seconds)
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class Refusal(Exception):
     """Who calls may not do this. Answered by a 403 on API routes, by a flash and a redirect on pages (conventions 3.2, 3.3)."""
 

@@ -35,8 +35,6 @@ class Purpose:
 
 PASSWORDS = Purpose("passwords", 2, 50)
 """Hashing passwords: 0.2 s of a core each."""
-KEYS = Purpose("keys", 1, 20)
-"""Fetching the keys of a single sign-on, and checking what they signed."""
 PICTURES = Purpose("pictures", 2, 50)
 S3 = Purpose("s3", 2, 100)
 """Finding credentials, which may ask the machine's own metadata service."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import limits
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
@@ -76,6 +77,8 @@ class Settings(BaseSettings):
 
     # login
     LOGIN_METHODS: Words = ["password", "gh", "cf"]  # the last two are offered once they are configured
+    LOGIN_FAILURES_PER_ACCOUNT: str = "10 per 5 minutes"
+    LOGIN_FAILURES_PER_ADDRESS: str = "100 per 5 minutes"
     GITHUB_CLIENT_ID: str = "NO_CLIENT_ID"
     GITHUB_CLIENT_SECRET: str | None = None
     GITHUB_SCOPES: str = "user:email read:user read:org"
@@ -163,6 +166,13 @@ class Settings(BaseSettings):
     def _is_a_level(cls, value: str | int) -> str | int:
         if isinstance(value, str) and not value.isdigit() and value.upper() not in logging.getLevelNamesMapping():
             raise ValueError(f"{value!r} is no level: DEBUG, INFO, WARNING, ERROR, CRITICAL, or a number")
+        return value
+
+    @field_validator("LOGIN_FAILURES_PER_ACCOUNT", "LOGIN_FAILURES_PER_ADDRESS")
+    @classmethod
+    def _is_a_limit(cls, value: str) -> str:
+        if value:
+            limits.parse(value)
         return value
 
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 
 from argus.auth.session import Session
 from argus.kit.answer import Answer, error_page, json_answer, redirect
@@ -23,6 +24,7 @@ from argus.kit.errors import (
     RequestTimeout,
     RoleRequired,
     ServiceBusy,
+    TooManyAttempts,
     UserServiceException,
     UserViewException,
     envelope,
@@ -106,6 +108,8 @@ def _page(error: Exception, path: str, session: Session) -> Answer:
         return json_answer({"status": "error", "response": text})
     if isinstance(error, RequestEntityTooLarge | RequestTimeout | ServiceBusy | DeadlineExceeded):
         return error_page(error.status, str(error))
+    if isinstance(error, TooManyAttempts):
+        return replace(error_page(429, str(error)), headers=(("Retry-After", str(error.seconds)),))
     if isinstance(error, BadForm):
         return error_page(400, str(error))
     if isinstance(error, APIException):  # a token that nobody has, on a page

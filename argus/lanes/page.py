@@ -32,6 +32,7 @@ class Page:
     script: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def render_page(page: Page, settings: Settings, session: Session, user: User | None, path: str) -> Answer:
@@ -55,7 +56,7 @@ def render_page(page: Page, settings: Settings, session: Session, user: User | N
         nonce=nonce,
         **page.context,
     )
-    return Answer(text.encode(), page.status, HTML, _protection(nonce))
+    return Answer(text.encode(), page.status, HTML, (*_protection(nonce), *page.headers))
 
 
 def _protection(nonce: str) -> tuple[tuple[str, str], ...]:

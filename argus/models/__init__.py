@@ -23,7 +23,7 @@ from argus.models.results import (
 )
 from argus.models.run import RunLocation
 from argus.models.runtime import RuntimeStore
-from argus.models.security import SecurityEvent, SessionEnd
+from argus.models.security import ExternalIdentity, SecurityEvent, SessionEnd
 from argus.models.snapshot import ReleaseDistinctImage, ReleaseDistinctVersion, ReleaseStatsSnapshot
 from argus.models.team import Team
 from argus.models.tunnel import ProxyTunnelConfig, SSHTunnelKey
@@ -76,5 +76,6 @@ ALL_MODELS: tuple[type[Row], ...] = (
     JobTurn,
     SessionEnd,
     SecurityEvent,
+    ExternalIdentity,
 )
 ALL_TYPES: tuple[type[Udt], ...] = (ColumnMetadata, ValidationRules, IssueLabel, IssueAssignee)

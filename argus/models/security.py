@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from pydantic import Field
 
-from argus.storage.table import ClusteringKey, PartitionKey, Row
+from argus.storage.table import ClusteringKey, Indexed, PartitionKey, Row
 
 
 class SecurityEvents(enum.StrEnum):
@@ -66,4 +66,14 @@ class SessionEnd(Row, table="session_end", uses_ttl=True):
     user_id: Annotated[UUID, PartitionKey()]
     session_id: Annotated[str, ClusteringKey()]
     epoch: str | None = None
+    at: datetime | None = None
+
+
+class ExternalIdentity(Row, table="external_identity"):
+    """Whose account an identity elsewhere opens. `subject` is what never changes there: `github:` and GitHub's number of the person."""
+
+    subject: Annotated[str, PartitionKey()]
+    user_id: Annotated[UUID | None, Indexed()] = None
+    name: str | None = None
+    """What the person was called there when the tie was made."""
     at: datetime | None = None

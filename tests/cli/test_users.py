@@ -10,6 +10,7 @@ import pytest
 import yaml
 from werkzeug.security import check_password_hash
 
+from argus.models.security import ExternalIdentity
 from argus.models.user import User
 from argus.storage.open import open_store
 from argus.storage.statements import select
@@ -148,3 +149,21 @@ def test_the_list_shows_no_secret(argus: Argus, tmp_path: Path) -> None:
     assert [user["username"] for user in listed] == ["ann", "ben"]
     assert listed[0]["roles"] == ["ROLE_USER", "ROLE_ADMIN"]
     assert not {"password", "api_token"} & listed[0].keys()
+
+
+def test_a_user_is_tied_to_one_person_at_github(argus: Argus, tmp_path: Path) -> None:
+    argus("users", "import", file_of(tmp_path, PEOPLE))
+    assert argus("users", "tie", "ann", "--github", "41").exit_code == 0
+    assert argus("users", "tie", "ann", "--github", "42").exit_code == 0
+
+    async def ties() -> list[ExternalIdentity]:
+        store = open_store(f"sqlite:///{tmp_path / 'argus.sqlite'}", [ExternalIdentity], [])
+        await store.start()
+        try:
+            return await store.all(select(ExternalIdentity))
+        finally:
+            await store.close()
+
+    assert [(tie.subject, tie.user_id) for tie in asyncio.run(ties())] == [("github:42", stored(tmp_path)["ann"].id)]
+    nobody = argus("users", "tie", "zoe", "--github", "43")
+    assert (nobody.exit_code, nobody.stderr) == (1, "Error: There is no user zoe.\n")

@@ -23,8 +23,8 @@ def login() -> Response:
     if caller() is not None:
         return send(redirect(service.way_back(session)))
     if request.method == "POST":
-        call(service.log_in, session, form().need("username"), form().need("password"))
-        return send(redirect("/"))
+        held_back = call(service.log_in, session, form().need("username"), form().need("password"))
+        return show(held_back) if held_back else send(redirect("/"))
     return show(login_page(service.login_page_script(current_app.extensions["argus.settings"], session)))
 
 

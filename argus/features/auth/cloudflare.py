@@ -7,16 +7,20 @@ from typing import Any
 import jwt
 
 from argus.auth import lifetime
+from argus.auth.brake import attempt
 from argus.auth.security_log import record
 from argus.auth.session import Session
+from argus.integrations.access_keys import AccessKeys
 from argus.kit.errors import UserServiceException
-from argus.kit.pools import KEYS
 from argus.models.security import SecurityEvents
 from argus.models.user import User
 from argus.runtime import Runtime
 
 DOMAIN = "@scylladb.com"
-KEY_LIFETIME = 3600  # seconds
+
+
+class KeysByDomain(dict[str, AccessKeys]):
+    """What a worker has fetched."""
 
 
 async def sign_on(runtime: Runtime, session: Session, token: str | None) -> str:
@@ -24,12 +28,16 @@ async def sign_on(runtime: Runtime, session: Session, token: str | None) -> str:
 
     Returns:
         where to go next.
+
+    Raises:
+        TooManyAttempts
     """
     if not token or "cf" not in runtime.settings.LOGIN_METHODS:
         session["manual_logout"] = True
         return "/auth/login"
     try:
-        email = await verified_email(runtime, token)
+        async with attempt(runtime):
+            email = await verified_email(runtime, token)
     except UserServiceException as refused:
         await record(runtime, SecurityEvents.LOGIN_FAILED, "", f"cloudflare: {refused}")
         session["manual_logout"] = True
@@ -62,7 +70,7 @@ async def verified_email(runtime: Runtime, token: str) -> str:
     if not domain or not audience:
         raise UserServiceException("Cloudflare Access config missing: domain or audience")
     try:
-        payload = await runtime.blocking(KEYS, _verify, domain, audience, token)
+        payload = await _payload(runtime, domain, audience, token)
     except (jwt.PyJWTError, ValueError) as invalid:
         raise UserServiceException("Invalid Cloudflare Access JWT") from invalid
     if not isinstance(payload, dict) or not payload:
@@ -75,11 +83,15 @@ async def verified_email(runtime: Runtime, token: str) -> str:
     return str(email)
 
 
-_clients: dict[str, jwt.PyJWKClient] = {}
+async def _payload(runtime: Runtime, domain: str, audience: str, token: str) -> Any:
+    key = await _keys(runtime, domain).get(str(jwt.get_unverified_header(token).get("kid", "")))
+    if key is None:
+        raise jwt.InvalidKeyError("no such key")
+    return jwt.decode(token, key, algorithms=["RS256"], audience=audience, issuer=f"https://{domain}")
 
 
-def _verify(domain: str, audience: str, token: str) -> Any:
-    if domain not in _clients:
-        _clients[domain] = jwt.PyJWKClient(f"https://{domain}/cdn-cgi/access/certs", lifespan=KEY_LIFETIME, timeout=5)
-    key = _clients[domain].get_signing_key_from_jwt(token)
-    return jwt.decode(token, key.key, algorithms=["RS256"], audience=audience, issuer=f"https://{domain}")
+def _keys(runtime: Runtime, domain: str) -> AccessKeys:
+    known = runtime.own(KeysByDomain)
+    if domain not in known:
+        known[domain] = AccessKeys(runtime.http, domain)
+    return known[domain]

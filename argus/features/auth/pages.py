@@ -11,8 +11,9 @@ from argus.lanes.page import Page
 from argus.models.user import User
 
 
-def login_page(script: Mapping[str, Any]) -> Page:
-    return Page("login.html.j2", "Login", script)
+def login_page(script: Mapping[str, Any], wait: int = 0) -> Page:
+    """The login page; with `wait` seconds, after which it may be sent again."""
+    return Page("login.html.j2", "Login", script, status=429 if wait else 200, headers=(("Retry-After", str(wait)),) if wait else ())
 
 
 def switch_page(users: list[User]) -> Page:

@@ -28,11 +28,11 @@ async def login(caller: Caller, runtime: RuntimeDep, session: SessionDep, shell:
 
 
 @router.post("/auth/login", summary="Log in by password")
-async def submit_login(caller: Caller, runtime: RuntimeDep, session: SessionDep, form: FormBody) -> Response:
+async def submit_login(caller: Caller, runtime: RuntimeDep, session: SessionDep, form: FormBody, shell: Shell) -> Response:
     if caller is not None:
         return send(redirect(service.way_back(session)))
-    await service.log_in(runtime, session, form.need("username"), form.need("password"))
-    return send(redirect("/"))
+    held_back = await service.log_in(runtime, session, form.need("username"), form.need("password"))
+    return shell(held_back) if held_back else send(redirect("/"))
 
 
 @router.post("/auth/login/cf", summary="Sign on through Cloudflare Access")

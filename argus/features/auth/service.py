@@ -7,20 +7,29 @@ import hashlib
 import secrets
 import time
 from typing import Any
+from uuid import UUID
 
 from werkzeug.security import check_password_hash
 
 from argus.auth import lifetime, sealed
+from argus.auth.brake import attempt
 from argus.auth.security_log import record
 from argus.auth.session import Session
-from argus.kit.errors import UserServiceException
+from argus.features.auth.pages import login_page
+from argus.kit.errors import TooManyAttempts, UserServiceException
 from argus.kit.parse import uuid_of
 from argus.kit.pools import PASSWORDS
 from argus.kit.settings import Settings
+from argus.lanes.page import Page
 from argus.models.security import SecurityEvents
 from argus.models.user import User
 from argus.runtime import Runtime
 from argus.storage.statements import select, update
+
+NOBODY = UUID(int=0)
+# of random bytes that were thrown away
+NOBODYS_PASSWORD = "scrypt:32768:8:1$3Wx6eORJkhdzq0dx$f495b90e2e33116a66398819225b4c1d9f65c57f817b6dbced1d24cf8209c562"  # noqa: S105
+NOBODYS_PASSWORD += "85dd7c62808ece5689e4b0d524cf84b08275cc56303493fd8666b26cdd05196a"
 
 
 def way_back(session: Session) -> str:
@@ -45,14 +54,24 @@ def renew_state(session: Session) -> str:
     return str(session["csrf_token"])
 
 
-async def log_in(runtime: Runtime, session: Session, username: str, password: str) -> None:
-    """Log in by password; what goes wrong is flashed. The page that was asked for is kept for the way through `/`."""
+async def log_in(runtime: Runtime, session: Session, username: str, password: str) -> Page | None:
+    """Log in by password; what goes wrong is flashed. The page that was asked for is kept for the way through `/`.
+
+    Returns:
+        The login page again, if there were too many failures; else None.
+    """
     state = renew_state(session)
-    problem, user, epoch = await _check_password(runtime, username, password)
+    try:
+        async with attempt(runtime, username) as trying:
+            problem, user, epoch = await _check_password(runtime, username, password)
+            trying.failed = user is None
+    except TooManyAttempts as too_many:
+        session.flash(str(too_many), "error")
+        return login_page(login_page_script(runtime.settings, session), too_many.seconds)
     if user is None:
         session.flash(problem, "error")
         await record(runtime, SecurityEvents.LOGIN_FAILED, username, problem)
-        return
+        return None
     wanted = session.get("redirect_target")
     session.clear()
     lifetime.begin(session, user, epoch)
@@ -60,6 +79,7 @@ async def log_in(runtime: Runtime, session: Session, username: str, password: st
     if wanted:
         session["after_login"] = wanted
     await record(runtime, SecurityEvents.LOGIN, user, "password")
+    return None
 
 
 async def _check_password(runtime: Runtime, username: str, password: str) -> tuple[str, User | None, str]:
@@ -67,12 +87,12 @@ async def _check_password(runtime: Runtime, username: str, password: str) -> tup
     if "password" not in runtime.settings.LOGIN_METHODS:
         return "Password Login is disabled", None, ""
     user = await runtime.store.find(User, username=username)
+    epoch = await lifetime.epoch_of(runtime.store, user.id if user else NOBODY)
+    hashed = (user.password if user else None) or NOBODYS_PASSWORD  # so that it takes as long whether there is such a user or not
+    right = await runtime.blocking(PASSWORDS, check_password_hash, hashed, password)
     if user is None:
         return "User not found", None, ""
-    epoch = await lifetime.epoch_of(runtime.store, user.id)
-    if not user.password or not await runtime.blocking(PASSWORDS, check_password_hash, user.password, password):
-        return "Incorrect Password", None, ""
-    return "", user, epoch
+    return ("", user, epoch) if right and user.password else ("Incorrect Password", None, "")
 
 
 async def log_out(runtime: Runtime, session: Session) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from werkzeug.security import check_password_hash
 
 from argus.auth import sealed
+from argus.auth.brake import attempt
 from argus.auth.lifetime import begin, owner_of
 from argus.auth.security_log import record
 from argus.auth.session import Session
@@ -94,7 +95,9 @@ async def change_password(runtime: Runtime, session: Session, user: User, values
         raise PageError(PROFILE, "New password wasn't provided")
     if new != values.get("new_password_confirm"):
         raise PageError(PROFILE, "New password doesn't match confirmation!")
-    if not user.password or not await runtime.blocking(PASSWORDS, check_password_hash, user.password, old):
+    async with attempt(runtime, user.username or "") as trying:
+        trying.failed = not user.password or not await runtime.blocking(PASSWORDS, check_password_hash, user.password, old)
+    if trying.failed:
         raise PageError(PROFILE, "Old password is incorrect")
     check_new_password(new)
     epoch = await replace_password(runtime, user.id, new)

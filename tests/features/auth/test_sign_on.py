@@ -52,6 +52,7 @@ class GitHub:
 
     def __init__(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
         self.login = f"octo-{uuid4().hex[:8]}"
+        self.number = uuid4().int % 10**9
         self.token_status = 200
         self.emails: list[dict[str, Any]] = [
             {"email": "o@example.com", "primary": True, "verified": True},
@@ -67,8 +68,9 @@ class GitHub:
             return httpx.Response(self.token_status, json={"access_token": "gh-token"})
         if request.url.path == "/avatar/7":
             return httpx.Response(200, content=PNG)
-        assert request.headers["authorization"] == "token gh-token"
-        user = {"login": self.login, "name": "Octo Cat", "avatar_url": "https://avatars.example.com/avatar/7"}
+        if request.headers["authorization"] != "token gh-token":
+            return httpx.Response(401)
+        user = {"id": self.number, "login": self.login, "name": "Octo Cat", "avatar_url": "https://avatars.example.com/avatar/7"}
         return httpx.Response(200, json={"/user": user, "/user/emails": self.emails, "/user/orgs": self.orgs}[request.url.path])
 
 
@@ -140,7 +142,10 @@ async def test_whatever_github_says_instead_ends_at_the_error_page(browser: http
 
 class TestCloudflare:
     async def sign_on(self, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, payload: Any) -> httpx.Response:
-        monkeypatch.setattr(cloudflare, "_verify", lambda domain, audience, token: payload)
+        async def proven(*_: Any) -> Any:
+            return payload
+
+        monkeypatch.setattr(cloudflare, "_payload", proven)
         return await browser.post("/auth/login/cf", headers={"Cf-Access-Jwt-Assertion": "a.b.c"})
 
     async def test_without_an_assertion_one_logs_in_by_hand(self, browser: httpx.AsyncClient) -> None:

@@ -1,0 +1,47 @@
+"""The keys with which Cloudflare Access signs: fetched when needed, once a minute at most, whatever callers send."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import httpx
+import jwt
+
+LIFETIME = 3600.0  # seconds that keys count
+PAUSE = 60.0  # seconds between two fetches
+PATIENCE = 5.0  # seconds that a fetch may take, all in all
+
+
+class AccessKeys:
+    """Published keys by id. Those who come while keys are fetched wait for that fetch."""
+
+    def __init__(self, http: httpx.AsyncClient, domain: str) -> None:
+        self._http = http
+        self._url = f"https://{domain}/cdn-cgi/access/certs"
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched = self._tried = float("-inf")
+        self._fetching = asyncio.Lock()
+
+    async def get(self, key_id: str) -> jwt.PyJWK | None:
+        """The key of that id; None when nobody publishes one, or its server does not answer."""
+        if not self._known(key_id):
+            async with self._fetching:
+                if not self._known(key_id) and time.monotonic() - self._tried >= PAUSE:
+                    await self._fetch()
+        return self._keys[key_id] if self._known(key_id) else None
+
+    def _known(self, key_id: str) -> bool:
+        return key_id in self._keys and time.monotonic() - self._fetched < LIFETIME
+
+    async def _fetch(self) -> None:
+        self._tried = time.monotonic()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                answer = await self._http.get(self._url, timeout=PATIENCE)
+            answer.raise_for_status()
+            published = jwt.PyJWKSet.from_dict(answer.json()).keys
+        except (httpx.HTTPError, TimeoutError, jwt.PyJWTError, ValueError, AttributeError):
+            return
+        self._keys = {key.key_id: key for key in published if key.key_id and key.public_key_use in (None, "sig")}
+        self._fetched = time.monotonic()
