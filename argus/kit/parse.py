@@ -64,6 +64,20 @@ def int_of(value: Any) -> int:
     return int(value)
 
 
+MOST_ROWS = 10_000
+
+
+def rows_of(value: Any, most: int = MOST_ROWS) -> int:
+    """How many rows a caller asks for, at most `most`: nobody decides alone how much is read. What no store takes is left as it is.
+
+    Raises:
+        ValueError: `invalid literal for int() with base 10: …`.
+        TypeError: it is null.
+    """
+    rows = int_of(value)
+    return min(rows, most) if rows < 1 << 31 else rows
+
+
 @of_callers
 def flag_of(value: Any) -> bool:
     """An integer flag of a query (`limited=1`): 0 is false (conventions 4.2).

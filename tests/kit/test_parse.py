@@ -151,3 +151,17 @@ def test_an_answer_names_what_was_lost_up_to_a_bound() -> None:
     assert len(answer["not_kept"]) == losses.MOST + 1
     assert answer["not_kept"][-1] == "… and 2 more"
     assert len(answer["not_kept"][0]) == losses.LONGEST
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [("7", 7), (7, 7), ("0", 0), ("-1", -1), ("10001", 10_000), (2**31 - 1, 10_000), (2**31, 2**31), ("9" * 30, int("9" * 30))],
+)
+def test_nobody_decides_alone_how_many_rows_are_read(asked: Any, given: int) -> None:
+    assert parse.rows_of(asked) == given
+
+
+def test_a_number_of_rows_may_be_bounded_closer() -> None:
+    assert parse.rows_of("1001", 1000) == 1000
+    with pytest.raises(ValueError, match="invalid literal"):
+        parse.rows_of("many")

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from argus.kit.errors import foreseen
-from argus.kit.parse import int_of, need, uuid_of
+from argus.kit.parse import need, rows_of, uuid_of
 from argus.models.enums import ArgusNotificationState
 from argus.models.notification import ArgusNotification
 from argus.models.user import User
@@ -30,7 +30,7 @@ async def summary(runtime: Runtime, user: User, after_id: str | None, limit: str
     Raises:
         ValueError: malformed number or id.
     """
-    rows = min(PAGE if limit is None else int_of(limit), LARGEST_PAGE)
+    rows = PAGE if limit is None else rows_of(limit, LARGEST_PAGE)
     newest = select(ArgusNotification, *HEADLINE).where(receiver=user.id).limit(rows)
     if after_id:
         newest = newest.where(le("id", uuid_of(after_id)))

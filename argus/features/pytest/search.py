@@ -16,8 +16,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from argus.kit.clock import now
-from argus.kit.parse import epoch_of, int_of
+from argus.kit.parse import MOST_ROWS, epoch_of, rows_of
 from argus.kit.patterns import Found, TooSlow, check, searching
+from argus.kit.pools import ANSWERS
 from argus.models.enums import PytestStatus
 from argus.models.pytest import PytestResultTable, PytestUserField
 from argus.runtime import Runtime
@@ -26,6 +27,8 @@ from argus.storage.store import SLICE
 
 SLICES_TOGETHER = 4
 DEFAULT_LIMIT = 500
+LONGEST_AXIS = 400  # days
+BATCH = 500  # results that are looked at before others have their turn
 HIT = ("test_id", "id", "name", "run_id", "message", "session_timestamp", "status", "duration", "test_type")
 
 Fields = dict[str, str | None]
@@ -94,7 +97,7 @@ def search_of(
         raise BadPattern(str(error)) from None
     return Search(
         test=test or "",
-        limit=DEFAULT_LIMIT if limit is None else max(int_of(limit), 0),
+        limit=DEFAULT_LIMIT if limit is None else max(min(rows_of(limit), MOST_ROWS), 0),
         before=epoch_of(before) if before else None,
         after=epoch_of(after) if after else None,
         statuses=tuple(statuses),
@@ -116,12 +119,14 @@ async def find(runtime: Runtime, search: Search) -> dict[str, Any]:
     tally = Tally(search.limit)
     names = [row.name async for row in runtime.store.rows(select(PytestResultTable, "name").distinct()) if search.test in row.name]
     slices = [names[start : start + SLICE] for start in range(0, len(names), SLICE)]
-    async with searching([search.pattern or ""]) as in_texts:
+    async with searching(runtime.pools, [search.pattern or ""]) as in_texts:
         for start in range(0, len(slices), SLICES_TOGETHER):
             found = await asyncio.gather(*(_matches(runtime, search, in_texts, part) for part in slices[start : start + SLICES_TOGETHER]))
-            for result, fields in (match for part in found for match in part):
+            for count, (result, fields) in enumerate((match for part in found for match in part), 1):
                 tally.add(result, fields)
-    return {"total": tally.total, "hits": [*tally.hits()], "pieChart": dict(tally.statuses), "barChart": tally.chart(search)}
+                if not count % BATCH:
+                    await asyncio.sleep(0)
+    return await runtime.blocking(ANSWERS, tally.answer, search)
 
 
 @dataclass
@@ -156,16 +161,20 @@ class Tally:
         for _, _, hit in sorted(self._newest, key=lambda entry: entry[:2], reverse=True):
             yield hit
 
+    def answer(self, search: Search) -> dict[str, Any]:
+        """What `find` returns."""
+        return {"total": self.total, "hits": [*self.hits()], "pieChart": dict(self.statuses), "barChart": self.chart(search)}
+
     def chart(self, search: Search) -> dict[str, Any]:
         """Matches by day of their session.
 
-        The axis has as many days, up to today, as lie between the bounds (`after` or the oldest match, `before` or today).
+        The axis has as many days, up to today, as lie between the bounds (`after` or the oldest match, `before` or today), 400 at most.
         Days beyond it come in front: first the one whose newest match is oldest.
         """
         today = now().date()
         start = search.after or self.oldest
         length = ((search.before.date() if search.before else today) - start.date()).days if start else 0
-        axis = [today - timedelta(days=back) for back in range(length)][::-1]
+        axis = [today - timedelta(days=back) for back in range(min(length, LONGEST_AXIS))][::-1]
         beyond = sorted(self.days.keys() - set(axis), key=lambda day: self.last_on[day])
         days = [*beyond, *axis]
         nothing: Counter[str] = Counter()
@@ -185,18 +194,31 @@ async def _matches(
         wanted = wanted.where(is_in("status", search.statuses))
         wanted = wanted.where(ge("id", search.after)) if search.after else wanted
         wanted = wanted.where(le("id", search.before)) if search.before else wanted
-    found = [result async for result in runtime.store.rows(wanted) if search.fits(result)]
-    if search.pattern:
-        try:
-            hits = await in_texts([f"{r.name} {r.message or ''} {' '.join(r.markers)}".lower() for r in found])
-        except TooSlow as error:
-            raise BadPattern(str(error)) from None
-        found = [result for result, hit in zip(found, hits, strict=True) if hit]
+    found: list[PytestResultTable] = []
+    batch: list[PytestResultTable] = []
+    async for result in runtime.store.rows(wanted):
+        if search.fits(result):
+            batch.append(result)
+        if len(batch) == BATCH:
+            found += await _with_pattern(search, in_texts, batch)
+            batch = []
+    found += await _with_pattern(search, in_texts, batch)
     if not search.filters:
         return [(result, None) for result in found]
     fields = await _fields(runtime, dict.fromkeys(result.name for result in found))
     with_fields = [(result, fields.get((result.name, result.id), {})) for result in found]
     return [match for match in with_fields if all(wanted.passes(match[1]) for wanted in search.filters)]
+
+
+async def _with_pattern(search: Search, in_texts: Found, results: list[PytestResultTable]) -> list[PytestResultTable]:
+    """Those in which the search's expression is found; all of them when there is none."""
+    if not search.pattern:
+        return results
+    try:
+        hits = await in_texts([f"{r.name} {r.message or ''} {' '.join(r.markers)}".lower() for r in results])
+    except TooSlow as error:
+        raise BadPattern(str(error)) from None
+    return [result for result, hit in zip(results, hits, strict=True) if hit]
 
 
 async def _fields(runtime: Runtime, names: Iterable[str]) -> dict[tuple[str, datetime], Fields]:

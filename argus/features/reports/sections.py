@@ -131,7 +131,7 @@ async def _generic_results(report: Report, options: Options) -> Context | None:
     tables = await tables_of_run(report.runtime, report.run.test_id, report.run.id) if report.run.test_id else []
     named = [(name, table) for found in tables for name, table in found.items()]
     if patterns:
-        async with searching(patterns) as in_texts:
+        async with searching(report.runtime.pools, patterns) as in_texts:
             named = list(compress(named, await in_texts([name for name, _ in named])))
     return {"section_name": options.get("section_name", "Results"), "tables": named}
 

@@ -31,6 +31,8 @@ THRESHOLD = "error threshold"
 
 Point = dict[str, Any]
 Graph = dict[str, Any]
+Places = dict[tuple[str | None, str], list[ArgusGenericResultData]]
+"""Cells by column and row."""
 
 
 class NoVersion(Foreseen, ValueError):
@@ -73,10 +75,11 @@ def draw(tables: Sequence[TableHistory], main_package: str | None, runs: RunDeta
     releases = releases_of(runs.packages, main)
     graphs = []
     for history in tables:
+        cells = _by_place(history.cells)
         for column in history.table.columns_meta:
             if column.type == ResultType.TEXT or column.visible is False:
                 continue
-            datasets = _datasets(history, column, releases, runs.packages, main)
+            datasets = _datasets(history, cells, column, releases, runs.packages, main)
             if datasets:
                 graphs.append(_graph(history.table, column, datasets))
     return Graphs(graphs, list(releases), ticks_of(graphs))
@@ -109,13 +112,25 @@ def releases_of(runs: Mapping[UUID, Sequence[Package]], main: str) -> dict[str, 
     return releases
 
 
+def _by_place(cells: Iterable[ArgusGenericResultData]) -> Places:
+    places: Places = {}
+    for cell in cells:
+        places.setdefault((cell.column, cell.row), []).append(cell)
+    return places
+
+
 def _datasets(
-    history: TableHistory, column: ColumnMetadata, releases: Mapping[str, set[UUID]], runs: Mapping[UUID, Sequence[Package]], main: str
+    history: TableHistory,
+    places: Places,
+    column: ColumnMetadata,
+    releases: Mapping[str, set[UUID]],
+    runs: Mapping[UUID, Sequence[Package]],
+    main: str,
 ) -> list[dict[str, Any]]:
     datasets: list[dict[str, Any]] = []
     has_threshold = False
     for index, row in enumerate(history.table.rows_meta):
-        cells = [cell for cell in history.cells if cell.column == column.name and cell.row == row]
+        cells = places.get((column.name, row), [])
         points = points_of(cells, runs, main)
         _set_limits(points, cells, history, column, row)
         for rank, (release, members) in enumerate(releases.items()):

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from argus.domain.runs import find_typed, locate
 from argus.kit.errors import APIException, TestRunServiceException, foreseen
-from argus.kit.parse import epoch_of, int_of, number_at_end, uuid_of
+from argus.kit.parse import epoch_of, number_at_end, rows_of, uuid_of
 from argus.models.catalogue import ArgusTest
 from argus.models.plugin import METADATA_COLUMNS, Plugin
 from argus.models.run import RunBase
@@ -20,6 +20,7 @@ from argus.storage.errors import MultipleDocumentsFound, WrongValue
 from argus.storage.statements import Condition, gt, lt, select
 
 LIMIT = 10
+MOST_RUNS = 1000
 UNKNOWN_TYPE = "unknown-does-not-exist"
 PRIORITY = {"failed": 10, "test_error": 10, "aborted": 9, "running": 8, "created": 7, "passed": 6}
 REFERENCE_COLUMNS = ("build_id", "start_time", "build_job_url", "build_number", "id", "test_id")
@@ -50,7 +51,7 @@ async def runs_of_test(
         bounds.append(lt("start_time", _seconds(before)))
     if after:
         bounds.append(gt("start_time", _seconds(after)))
-    size = int_of(limit) if limit else LIMIT
+    size = rows_of(limit, MOST_RUNS) if limit else LIMIT
     extra = [uuid_of(run_id) for run_id in additional]
     test = await runtime.store.get(ArgusTest, id=test_key)
     plugin = runtime.plugins.get(test.plugin_name)

@@ -70,7 +70,7 @@ async def graphed_stats(runtime: Runtime, view_id: str | None, filters: str | No
     tests = await _tests_of(runtime, view_id)
     runs = await _runs_of(runtime, tests, "status", "end_time")
     if excluded:
-        out = await _found(excluded, [run.build_id for run in runs])
+        out = await _found(runtime, excluded, [run.build_id for run in runs])
         runs = [run for run in runs if run.build_id not in out]
     versions = {run.id: _server_version(run) or "unknown" for run in runs}
     nemeses = await _nemeses(runtime, runs)
@@ -116,10 +116,10 @@ def _expressions(filters: str | None) -> list[str]:
         return []
 
 
-async def _found(expressions: Sequence[str], jobs: Iterable[str]) -> set[str]:
+async def _found(runtime: Runtime, expressions: Sequence[str], jobs: Iterable[str]) -> set[str]:
     """The jobs in which an expression is found."""
     distinct = list(dict.fromkeys(jobs))
-    async with searching(expressions) as in_texts:
+    async with searching(runtime.pools, expressions) as in_texts:
         return set(compress(distinct, await in_texts(distinct)))
 
 

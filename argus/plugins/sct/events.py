@@ -12,7 +12,7 @@ from uuid import UUID
 
 from argus.domain.moments import MILLISECOND
 from argus.kit.clock import milliseconds
-from argus.kit.parse import enum_of, epoch_of, int_of, iso_of, record, uuid_of
+from argus.kit.parse import enum_of, epoch_of, int_of, iso_of, record, rows_of, uuid_of
 from argus.models.enums import SCTEventSeverity
 from argus.plugins.sct.core_dumps import core_dump_log
 from argus.plugins.sct.event_model import CriticalEventEmbeddings, ErrorEventEmbeddings, SCTEvent, SCTUnprocessedEvent
@@ -63,7 +63,7 @@ def window_of(limit: str | None, before: str | None, after: str | None) -> Windo
         ValueError: something is no whole number.
         InvalidRequest: the limit is below 1, or no 32-bit integer.
     """
-    rows = DEFAULT_LIMIT if limit is None else int_of(limit)
+    rows = DEFAULT_LIMIT if limit is None else rows_of(limit)
     bounds = [epoch_of(int_of(value)) if value else None for value in (before, after)]
     return Window(row_limit(rows), *bounds)
 

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from argus.kit.errors import SCTServiceException
 from argus.kit.json import timestamp
-from argus.kit.parse import int_of, iso_of, uuid_of
+from argus.kit.parse import iso_of, rows_of, uuid_of
 from argus.models.enums import SCTEventSeverity
 from argus.plugins.sct.event_model import SCTCriticalEventEmbedding, SCTErrorEventEmbedding, SCTEvent
 from argus.runtime import Runtime
 from argus.storage.statements import select
 
+MOST_CANDIDATES = 1000
 DEFAULT_LIMIT = 100
 EMBEDDINGS: Mapping[str, type[SCTErrorEventEmbedding] | type[SCTCriticalEventEmbedding]] = {
     SCTEventSeverity.ERROR.value: SCTErrorEventEmbedding,
@@ -36,7 +37,7 @@ async def similar_events(runtime: Runtime, run_id: str, body: Mapping[str, Any])
     if missing:
         raise SCTServiceException(f"Missing required parameter{'s' if missing[1:] else ''}: {' and '.join(missing)}")
     try:
-        return await _nearest(runtime, uuid_of(run_id), str(severity), ts, int_of(body.get("limit", DEFAULT_LIMIT)))
+        return await _nearest(runtime, uuid_of(run_id), str(severity), ts, rows_of(body.get("limit", DEFAULT_LIMIT), MOST_CANDIDATES))
     except Exception as error:  # the contract wraps whatever it is
         raise SCTServiceException(f"Failed to fetch similar events: {error}") from error
 

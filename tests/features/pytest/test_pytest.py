@@ -243,3 +243,12 @@ async def test_the_other_places_of_the_search(client: httpx.AsyncClient) -> None
     assert refused.json()["response"]["arguments"] == ["badly formed hexadecimal UUID string"]
     assert (await client.get("/api/v1/views/widgets/pytest/view")).json()["response"] == 0
     assert (await client.get(f"/api/v1/release/{uuid4()}/pytest/results")).json()["response"] == []
+
+
+async def test_bounds_of_a_caller_do_not_decide_how_long_the_axis_is(client: httpx.AsyncClient) -> None:
+    name = mark()
+    await submit(client, name, NOON, session_timestamp=NOON, status="passed")
+    chart = (await search(client, test=name, after=0, before=63_000_000_000))["barChart"]
+    assert len(chart["labels"]) == 1 + LONGEST_AXIS
+    assert chart["labels"][0] == "2024-01-01", "a day with results is shown wherever it is"
+    assert chart["labels"][-1] == datetime.now(UTC).date().isoformat()

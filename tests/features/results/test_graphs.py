@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argus.domain.runs import edit, get_typed
-from argus.features.results.graphs import COLOURS, changes_between, most_versions, releases_of, y_range
-from argus.features.results.runs import without_doubles
+from argus.features.results.graphs import COLOURS, TableHistory, changes_between, draw, most_versions, releases_of, y_range
+from argus.features.results.runs import RunDetails, without_doubles
 from argus.features.results.service import (
     create_graph_view,
     graphs_of_view,
@@ -256,3 +256,28 @@ async def test_a_test_that_is_gone_or_tells_no_version_takes_no_other_along(lab:
 
 def test_moments_with_a_zone_are_taken_as_utc() -> None:
     assert period_of("2024-01-01T02:00:00+02:00", "2024-01-02").start == datetime(2024, 1, 1)
+
+
+def test_cells_are_looked_at_once_however_many_columns_and_rows_there_are() -> None:
+    class Cell(ArgusGenericResultData):
+        def __getattribute__(self, name: str) -> Any:
+            if name == "column":
+                looks.append(1)
+            return super().__getattribute__(name)
+
+    looks: list[int] = []
+    runs = [uuid4() for _ in range(3)]
+    names = [f"n{number}" for number in range(15)]
+    cells = [
+        Cell.model_construct(run_id=run, column=column, row=row, sut_timestamp=datetime(2024, 1, day), value=1.0)
+        for day, run in enumerate(runs, 1)
+        for column in names
+        for row in names
+    ]
+    columns = [ColumnMetadata(name=name, unit="", type="FLOAT", higher_is_better=None) for name in names]
+    described = ArgusGenericResultMetadata(test_id=uuid4(), name="t", columns_meta=columns, rows_meta=names)
+    packages = {run: [PackageVersion(name="scylla-server", version="5.0", date="", revision_id="")] for run in runs}
+    drawn = draw([TableHistory(described, cells, {})], None, RunDetails(frozenset(), packages))
+    assert len(drawn.graphs) == len(names)
+    assert len(drawn.graphs[0]["data"]["datasets"]) == len(names)
+    assert len(looks) == len(cells)
