@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     FLASK_THREADS: int = 20
     FLASK_QUEUE: int = 200
     REQUEST_DEADLINE: float = 60.0  # seconds that a request may take, on either lane
+    REPLAY_DEADLINE: float = 300.0  # seconds that applying a journal may take
     DRAIN_SECONDS: float = 2.0
 
     # login

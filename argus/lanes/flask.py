@@ -22,8 +22,8 @@ from argus.lanes.page import Page, render_page
 from argus.models.user import User
 from argus.runtime import Runtime
 
-ACCEPTED, PATIENCE = "strangler.accepted", "strangler.patience"
-"""Keys of the bridge's environ: when it accepted a request, and what gives the view more time to answer."""
+ACCEPTED, PATIENCE, GONE = "strangler.accepted", "strangler.patience", "strangler.gone"
+"""Keys of the bridge's environ: when it accepted a request, what gives the view more time to answer, what tells that the client left."""
 SLACK = 5.0  # seconds for the view itself, when its call has ended
 
 P = ParamSpec("P")
@@ -50,6 +50,11 @@ def allow(seconds: float) -> None:
     deadline.allow(seconds)
     if (patience := request.environ.get(PATIENCE)) is not None:
         patience(seconds + SLACK)
+
+
+def has_left() -> Callable[[], bool]:
+    """What tells whether the caller has left. Only of requests that were allowed more time is that known before the answer is sent."""
+    return cast("Callable[[], bool]", request.environ.get(GONE, lambda: False))
 
 
 def ok(payload: Any, **headers: str) -> Response:

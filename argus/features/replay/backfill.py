@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from argus.features.replay.order import LOGS, Call
@@ -16,25 +17,38 @@ log = logging.getLogger("argus.replay")
 SUFFIXES = (".tar.zst", ".tar.gz", ".tar.zstd", ".tgz", ".tar", ".zip")
 
 
-async def lost_logs(runtime: Runtime, calls: Sequence[Call]) -> list[Call]:
-    """A submission for each run that has archives in its bucket which no journal mentions."""
+@dataclass(frozen=True)
+class LogsOfRuns:
+    """The runs of a journal by type and id, each with the links of its logs that were submitted."""
+
+    links: dict[tuple[str, str], list[str]]
+    schema_version: Any
+
+
+def logs_of(calls: Iterable[Call]) -> LogsOfRuns:
+    """What a journal says of logs."""
     recorded: dict[tuple[str, str], list[str]] = {}
     schema_version: Any = None
     for call in calls:
         run_type, run_id = call.run
         if run_type and run_id:
             links = recorded.setdefault((str(run_type), str(run_id)), [])
-            if call.endpoint == LOGS and isinstance(call.body, dict):
-                schema_version = schema_version or call.body.get("schema_version")
+            if call.endpoint == LOGS and isinstance(body := call.body, dict):
+                schema_version = schema_version or body.get("schema_version")
                 links += [
-                    link for item in call.body.get("logs") or [] if isinstance(item, dict) and isinstance(link := item.get("log_link"), str)
+                    link for item in body.get("logs") or [] if isinstance(item, dict) and isinstance(link := item.get("log_link"), str)
                 ]
+    return LogsOfRuns(recorded, schema_version)
+
+
+async def lost_logs(runtime: Runtime, recorded: LogsOfRuns) -> list[Call]:
+    """A submission for each run that has archives in its bucket which no journal mentions."""
     found = []
-    for (run_type, run_id), links in recorded.items():
+    for (run_type, run_id), links in recorded.links.items():
         logs = await _unrecorded(runtime, run_id, links)
         if logs:
-            body = {"logs": logs, **({"schema_version": schema_version} if schema_version else {})}
-            found.append(Call(LOGS, location={"type": run_type, "id": run_id}, body=body))
+            body = {"logs": logs, **({"schema_version": recorded.schema_version} if recorded.schema_version else {})}
+            found.append(Call(LOGS, location={"type": run_type, "id": run_id}).with_body(body))
     return found
 
 

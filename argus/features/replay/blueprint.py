@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 
 from argus.features.replay import service
 from argus.kit.pools import REPLAYED
-from argus.lanes.flask import call, logged_in, ok
+from argus.lanes.flask import allow, call, has_left, logged_in, ok
 from argus.runtime import Runtime
 
 Send = Callable[[str, str, bytes | None], tuple[int, bytes]]
@@ -22,14 +22,21 @@ blueprint = Blueprint("replay", __name__, url_prefix="/api/v1/client/replay")
 def replay_ingest() -> Response:
     identity = {name: value for name in ("Authorization", "Cookie") if (value := request.headers.get(name))}
     send = _sender(current_app._get_current_object(), identity)  # type: ignore[attr-defined]
-    return ok(call(_ingest, send, request.content_type, request.get_data(), service.options_of(request.args)))
+    archive, options = request.get_data(), service.options_of(request.args)
+    allow(service.time_of(current_app.extensions["argus.settings"]))
+    return ok(call(_ingest, send, has_left(), request.content_type, archive, options))
 
 
-async def _ingest(runtime: Runtime, send: Send, content_type: str | None, archive: bytes, options: service.Options) -> dict[str, Any]:
+async def _ingest(
+    runtime: Runtime, send: Send, left: Callable[[], bool], content_type: str | None, archive: bytes, options: service.Options
+) -> dict[str, Any]:
     async def dispatch(method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         return await runtime.blocking(REPLAYED, send, method, path, body)
 
-    return await service.ingest(runtime, dispatch, content_type, archive, options)
+    async def gone() -> bool:
+        return left()
+
+    return await service.ingest(runtime, dispatch, gone, content_type, archive, options)
 
 
 def _sender(app: Flask, identity: dict[str, str]) -> Send:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from argus.features.replay import service
 from argus.features.replay.schemas import ReplaySummary
+from argus.kit import deadline
 from argus.lanes.fastapi import LoggedIn, Ok, RuntimeDep, ok
 
 router = APIRouter(prefix="/api/v1/client/replay", tags=["replay"])
@@ -40,5 +41,7 @@ async def replay_ingest(
             return answer.status_code, answer.content
 
         options = service.options_of(request.query_params)
-        summary = await service.ingest(runtime, dispatch, request.headers.get("content-type"), await request.body(), options)
+        archive, content_type = await request.body(), request.headers.get("content-type")
+        deadline.allow(service.time_of(runtime.settings))
+        summary = await service.ingest(runtime, dispatch, request.is_disconnected, content_type, archive, options)
     return ok(summary)

@@ -5,20 +5,24 @@ Records are independent: one that fails is reported and stops none of the others
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
+from weakref import WeakKeyDictionary
 
 from argus.features.replay import hierarchy
-from argus.features.replay.backfill import lost_logs
+from argus.features.replay.backfill import LogsOfRuns, logs_of, lost_logs
 from argus.features.replay.journal import records_of
 from argus.features.replay.order import FINALIZE, NEVER_REPLAYED, SUBMIT, Call, call_of, in_order, last_seen
-from argus.kit.errors import EmptyRequest, UnsupportedMediaType
-from argus.kit.pools import ARCHIVES
+from argus.kit.errors import EmptyRequest, ReplayServiceError, ServiceBusy, UnsupportedMediaType
+from argus.kit.pools import ARCHIVES, Pools
+from argus.kit.settings import Settings
 from argus.runtime import Runtime
 
 log = logging.getLogger("argus.replay")
@@ -31,10 +35,17 @@ MEDIA_TYPES = sorted(
         *("zip", "x-zip", "x-zip-compressed", "octet-stream"),
     )
 )
+LOOK = 0.2  # seconds between two looks whether the caller is still there
 LONGEST_ERROR = 400  # characters
+MOST_ERRORS = 1000  # that are told; all of them are counted
+MOST_AT_ONCE = 4  # ingests of a worker
+CLEANUP = 5.0  # seconds that the lane waits longer than an ingest takes at most
 
 Dispatch = Callable[[str, str, bytes | None], Awaitable[tuple[int, bytes]]]
 """Sends a request to this application, as the caller: method, path with query, JSON body or none → status and body."""
+Gone = Callable[[], Awaitable[bool]]
+"""Whether the caller has left."""
+_running: WeakKeyDictionary[Pools, int] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,8 @@ class Summary:
             self.succeeded += 1
         else:
             self.failed += 1
-            self.errors.append({"ts": call.ts, "endpoint": call.endpoint, "error": error})
+            if len(self.errors) < MOST_ERRORS:
+                self.errors.append({"ts": call.ts, "endpoint": call.endpoint, "error": error})
 
 
 def options_of(query: Mapping[str, str]) -> Options:
@@ -74,34 +86,81 @@ def options_of(query: Mapping[str, str]) -> Options:
     return Options(**{name: query[name].lower() in ("1", "true", "yes") for name in names if name in query})
 
 
-async def ingest(runtime: Runtime, dispatch: Dispatch, content_type: str | None, archive: bytes, options: Options) -> dict[str, Any]:
-    """Apply every record of an archive; the answer comes when all of them were.
+def time_of(settings: Settings) -> float:
+    """Seconds that a lane gives an ingest, in place of `REQUEST_DEADLINE`: it ends by itself before, and says how far it came."""
+    return settings.REPLAY_DEADLINE + settings.REQUEST_DEADLINE + CLEANUP
+
+
+async def ingest(
+    runtime: Runtime, dispatch: Dispatch, gone: Gone, content_type: str | None, archive: bytes, options: Options
+) -> dict[str, Any]:
+    """Apply every record of an archive; the answer comes when all of them were. It ends when the caller leaves, and lets others be served.
 
     Returns:
-        `total`, `processed`, `succeeded`, `failed`, `skipped_no_replay`, `backfilled_logs`, `errors: [{ts, endpoint, error}]`.
+        `total`, `processed`, `succeeded`, `failed`, `skipped_no_replay`, `backfilled_logs`, `errors: [{ts, endpoint, error}]`, of which
+        1000 are listed at most.
 
     Raises:
         UnsupportedMediaType: the content type is none of an archive.
         EmptyRequest: there is no body.
-        ReplayServiceError: the body is no archive that can be read.
+        ReplayServiceError: the body is no archive that can be read, or is too large, or takes longer than `REPLAY_DEADLINE`.
+        ServiceBusy: too many archives are being applied already.
     """
     media_type = (content_type or "").split(";")[0].strip().lower()
     if media_type and media_type not in MEDIA_TYPES:
         raise UnsupportedMediaType(f"expected one of {MEDIA_TYPES}, got '{media_type}'")
     if not archive:
         raise EmptyRequest("request body is empty")
-    recorded = [call_of(record) for record in await runtime.blocking(ARCHIVES, records_of, archive)]
-    calls, seen, summary = in_order(recorded), last_seen(recorded), Summary()
-    summary.total = len(calls)
-    for call in calls:
-        await _taken(runtime, dispatch, call, seen, options, summary)
-    if options.backfill_logs and not options.dry_run:
-        lost = await lost_logs(runtime, recorded)
-        summary.total += len(lost)
-        for call in lost:
-            summary.backfilled_logs += len(call.body["logs"])
-            await _taken(runtime, dispatch, call, seen, options, summary)
+    if _running.get(runtime.pools, 0) >= MOST_AT_ONCE:
+        raise ServiceBusy("replays")
+    _running[runtime.pools] = _running.get(runtime.pools, 0) + 1
+    summary = Summary()
+    try:
+        async with asyncio.timeout(runtime.settings.REPLAY_DEADLINE):
+            await _ingest(runtime, dispatch, gone, archive, options, summary)
+    except TimeoutError:
+        told = f"{summary.processed} of {summary.total} records were applied in {runtime.settings.REPLAY_DEADLINE:g} seconds"
+        raise ReplayServiceError(f"The archive takes too long: {told}; send it again in parts") from None
+    finally:
+        _running[runtime.pools] -= 1
     return asdict(summary)
+
+
+async def _ingest(runtime: Runtime, dispatch: Dispatch, gone: Gone, archive: bytes, options: Options, summary: Summary) -> None:
+    journal = await runtime.blocking(ARCHIVES, _read, archive)
+    summary.total = len(journal.calls)
+
+    async def apply(calls: Sequence[Call]) -> bool:
+        looked = time.monotonic()
+        for call in calls:
+            await _taken(runtime, dispatch, call, journal.seen, options, summary)
+            await asyncio.sleep(0)  # nothing in there need ever wait, and others want to be served
+            if time.monotonic() - looked > LOOK:
+                if await gone():
+                    log.info("the caller of a replay has left: %d of %d records were applied", summary.processed, summary.total)
+                    return False
+                looked = time.monotonic()
+        return True
+
+    if await apply(journal.calls) and options.backfill_logs and not options.dry_run:
+        lost = await lost_logs(runtime, journal.logs)
+        summary.total += len(lost)
+        summary.backfilled_logs = sum(len(call.body["logs"]) for call in lost)
+        await apply(lost)
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What an archive holds, in the order in which it is applied."""
+
+    calls: list[Call]
+    seen: dict[tuple[str, str], float]
+    logs: LogsOfRuns
+
+
+def _read(archive: bytes) -> Journal:
+    calls = [call_of(record) for record in records_of(archive)]
+    return Journal(in_order(calls), last_seen(calls), logs_of(calls))
 
 
 async def _taken(
@@ -154,17 +213,16 @@ async def _ensure(runtime: Runtime, call: Call) -> None:
 
 def _ended(call: Call, seen: Mapping[tuple[str, str], float]) -> Call:
     """The end of a run happened when it was recorded, not now."""
-    if call.endpoint != FINALIZE or not isinstance(call.body, dict) or "end_time" in call.body:
+    if call.endpoint != FINALIZE or not isinstance(body := call.body, dict) or "end_time" in body:
         return call
     at = call.ts or seen.get((str(call.run[0]), str(call.run[1])))
-    return replace(call, body={**call.body, "end_time": at / 1000}) if at else call
+    return call.with_body({**body, "end_time": at / 1000}) if at else call
 
 
 async def _apply(dispatch: Dispatch, call: Call) -> str | None:
     """Send a call; what is wrong with it, or None."""
-    body = None if call.body is None else json.dumps(call.body).encode()
     try:
-        status, answer = await dispatch(call.method, _path(call), body)
+        status, answer = await dispatch(call.method, _path(call), call.content)
     except Exception as error:
         log.exception("%s %s", call.method, call.endpoint)
         return f"{type(error).__name__}: {error}"

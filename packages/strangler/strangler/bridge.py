@@ -67,7 +67,21 @@ class _Part:
 class Job:
     """One run of the application. `run` belongs to a thread of the lane, everything else to the event loop."""
 
-    __slots__ = ("_app", "_chunks", "_declared", "_environ", "_headers", "_loop", "_sent", "_status", "_timer", "_turn", "gone", "part")
+    __slots__ = (
+        "_app",
+        "_chunks",
+        "_declared",
+        "_environ",
+        "_headers",
+        "_loop",
+        "_sent",
+        "_status",
+        "_timer",
+        "_turn",
+        "_watcher",
+        "gone",
+        "part",
+    )
 
     def __init__(self, app: WsgiApp, environ: dict[str, Any], loop: asyncio.AbstractEventLoop) -> None:
         self._app = app
@@ -80,6 +94,7 @@ class Job:
         self._sent = False
         self._turn: threading.Lock | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._watcher: asyncio.Future[None] | None = None
         self.gone = False
         self.part: asyncio.Future[_Part] = loop.create_future()
 
@@ -96,7 +111,8 @@ class Job:
             self._deliver(_Part(0, [], b"", False, error))
         finally:
             self._environ["wsgi.input"].close()
-            self._environ.pop("strangler.patience", None)  # it leads back to this job: nothing has to be collected
+            for leading_back in ("strangler.patience", "strangler.gone"):  # to this job; else it had to be collected
+                self._environ.pop(leading_back, None)
 
     def _serve(self) -> _Part | None:
         """The answer where it was gathered; None where it has been sent piece by piece."""
@@ -223,13 +239,29 @@ class Job:
         if self._turn is not None and self._turn.locked():
             self._turn.release()
 
-    def patience(self, seconds: float) -> None:
-        """From the view, as `environ["strangler.patience"]`: its answer begins within so many seconds from now, however late that is."""
-        self._loop.call_soon_threadsafe(self._be_patient, seconds)
+    def is_gone(self) -> bool:
+        """From anywhere, as `environ["strangler.gone"]`: whether the client is known to have left."""
+        return self.gone
 
-    def _be_patient(self, seconds: float) -> None:
+    def patience(self, receive: Receive, seconds: float) -> None:
+        """From the view, as `environ["strangler.patience"]`: its answer begins within so many seconds from now, however late that is. From
+        then on the lane notices when the client leaves."""
+        self._loop.call_soon_threadsafe(self._be_patient, receive, seconds)
+
+    def _be_patient(self, receive: Receive, seconds: float) -> None:
+        if self.part.done():
+            return
         if self._timer is not None:
             self.limit(seconds)
+        if self._watcher is None:
+            self._watcher = asyncio.ensure_future(_until_gone(self, receive))
+
+    def settle(self) -> None:
+        """The answer has begun, or nobody waits for it: no limit any more, and nobody watches the client for this job."""
+        self.limit(None)
+        if self._watcher is not None:
+            self._watcher.cancel()
+            self._watcher = None
 
     def limit(self, seconds: float | None) -> None:
         """Wait so long for the beginning of the answer; None: for ever. The thread goes on until its view ends."""
@@ -278,7 +310,8 @@ class Bridge:
         loop = asyncio.get_running_loop()
         environ = build_environ(scope, body)
         job = Job(self.app, environ, loop)
-        environ["strangler.accepted"], environ["strangler.patience"] = time.monotonic(), job.patience
+        environ["strangler.accepted"], environ["strangler.patience"] = time.monotonic(), partial(job.patience, receive)
+        environ["strangler.gone"] = job.is_gone
         try:
             self.pool.submit(partial(copy_context().run, job.run))
         except QueueFull:
@@ -297,7 +330,9 @@ class Bridge:
             job.abandon()
             raise
         finally:
-            job.limit(None)
+            job.settle()
+        if isinstance(part.error, ClientGone):
+            return
         if part.error is not None:
             raise _raisable(part.error)
         if part.more:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -272,3 +274,39 @@ def test_the_a2wsgi_bridge_is_mended_where_it_can() -> None:
             client.sendall(get("/echo", "Content-Length: 100", method="POST", body=b"x"))
         time.sleep(0.1)
         assert wsgi.ran == ["echo", "environ"]
+
+
+def test_a_view_that_asks_for_patience_gets_it_and_hears_when_its_client_has_left() -> None:
+    heard, go = threading.Event(), threading.Event()
+
+    def patient(environ: Any, start_response: Any) -> list[bytes]:
+        environ["strangler.patience"](20)
+        if environ["PATH_INFO"] == "/leaving":
+            gone = environ["strangler.gone"]
+            until(gone)
+            heard.set()
+        else:
+            go.wait(20)
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    bridge = Bridge(patient, threads=1, deadline=0.1)
+    with serving(bridge) as port:
+        with connect(port) as client:
+            client.sendall(get("/leaving"))
+            until(lambda: bridge.pool.busy == 1)
+        assert heard.wait(10)
+        until(lambda: bridge.pool.busy == 0)
+        timer = threading.Timer(0.5, go.set)
+        timer.start()
+        assert _body(exchange(port, get("/staying"))) == b"ok"
+
+
+def test_the_bridge_tells_when_it_accepted_a_request() -> None:
+    def when(environ: Any, start_response: Any) -> list[bytes]:
+        body = str(time.monotonic() - environ["strangler.accepted"]).encode()
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    with serving(Bridge(when, threads=1)) as port:
+        assert 0 <= float(_body(exchange(port, get("/")))) < 10

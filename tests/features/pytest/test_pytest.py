@@ -11,6 +11,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from argus.features.pytest.search import LONGEST_AXIS
+
 pytestmark = pytest.mark.anyio
 
 NOON = 1704110400  # 2024-01-01 12:00 UTC
