@@ -48,7 +48,7 @@ def store_at(url: str, settings: Settings, models: Sequence[type[Row]], types: S
 
 
 def _tls(settings: Settings) -> Any:
-    if not settings.SCYLLA_TLS:
+    if not settings.SCYLLA_TLS or settings.SCYLLA_TLS_CA_FILE is None:  # one without the other is no valid setting
         return None
     from argus.storage.cql.driver import Tls  # loads the drivers, which the embedded database does without
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import limits
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 from argus.kit.signing_key import kept_key
@@ -175,6 +175,12 @@ class Settings(BaseSettings):
         if value:
             limits.parse(value)
         return value
+
+    @model_validator(mode="after")
+    def _tls_knows_whom_to_trust(self) -> Self:
+        if self.SCYLLA_TLS and self.SCYLLA_TLS_CA_FILE is None:
+            raise ValueError("SCYLLA_TLS needs SCYLLA_TLS_CA_FILE: without it every public authority could vouch for a false cluster")
+        return self
 
     @classmethod
     def settings_customise_sources(

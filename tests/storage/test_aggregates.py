@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from uuid import uuid4
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid1, uuid4
 
 import pytest
 
 from argus.storage.errors import InvalidRequest
 from argus.storage.statements import Aggregate, gt, is_in, select
 from argus.storage.store import Store
-from tests.storage.tables import Cell, Sample
+from tests.storage.tables import Bag, Cell, Everything, Machine, Sample
 
 pytestmark = pytest.mark.anyio
 
 DAY = datetime(2024, 1, 1)
+EVERY_TYPE: dict[str, Any] = {
+    "a_text": "t", "an_ascii": "a", "a_tinyint": 1, "a_smallint": 1, "an_int": 1, "a_bigint": 1, "a_float": 1.0, "a_double": 1.0,
+    "a_boolean": False, "a_uuid": uuid4(), "a_timeuuid": uuid1(), "a_timestamp": DAY, "a_date": date(2024, 1, 1), "a_time": time(1),
+    "a_blob": b"", "an_inet": "10.0.0.1",
+}  # fmt: skip
 ALL = (Aggregate("count"), Aggregate("count", "value"), Aggregate("min", "value"), Aggregate("max", "value"), Aggregate("avg", "value"))
 
 
@@ -62,3 +68,58 @@ async def test_not_a_number_is_the_largest(store: Store) -> None:
 async def test_a_text_has_no_average(store: Store) -> None:
     with pytest.raises(InvalidRequest):
         await store.aggregate(select(Sample).where(series="agg").aggregate(Aggregate("avg", "note")))
+
+
+async def test_whatever_is_counted_the_count_is_a_number(store: Store) -> None:
+    """Of every type that a column may have, as columns and as elements."""
+    rows = [Everything(**EVERY_TYPE), Everything(**EVERY_TYPE), Everything()]
+    for row in rows:
+        await store.save(row)
+    read = select(Everything).where(is_in("id", [row.id for row in rows]))
+    counts = [Aggregate("count", name) for name in EVERY_TYPE]
+    assert await store.aggregate(read.aggregate(*counts, Aggregate("count", "id"))) == {
+        **{aggregate.label: 2 for aggregate in counts},
+        "count_id": 3,
+    }
+    bags = [Bag(words=["a"], people=[uuid4()], times={1: DAY}, machine=Machine(name="m"), fixed=[]), Bag()]
+    for bag in bags:
+        await store.save(bag)
+    found = await store.aggregate(
+        select(Bag)
+        .where(is_in("id", [bag.id for bag in bags]))
+        .aggregate(*(Aggregate("count", name) for name in ("words", "people", "times", "machine", "fixed")))
+    )
+    assert found == {"count_words": 1, "count_people": 1, "count_times": 1, "count_machine": 1, "count_fixed": 1}
+
+
+OLD, NEW = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), UUID("00000000-0000-4000-8000-000000000000")  # version 1 comes before version 4
+BAGS: list[dict[str, Any]] = [
+    {"words": ["b", "a"], "people": [NEW], "numbers": {3, 1}, "counts": {"a": 1}, "links": [("a", "b")], "fixed": [1.0, 2.0]},
+    {"words": ["a", "z", "q"], "people": [OLD], "numbers": {1, 2, 9}, "counts": {"a": 1, "b": 0}, "links": [("a", None)], "fixed": [-1.0]},
+    {"words": ["a", "z"], "people": [OLD, OLD], "numbers": {2, 1}, "counts": {"b": -5}, "links": [("b", "a")], "fixed": []},
+    {"words": ["é"], "people": [NEW, OLD], "numbers": {-4}, "counts": {"": 7}, "links": [(None, "z")]},
+    {},
+]
+MACHINES = (Machine(name="a", owner=NEW), Machine(name="a", owner=OLD), Machine(name="b"), Machine(seen=DAY), None)
+
+
+async def test_collections_are_compared_element_by_element(store: Store) -> None:
+    bags = [Bag(**values, machine=machine) for values, machine in zip(BAGS, MACHINES, strict=True)]
+    for bag in bags:
+        await store.save(bag)
+    names = ("words", "people", "numbers", "counts", "links", "fixed")
+    read = select(Bag).where(is_in("id", [bag.id for bag in bags]))
+    least = await store.aggregate(read.aggregate(*(Aggregate("min", name) for name in (*names, "machine"))))
+    most = await store.aggregate(read.aggregate(*(Aggregate("max", name) for name in (*names, "machine"))))
+    assert {name: least[f"min_{name}"] for name in names} == {
+        "words": ["a", "z"], "people": [OLD], "numbers": {-4}, "counts": {"": 7}, "links": [(None, "z")], "fixed": [],
+    }  # fmt: skip
+    assert {name: most[f"max_{name}"] for name in names} == {
+        "words": ["é"], "people": [NEW, OLD], "numbers": {1, 3}, "counts": {"b": -5}, "links": [("b", "a")], "fixed": [1.0, 2.0],
+    }  # fmt: skip
+    assert (least["min_machine"]["seen"], most["max_machine"]["name"]) == (DAY, "b")
+
+
+async def test_the_extremes_of_no_collection_are_null(store: Store) -> None:
+    read = select(Bag).where(id=uuid4()).aggregate(Aggregate("min", "words"), Aggregate("max", "machine"), Aggregate("max", "counts"))
+    assert await store.aggregate(read) == {"min_words": None, "max_machine": None, "max_counts": None}

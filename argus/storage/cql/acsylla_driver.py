@@ -42,14 +42,13 @@ class AcsyllaDriver:
         target, tls = self.target, self.target.tls
         logging.getLogger("acsylla").addFilter(_worth_reading)
         if tls is not None:
-            verify = acsylla.SSLVerifyFlags.PEER_CERT if tls.verify else acsylla.SSLVerifyFlags.NONE
             secure: dict[str, Any] = {
                 "ssl_enabled": True,
                 "ssl_cert": tls.cert and tls.cert.read_text(),
                 "ssl_private_key": tls.key and tls.key.read_text(),
                 "ssl_private_key_password": tls.key_password,
-                "ssl_trusted_cert": tls.ca and tls.ca.read_text(),
-                "ssl_verify_flags": verify,
+                "ssl_trusted_cert": tls.ca.read_text(),
+                "ssl_verify_flags": acsylla.SSLVerifyFlags.PEER_CERT,
             }
         else:
             secure = {}

@@ -18,20 +18,21 @@ Decoder = Callable[[CqlType], Bind | None]
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Paths of PEM files. `ca` verifies the server; `cert` and `key` are ours, where the server asks for them."""
+    """Paths of PEM files. `ca` verifies the server; `cert` and `key` are ours, where the server asks for them.
 
-    ca: Path | None = None
+    Clusters are addressed by IP, so no name is checked: whoever holds a certificate of `ca` is believed to be the cluster. Without an
+    authority of the cluster's own that would be everybody whom a public one ever certified; so there is no default for it.
+    """
+
+    ca: Path
     cert: Path | None = None
     key: Path | None = None
     key_password: str = field(default="", repr=False)
-    verify: bool = True
 
     def context(self) -> ssl.SSLContext:
         """The same as an `SSLContext`; raises `OSError` or `ssl.SSLError` where a file is missing or no certificate."""
-        context = ssl.create_default_context(cafile=self.ca)
-        context.check_hostname = False  # clusters are addressed by IP; the certificate itself is verified
-        if not self.verify:
-            context.verify_mode = ssl.CERT_NONE
+        context = ssl.create_default_context(cafile=self.ca)  # this authority alone, not the system's
+        context.check_hostname = False
         if self.cert is not None:
             context.load_cert_chain(self.cert, self.key, self.key_password or None)
         return context

@@ -19,6 +19,7 @@ from argus.storage.cql.errors import translated
 from argus.storage.cql.live import LiveTypes, SchemaConnection
 from argus.storage.cql.render import (
     Rendered,
+    aggregated_type,
     check_in,
     is_conditional,
     is_idempotent,
@@ -33,7 +34,7 @@ from argus.storage.errors import InvalidRequest, NoHostAvailable, OperationTimed
 from argus.storage.schema import Finding, Keyspaces, drift, plan
 from argus.storage.statements import TTL, Batch, Consistency, Delete, Outcome, Select, Write
 from argus.storage.table import Row, Table
-from argus.storage.types import COLLECTIONS, CqlType, Scalar, Udt
+from argus.storage.types import COLLECTIONS, CqlType, Udt
 
 AGGREGATED = 5000  # rows of one of the server's own steps through an aggregate
 BREATH = 64  # rows that are decoded before the loop gets its turn
@@ -296,11 +297,12 @@ class CqlEngine:
         if not isinstance(statement, Select):
             kinds = {column.name: column.type for column in table.columns.values()}
         elif statement.aggregates:
-            kinds = {a.label: Scalar("bigint") if a.column is None else table.columns[a.column].type for a in statement.aggregates}
+            kinds = {a.label: aggregated_type(table, a) for a in statement.aggregates}
         else:
             kinds = {column.name: column.type for column in read_columns(statement)}
         converters = tuple((name, convert) for name, kind in kinds.items() if (convert := self.driver.decoder(kind)) is not None)
-        collections = tuple(name for name, kind in kinds.items() if isinstance(kind, COLLECTIONS))
+        named = not (isinstance(statement, Select) and statement.aggregates)  # an aggregate over nothing is null, of whatever type
+        collections = tuple(name for name, kind in kinds.items() if named and isinstance(kind, COLLECTIONS))
         ttl = tuple(f"{TTL}{name}" for name in ttl_columns(table)) if isinstance(statement, Select) and statement.ttl else ()
         return converters, collections, ttl
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from argus.storage.binding import Bind, ColumnBinder, binder_of, row_limit
 from argus.storage.errors import InvalidRequest
-from argus.storage.statements import TTL, Assignment, Condition, Delete, Insert, Select, Update, Write
+from argus.storage.statements import TTL, Aggregate, Assignment, Condition, Delete, Insert, Select, Update, Write
 from argus.storage.table import Column, Table
 from argus.storage.types import CqlType, ListOf, MapOf, Scalar, SetOf, UdtOf, VectorOf
 
@@ -174,6 +174,14 @@ def _taken(kind: CqlType) -> CqlType:
 
 
 # -- statements ------------------------------------------------------------------------------------------------------------------------
+
+
+def aggregated_type(table: Table, aggregate: Aggregate) -> CqlType:
+    """What an aggregate gives: of whatever is counted, a number."""
+    if aggregate.column is None or aggregate.function == "count":
+        return Scalar("bigint")
+    kind: CqlType = table.columns[aggregate.column].type
+    return kind
 
 
 def read_columns(statement: Select[Any]) -> list[Column]:
