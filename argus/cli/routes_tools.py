@@ -54,7 +54,7 @@ def replay(
         misuse(f"expected lanes of {', '.join(get_args(Lane))}, with commas between", "--against")
     headers = [_header(each) for each in header or ()]
     try:
-        exchanges = read_har(file.read_text("utf-8"))
+        exchanges = read_har(file.read_text("utf-8"), note)
     except (HarError, UnicodeDecodeError) as error:
         raise Failure(f"{file}: {error}") from error
     played = [exchange for exchange in exchanges if writes or is_safe(exchange)]

@@ -6,14 +6,14 @@ neither JSON nor HTML is `@failed`, `@status`, `@header.NAME`, `@cookie.NAME`, `
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from itertools import zip_longest
 from typing import Any, NamedTuple
+
+from strangler.encodings import CannotUnpack, unpacked
 
 PER_ANSWER = frozenset(
     b"age alt-svc connection content-encoding content-length date keep-alive server server-timing set-cookie traceparent "
@@ -24,7 +24,6 @@ LISTS = frozenset({b"vary", b"allow", b"access-control-allow-methods", b"access-
 VOLATILE_ATTRIBUTES = ("expires",)
 ID = re.compile(r"\d+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{24,}")
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
-UNZIPPED = 1024 * 1024
 ABSENT = "(absent)"
 
 
@@ -51,9 +50,17 @@ class Difference(NamedTuple):
     other: Any
 
 
+class Incomparable(Exception):
+    """Two answers of which nobody can say whether they are alike: the comparison counts as none."""
+
+
 def differences(one: Answer, other: Answer, ignore: Iterable[str] = ()) -> list[Difference]:
     """All places at which two answers differ, in the order status, headers, cookies, body, without those below a path of `ignore`, in
-    which `*` stands for anything."""
+    which `*` stands for anything.
+
+    Raises:
+        Incomparable: a body is compressed in a way that cannot be taken away here.
+    """
     return [found for found in _all(one, other) if not is_ignored(found.path, ignore)]
 
 
@@ -119,17 +126,23 @@ def _bodies(one: Answer, other: Answer) -> Iterator[Difference]:
                 return
         except (ValueError, RecursionError):  # what claims to be JSON or text is not: compared as bytes
             pass
-    if not (one.whole and other.whole) or _decoded(one) != _decoded(other):
+    whole = one.whole and other.whole
+    if not whole and _is_packed(one, other):
+        raise Incomparable("of a long and compressed body only the digest was kept")
+    if not whole or _decoded(one) != _decoded(other):
         yield Difference("@body", _shown(one), _shown(other))
 
 
 def _decoded(answer: Answer) -> bytes:
-    """The body without its compression, as far as it can be taken away."""
-    if answer.header(b"content-encoding").lower() == b"gzip":
-        unzipping = zlib.decompressobj(wbits=31)
-        with contextlib.suppress(zlib.error):
-            return unzipping.decompress(answer.body, UNZIPPED)
-    return answer.body
+    """The whole body without its compression. Raises Incomparable."""
+    try:
+        return unpacked(answer.header(b"content-encoding").decode("latin-1"), answer.body)
+    except CannotUnpack as error:
+        raise Incomparable(f"a body cannot be unpacked: {error}") from None
+
+
+def _is_packed(*answers: Answer) -> bool:
+    return any(answer.header(b"content-encoding") for answer in answers)
 
 
 def _shown(answer: Answer) -> str:

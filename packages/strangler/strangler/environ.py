@@ -14,13 +14,18 @@ KNOWN_HEADERS = 1024
 _keys: dict[bytes, str | None] = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH", b"proxy": None}
 
 
+def below_root(path: str, root: str) -> str:
+    """The part of a path below the `root_path` of a scope; servers that put no root before the path give it as it is."""
+    if root and path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/"):
+        return path[len(root) :]
+    return path
+
+
 def build_environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
     """The environ of a request whose body was read. Headers whose name holds `_` are dropped, for they would pass for others; so is
     `Proxy`, which libraries take for a setting."""
     root: str = scope.get("root_path", "")
-    path: str = scope["path"]
-    if root and path.startswith(root):
-        path = path[len(root) :]
+    path = below_root(scope["path"], root)
     if not path.isascii():
         path = _bytes_of(scope, root, path).decode("latin-1")
     server = scope.get("server") or ("localhost", 80)
@@ -74,9 +79,7 @@ def _bytes_of(scope: Scope, root: str, path: str) -> bytes:
     raw: bytes | None = scope.get("raw_path")
     if raw is None or "�" not in path:
         return path.encode()
-    raw = unquote_to_bytes(raw)
-    prefix = root.encode()
-    return raw[len(prefix) :] if prefix and raw.startswith(prefix) else raw
+    return below_root(unquote_to_bytes(raw).decode("latin-1"), root.encode().decode("latin-1")).encode("latin-1")
 
 
 def _wrap_file(file: IO[bytes], block: int = FILE_BLOCK) -> FileWrapper:

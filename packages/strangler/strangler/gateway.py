@@ -21,6 +21,7 @@ from strangler.bridge import Bridge, WsgiApp
 from strangler.canary import CallerOf, anybody
 from strangler.control import Control, Steered
 from strangler.drain import PERIOD, Drain
+from strangler.environ import below_root
 from strangler.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, install, scanned
 from strangler.observation import OBSERVED, FailedOf, Note, Observation, by_status
 from strangler.portal import Portal
@@ -148,7 +149,7 @@ class Gateway:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         table = self.live.table
         method: str = scope["method"]
-        path = _route_path(scope)
+        path = below_root(scope["path"], scope.get("root_path", ""))
         match = table.lookup(method, path)
         scope[GATEWAY] = self
         scope[MATCH] = match
@@ -306,12 +307,6 @@ def _hand_over(match: Match, scope: Scope) -> None:
         if not isinstance(params[name], str):
             params = {**params, name: str(params[name])}
     scope[HANDOFF] = Handoff(scope["method"], scope["path"], endpoint, params)
-
-
-def _route_path(scope: Scope) -> str:
-    path: str = scope["path"]
-    root: str = scope.get("root_path", "")
-    return path[len(root) :] if root and path.startswith(root) else path
 
 
 def _sorted(allow: bytes) -> bytes:

@@ -20,7 +20,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from strangler.compare import Answer, Difference, differences
+from strangler.compare import Answer, Difference, Incomparable, differences
 from strangler.observation import FAILED, OBSERVED, FailedOf, Observation, by_status
 from strangler.recording import Recording, RequestBody
 from strangler.registry import Lane
@@ -246,7 +246,7 @@ class Shadow:
     async def _play(self, watched: Watched, tally: Tally, serve: Serve) -> None:
         try:
             await self._compare(watched, tally, serve)
-        except TimeoutError:
+        except (TimeoutError, Incomparable):
             tally.failed += 1
         except Exception:
             tally.failed += 1

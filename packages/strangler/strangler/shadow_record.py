@@ -52,7 +52,7 @@ class ShadowRecord:
     """The evidence of one blueprint: what `argus routes cutover` asks for.
 
     `compared` pairs of answers; `wrote` requests that tried to write and could not be compared; `dropped` for want of room; `failed` had no
-    answer in time.
+    answer in time, failed on both lanes, or could not be compared.
     """
 
     blueprint: str

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import zstandard
 
-from strangler.compare import Answer, differences, is_ignored
+from strangler.compare import Answer, Incomparable, differences, is_ignored
 
 
 def _answer(body: bytes = b"", kind: str = "text/plain", status: int = 200, **headers: str) -> Answer:
@@ -77,6 +80,55 @@ def test_compression_is_no_difference() -> None:
     zipped = _answer(gzip.compress(body), "application/json", content_encoding="gzip")
     assert _paths(zipped, _answer(body, "application/json")) == []
     assert _paths(zipped, _json({"a": 2})) == ["a"]
+
+
+def _raw_deflate(body: bytes) -> bytes:
+    packing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packing.compress(body) + packing.flush()
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": lambda body: gzip.compress(body[:70]) + gzip.compress(body[70:]),
+    "deflate": zlib.compress,
+    "Deflate": _raw_deflate,
+    "zstd": lambda body: zstandard.compress(body),
+    "gzip, zstd": lambda body: zstandard.compress(gzip.compress(body)),
+    "identity": bytes,
+}
+
+
+@pytest.mark.parametrize("encoding", PACKERS)
+def test_what_differs_behind_the_first_mebibyte_of_a_compressed_body_is_found(encoding: str) -> None:
+    def answer(last: int) -> Answer:
+        body = json.dumps([{"pad": "x" * 50}] * 30_000 + [{"last": last}]).encode()
+        return _answer(PACKERS[encoding](body), "application/json", content_encoding=encoding)
+
+    assert _paths(answer(1), answer(2)) == ["[].last"]
+    assert _paths(answer(1), answer(1)) == []
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("compress", b"?"),
+        ("gzip", gzip.compress(b"text" * 100)[:-9]),
+        ("gzip", b"no gzip"),
+        ("deflate", b"no deflate"),
+        ("zstd", b"no zstd"),
+        ("gzip", gzip.compress(bytes(33 * 1024 * 1024))),
+        ("zstd", zstandard.compress(bytes(33 * 1024 * 1024))),
+    ],
+)
+def test_a_body_that_cannot_be_unpacked_whole_is_not_compared(encoding: str, body: bytes) -> None:
+    with pytest.raises(Incomparable):
+        _paths(_answer(body, content_encoding=encoding), _answer(b"other"))
+
+
+def test_of_a_long_compressed_body_the_digest_says_nothing() -> None:
+    packed = [(b"content-encoding", b"gzip")]
+    with pytest.raises(Incomparable):
+        _paths(Answer(200, packed, b"1", whole=False), Answer(200, packed, b"2", whole=False))
 
 
 def test_large_bodies_are_compared_by_their_digest() -> None:

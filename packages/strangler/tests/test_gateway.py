@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI, Request
+from flask import Flask
+from starlette.responses import PlainTextResponse
 
-from strangler import edit
+from strangler import edit, registry
 from strangler.bridge import Bridge
 from strangler.portal import PortalClosed
 from support.gateways import make_gateway, running
@@ -125,3 +127,21 @@ async def test_wsgi_middleware_stands_around_flask() -> None:
 
     async with running(make_gateway(flask_app=flask_app, wsgi_app=middleware)) as client:
         assert (await client.get("/whoami")).json()["identity"] == "from middleware"
+
+
+@pytest.mark.parametrize("owner", ["flask", "fastapi"])
+@pytest.mark.parametrize("path", ["/products/", "/product/products/", "/product/product"])
+async def test_a_root_path_is_cut_off_at_a_segment_only(owner: str, path: str) -> None:
+    flask_app, fastapi_app = Flask("old"), FastAPI()
+    for rule in ("/products/", "/product", "/"):
+        flask_app.add_url_rule(rule, rule, lambda rule=rule: rule)
+        fastapi_app.get(rule)(lambda rule=rule: PlainTextResponse(rule))
+    routes = "".join(f"      - {{path: {rule}, methods: [GET]}}\n" for rule in ("/products/", "/product", "/"))
+    source = registry.parse(f"version: 1\nblueprints:\n  b:\n    owner: {owner}\n    routes:\n{routes}unlisted: flask\n")
+    gateway = make_gateway(flask_app=flask_app, fastapi_app=fastapi_app, source=source)
+    gateway.portal.attach(asyncio.get_running_loop())
+    transport = httpx.ASGITransport(app=gateway, root_path="/product")
+    async with httpx.AsyncClient(transport=transport, base_url="http://pair.test") as client:
+        answer = await client.get(path, follow_redirects=True)
+    expected = {"/products/": "/products/", "/product/products/": "/products/", "/product/product": "/product"}
+    assert (answer.status_code, answer.text) == (200, expected[path])

@@ -24,6 +24,7 @@ from strangler.console import actions
 from strangler.console.actions import Asked, AskedCanary, AskedCutover, reach
 from strangler.console.errors import BadRequest, ConsoleError, Forbidden, Unknown
 from strangler.console.snapshot import LATEST, journal, snapshot
+from strangler.environ import below_root
 from strangler.gateway import GATEWAY, Gateway
 
 MOST = 16 * 1024  # bytes of a body
@@ -79,7 +80,7 @@ class Console:
         who = await self.operator(request)
         if who is None:
             raise Forbidden("you may not use the console")
-        path = request.scope["path"].removeprefix(request.scope.get("root_path", "")).strip("/")
+        path = below_root(request.scope["path"], request.scope.get("root_path", "")).strip("/")
         gateway: Gateway | None = request.scope.get(GATEWAY)
         if gateway is None:
             raise Unknown("there is no gateway in front of this application")
