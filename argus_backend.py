@@ -7,9 +7,10 @@ uwsgi --ini uwsgi.ini                `flask_app`: the Flask lane alone, the kill
 from argus.kit import logs
 from argus.kit.settings import load_settings
 from argus.web.app import create_gateway
+from argus.web.hosts import only_hosts
 from argus.web.plain import plain
 
 _settings = load_settings()
 logs.configure(_settings.APP_LOG_LEVEL)
 app = create_gateway(_settings)
-flask_app = plain(app)
+flask_app = only_hosts(plain(app), _settings.ALLOWED_HOSTS)

@@ -124,6 +124,7 @@ def _serve(app: Any, listener: socket.socket, workers: int, logging: dict[str, A
         log_config=logging,
         access_log=access_log,
         server_header=False,
+        proxy_headers=False,  # whom to believe is a setting of ours
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=LONGEST_REQUEST,
         timeout_worker_healthcheck=WORKER_START,

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     ANONYMOUS_CONTENT_LENGTH: int = 1024 * 1024  # bytes of the body of a caller whom nobody knows
     CONTENT_TOGETHER: int = 1024 * 1024 * 1024  # bytes of all bodies that a worker serves at a time
     BODY_TIMEOUT: float = 20.0  # seconds, in each of which 500 bytes of a body must come
+    ALLOWED_HOSTS: Words = []  # none: any
+    FORWARDED_ALLOW_IPS: Words = []  # proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
     MAX_HEAD_BYTES: int = 64 * 1024  # of a request: method, address and header fields
     MAX_HEAD_FIELDS: int = 100
     HEAD_TIMEOUT: float = 20.0  # seconds for a head to be complete
@@ -135,6 +137,8 @@ class Settings(BaseSettings):
     @field_validator(
         "SECRET_KEY_FALLBACKS",
         "SCYLLA_CONTACT_POINTS",
+        "ALLOWED_HOSTS",
+        "FORWARDED_ALLOW_IPS",
         "LOGIN_METHODS",
         "GITHUB_REQUIRED_ORGANIZATIONS",
         "S3_ALLOWED_BUCKETS",

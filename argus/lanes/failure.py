@@ -51,19 +51,26 @@ def is_ours(error: Exception) -> bool:
     return not (is_expected(error) or isinstance(error, FOR_THE_CALLER))
 
 
-def answer_error(error: Exception, path: str, full_path: str, session: Session, headers: Iterable[tuple[str, str]] = ()) -> Answer:
+def way_back(method: str, full_path: str) -> str | None:
+    """Where to go after a login: back to a page that was looked at. What was to be changed there is not asked for by GET."""
+    if method not in ("GET", "HEAD"):
+        return None
+    return full_path if "?" in full_path else f"{full_path}?"
+
+
+def answer_error(error: Exception, path: str, back: str | None, session: Session, headers: Iterable[tuple[str, str]] = ()) -> Answer:
     """The answer to an error raised while a matched route was being served.
 
     Args:
-        full_path: path and query string, for the way back after a login.
+        back: for the way back after a login (`way_back`).
         headers: the request's, for the log; secrets in them are left out.
     """
     if isinstance(error, Refusal):
-        return _refuse(error, is_api(path), full_path, session)
+        return _refuse(error, is_api(path), back, session)
     return _envelope(error, path, headers) if is_api(path) else _page(error, path, session)
 
 
-def _refuse(error: Refusal, api: bool, full_path: str, session: Session) -> Answer:
+def _refuse(error: Refusal, api: bool, back: str | None, session: Session) -> Answer:
     if isinstance(error, CrossSite):
         return json_answer({"status": "error", "message": "Cross-site request refused"}, 403)
     if api and not isinstance(error, AreaRefused):
@@ -71,7 +78,8 @@ def _refuse(error: Refusal, api: bool, full_path: str, session: Session) -> Answ
         return json_answer({"status": "error", "message": message}, 403)
     if isinstance(error, LoginRequired):
         session.flash("Unauthorized, please login", "error")
-        session["redirect_target"] = full_path if "?" in full_path else f"{full_path}?"
+        if back is not None:
+            session["redirect_target"] = back
         return redirect("/auth/login")
     session.flash("Not authorized to access this area", "error")
     return redirect("/")

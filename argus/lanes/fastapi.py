@@ -17,7 +17,7 @@ from starlette.types import Scope
 from argus.auth.identity import Head, admin_calls, require_login, require_tunnel_server, who_calls
 from argus.auth.session import Session
 from argus.kit.answer import JSON, Answer
-from argus.kit.forms import Form, Upload
+from argus.kit.forms import Form, form_reader
 from argus.kit.json import encode_ok
 from argus.kit.parse import json_body, loads
 from argus.lanes.page import Page, render_page
@@ -134,15 +134,10 @@ AnyBody = Annotated[Any, Depends(_any_body)]
 
 
 async def _form(request: Request, user: Caller) -> Form:
-    fields: dict[str, str] = {}
-    files: dict[str, Upload] = {}
-    async with request.form() as submitted:
-        for name, value in submitted.multi_items():
-            if isinstance(value, str):
-                fields.setdefault(name, value)
-            else:
-                files.setdefault(name, Upload(value.filename or "", value.content_type or "", await value.read()))
-    return Form(fields, files)
+    reader = form_reader(request.headers.get("content-type"))
+    async for piece in request.stream():
+        reader.feed(piece)
+    return reader.form()
 
 
 FormBody = Annotated[Form, Depends(_form)]

@@ -13,7 +13,7 @@ from argus.auth.session import Session
 from argus.kit import deadline
 from argus.kit.answer import JSON, Answer
 from argus.kit.deadline import Deadline
-from argus.kit.forms import Form, Upload
+from argus.kit.forms import Form, form_reader
 from argus.kit.json import encode_ok
 from argus.kit.parse import json_body as parse_json
 from argus.kit.parse import loads
@@ -28,6 +28,8 @@ SLACK = 5.0  # seconds for the view itself, when its call has ended
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+BLOCK = 64 * 1024  # bytes of a form that are read at once
 
 
 def call(service: Callable[Concatenate[Runtime, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -140,8 +142,15 @@ def any_body() -> Any:
 
 def form() -> Form:
     """A submitted form, empty when the body is none."""
-    files = {name: Upload(f.filename or "", f.mimetype or "", f.read()) for name, f in request.files.items()}
-    return Form({name: request.form[name] for name in request.form}, files)
+    if "form" not in g:
+        settings: Settings = current_app.extensions["argus.settings"]
+        if caller() is None:  # under uWSGI nothing stands before Flask
+            request.max_content_length = settings.ANONYMOUS_CONTENT_LENGTH
+        reader = form_reader(request.content_type)
+        while piece := request.stream.read(BLOCK):
+            reader.feed(piece)
+        g.form = reader.form()
+    return cast("Form", g.form)
 
 
 def show(page: Page) -> Response:

@@ -8,6 +8,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
 from argus.auth.session import SessionCodec
 from argus.kit import deadline, logs
 from argus.kit.errors import DeadlineExceeded
@@ -23,6 +26,7 @@ from argus.web.console import MOUNT, create_console
 from argus.web.fastapi_app import create_fastapi_app
 from argus.web.flask_app import create_flask_app
 from argus.web.gateway_state import StoredState
+from argus.web.hosts import Hosts
 from argus.web.metrics import Gauges, counted
 from argus.web.protocols import bound_server
 from argus.web.requests import Requests, entering
@@ -106,12 +110,19 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
     fastapi_app = create_fastapi_app(settings, opening, closing, codec)
     fastapi_app.mount(MOUNT, create_console(settings, worker.open), name="console")
     caller_of = callers(codec, worker.store)
+
+    def around(gateway: ASGIApp) -> ASGIApp:
+        served = Hosts(gateway, settings.ALLOWED_HOSTS)
+        app = counted(Requests(traces.around(served) if traces else served))
+        proxies = settings.FORWARDED_ALLOW_IPS
+        return ProxyHeadersMiddleware(app, proxies) if proxies else app  # type: ignore[arg-type, return-value]
+
     gateway = Gateway(
         fastapi_app,
         flask_app,
         registry or settings.REGISTRY,
         wsgi_app=entering(flask_app),
-        around=lambda gateway: counted(Requests(traces.around(gateway) if traces else gateway)),
+        around=around,
         threads=settings.FLASK_THREADS,
         queue=settings.FLASK_QUEUE,
         deadline=settings.REQUEST_DEADLINE + SLACK,  # later than the calls', which tell what went wrong

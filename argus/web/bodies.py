@@ -45,7 +45,7 @@ def _refusal(status: int) -> Exception:
 
 async def _answer(scope: Scope, error: Exception, send: Send) -> None:
     """For the Flask lane, which receives bodies before Flask runs."""
-    answer = answer_error(error, scope["path"], scope["path"], Session(), Headers(scope=scope).items())
+    answer = answer_error(error, scope["path"], None, Session(), Headers(scope=scope).items())
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     headers += [(b"content-type", (answer.media_type or "").encode()), (b"content-length", str(len(answer.body)).encode())]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

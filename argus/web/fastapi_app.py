@@ -23,7 +23,7 @@ from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, cook
 from argus.jobs.scheduler import Jobs
 from argus.kit.answer import HTML, Answer, error_page
 from argus.kit.settings import Settings
-from argus.lanes.failure import answer_error, is_api, is_ours
+from argus.lanes.failure import answer_error, is_api, is_ours, way_back
 from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send, whole_query
 from argus.runtime import Runtime
 from argus.web import api_docs
@@ -146,7 +146,7 @@ class Failures:
             query = whole_query(scope)
             full_path = path + (f"?{query}" if query else "")
             session: Session = scope["argus.session"]
-            answer = answer_error(error, path, full_path, session, Headers(scope=scope).items())
+            answer = answer_error(error, path, way_back(scope["method"], full_path), session, Headers(scope=scope).items())
             await send(answer)(scope, receive, send_message)
 
 

@@ -15,7 +15,7 @@ from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, set_
 from argus.kit.answer import error_page
 from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.settings import Settings
-from argus.lanes.failure import answer_error, is_api, is_ours
+from argus.lanes.failure import answer_error, is_api, is_ours, way_back
 from argus.lanes.flask import begin, browser_session, caller, end, send
 from argus.models.user import User
 from argus.web.features import blueprints
@@ -102,7 +102,8 @@ def _failure(error: Exception) -> Response:
         return _http_error(error)
     if is_ours(error) and not isinstance(error, HTTPException):
         failed(request.environ.get("asgi.scope", request.environ), type(error).__name__)
-    return send(answer_error(error, request.path, request.full_path, browser_session(), request.headers.items()))
+    back = way_back(request.method, request.full_path)
+    return send(answer_error(error, request.path, back, browser_session(), request.headers.items()))
 
 
 def _http_error(error: HTTPException) -> Response:

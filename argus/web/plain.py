@@ -37,6 +37,7 @@ def plain(gateway: Gateway) -> WsgiApp:
     traces = tracing()
 
     def watched(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ.pop("HTTP_UPGRADE", None)  # an offer that WSGI cannot take
         served = Served(request_id(environ.get("HTTP_X_REQUEST_ID")))
         method, path = environ["REQUEST_METHOD"], _decoded(environ.get("PATH_INFO", ""))
         table = gateway.table

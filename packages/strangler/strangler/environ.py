@@ -11,7 +11,7 @@ from werkzeug.wsgi import FileWrapper
 
 FILE_BLOCK = 64 * 1024
 KNOWN_HEADERS = 1024
-_keys: dict[bytes, str | None] = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH", b"proxy": None}
+_keys: dict[bytes, str | None] = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH", b"proxy": None, b"upgrade": None}
 
 
 def below_root(path: str, root: str) -> str:
@@ -23,7 +23,7 @@ def below_root(path: str, root: str) -> str:
 
 def build_environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
     """The environ of a request whose body was read. Headers whose name holds `_` are dropped, for they would pass for others; so is
-    `Proxy`, which libraries take for a setting."""
+    `Proxy`, which libraries take for a setting, and `Upgrade`, an offer that WSGI cannot take."""
     root: str = scope.get("root_path", "")
     path = below_root(scope["path"], root)
     if not path.isascii():

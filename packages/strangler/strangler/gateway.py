@@ -23,6 +23,7 @@ from strangler.control import Control, Steered
 from strangler.drain import PERIOD, Drain
 from strangler.environ import below_root
 from strangler.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, install, scanned
+from strangler.heads import each_once
 from strangler.observation import OBSERVED, FailedOf, Note, Observation, by_status
 from strangler.portal import Portal
 from strangler.registry import Lane, Registry
@@ -147,6 +148,7 @@ class Gateway:
             await self.fastapi_app(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["headers"] = each_once(scope["headers"])
         table = self.live.table
         method: str = scope["method"]
         path = below_root(scope["path"], scope.get("root_path", ""))
