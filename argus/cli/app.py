@@ -13,7 +13,7 @@ import typer.main
 import argus
 from argus.cli.terminal import OneLineErrors
 
-GROUPS = ("serve", "users", "db", "routes", "refresh-issues", "scan-jenkins", "jobs", "demo")
+GROUPS = ("serve", "users", "db", "routes", "refresh-issues", "scan-jenkins", "jobs", "mail", "demo")
 
 
 class Commands(OneLineErrors):

@@ -1,6 +1,6 @@
 """Notifications: a row in the receiver's inbox, then a mail (testrun-api.md, "Notifications"; integrations.md, "Notification mails").
 
-The row is stored before the answer leaves. The mail follows in the background; one that fails is logged and changes nothing.
+The row and the queued mail are stored together before the answer leaves; the mail is sent afterwards (`domain.outbox`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from argus.integrations.smtp import send_mail
+from argus.domain import outbox
 from argus.kit.errors import NotificationManagerException
 from argus.models.enums import ArgusNotificationSourceTypes as Source
 from argus.models.enums import ArgusNotificationTypes as Kind
@@ -23,6 +23,7 @@ from argus.models.run import RunBase
 from argus.models.user import User
 from argus.models.view import ArgusUserView
 from argus.runtime import Runtime
+from argus.storage.statements import batch, insert
 
 log = logging.getLogger("argus.notify")
 
@@ -115,11 +116,18 @@ async def highlight_mention(
 
 
 async def _deliver(runtime: Runtime, sender: User, receivers: Iterable[User], notice: Notice) -> None:
-    told = list(receivers)
-    await asyncio.gather(*(runtime.store.save(_row(sender, receiver, notice)) for receiver in told))
-    addresses = [receiver.email for receiver in told if receiver.email]
-    if addresses and runtime.settings.EMAIL_ENABLED:
-        runtime.spawn(_mail(runtime, addresses, notice))
+    """A row in each receiver's inbox and the mail about it, in one write; receivers do not see one another."""
+    await asyncio.gather(*(_tell(runtime, sender, receiver, notice) for receiver in receivers))
+
+
+async def _tell(runtime: Runtime, sender: User, receiver: User, notice: Notice) -> None:
+    row = _row(sender, receiver, notice)
+    if not receiver.email or not runtime.settings.EMAIL_ENABLED:
+        await runtime.store.save(row)
+        return
+    mail = outbox.mail_to(receiver.email, f"Argus Notification - {TITLES[notice.kind]}", str(notice.mail))
+    await runtime.store.write(batch(insert(row), outbox.queueing(mail)))
+    runtime.spawn(outbox.try_now(runtime, mail))
 
 
 def _row(sender: User, receiver: User, notice: Notice) -> ArgusNotification:
@@ -132,15 +140,6 @@ def _row(sender: User, receiver: User, notice: Notice) -> ArgusNotification:
         title=TITLES[notice.kind],
         content=str(notice.content),
     )
-
-
-async def _mail(runtime: Runtime, addresses: list[str], notice: Notice) -> None:
-    """One mail each: receivers do not see one another."""
-    for address in addresses:
-        try:
-            await send_mail(runtime, [address], f"Argus Notification - {TITLES[notice.kind]}", str(notice.mail))
-        except Exception:
-            log.exception("cannot mail a notification of %s", notice.source_id)
 
 
 async def known_user(runtime: Runtime, user_id: UUID) -> User:

@@ -1,75 +1,135 @@
-"""Mail, over SMTP (integrations.md, "SMTP"). Settings: `EMAIL_*`, read at each send."""
+"""Mail, over SMTP. Settings: `EMAIL_*`, read at each send."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import os
 import smtplib
+import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
-from email.message import Message
-from email.mime.application import MIMEApplication
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
-from email.policy import SMTP
+from uuid import UUID, uuid4
 
+import aiosmtplib
+
+from argus.integrations.mail_message import Attachment, Receiver, compose, receivers
 from argus.kit.errors import foreseen
-from argus.kit.pools import MAIL
 from argus.kit.settings import Settings
 from argus.runtime import Runtime
 
-TIMEOUT = 10  # seconds, of each step of the conversation
+log = logging.getLogger("argus.smtp")
+
+TIMEOUT = 10.0  # seconds, of each step of the conversation
+AT_ONCE = 4  # conversations of one worker
 NOBODY = "argus@localhost"  # the sender where none is configured
 
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    filename: str
-    data: bytes
+_slots = asyncio.Semaphore(AT_ONCE)
 
 
-async def send_mail(runtime: Runtime, to: Sequence[str], subject: str, html: str, attachments: Sequence[Attachment] = ()) -> None:
-    """Send one mail to all receivers, in a thread: the loop goes on.
+async def send_mail(
+    runtime: Runtime,
+    to: Sequence[str],
+    subject: str,
+    html: str,
+    attachments: Sequence[Attachment] = (),
+    *,
+    text: str | None = None,
+    message_id: UUID | None = None,
+) -> dict[str, str]:
+    """Send one mail to all receivers.
+
+    Args:
+        text: what the HTML says, for who reads without it.
+        message_id: of a mail that may be sent again; a new one for others.
+
+    Returns:
+        Receivers that the server did not take, and what it said of each; the others got the mail.
 
     Raises:
         ValueError: nobody to send to, or a line break in a header.
         KeyError: a setting is missing; the argument is its name.
         SMTPException: the server refuses; nobody got it, or (`SMTPRecipientsRefused`) none of the receivers exists there.
         OSError: no connection to the server.
-        ServiceBusy: too many mails wait already.
     """
     if not to:
         raise foreseen(ValueError("No recipients provided"))
     settings = runtime.settings
-    message = compose(settings.EMAIL_SENDER or NOBODY, to, subject, html, attachments)
-    await runtime.blocking(MAIL, _deliver, settings, to, message)
+    sender, told = settings.EMAIL_SENDER or NOBODY, receivers(to)
+    message = compose(message_id or uuid4(), sender, told, subject, html, text, attachments)
+    async with _slots:
+        return await _deliver(settings, sender, told, message)
 
 
-def compose(sender: str, to: Sequence[str], subject: str, html: str, attachments: Sequence[Attachment]) -> Message:
-    """A mail: attachments first, the HTML last.
+async def _deliver(settings: Settings, sender: str, told: Sequence[Receiver], message: bytes) -> dict[str, str]:
+    connection = await _connect(_required(settings, "EMAIL_SERVER"), settings.EMAIL_SERVER_PORT)
+    server = aiosmtplib.SMTP(sock=connection, timeout=TIMEOUT, start_tls=False, use_tls=False)
+    try:
+        await server.connect()
+        await _secure(server, settings)
+        addresses = [receiver.address for receiver in told]
+        options = [] if all(map(str.isascii, addresses)) else ["SMTPUTF8", "BODY=8BITMIME"]
+        refused, _ = await server.sendmail(sender, addresses, message, mail_options=options)
+        return {address: f"{answer.code} {answer.message}" for address, answer in refused.items()}
+    except aiosmtplib.SMTPException as error:
+        raise _known(error) from error
+    finally:
+        server.close()
+
+
+async def _secure(server: aiosmtplib.SMTP, settings: Settings) -> None:
+    """Encrypt and log in, as the settings want it and the server offers it.
 
     Raises:
-        ValueError: a line break in a header.
+        SMTPNotSupportedError: encryption is required, and the server has none.
+        KeyError: a login is wanted, and its settings are missing.
     """
-    message = MIMEMultipart(policy=SMTP)
-    message["Subject"] = subject
-    message["From"] = sender
-    message["To"] = ",".join(to)
-    for attachment in attachments:
-        part = MIMEApplication(attachment.data, policy=SMTP)
-        part.add_header("Content-Disposition", "attachment", filename=attachment.filename)
-        message.attach(part)
-    message.attach(MIMEText(html, "html", "utf-8", policy=SMTP))
-    return message
+    await server.ehlo()
+    encrypted = False
+    if settings.EMAIL_STARTTLS:
+        if server.supports_extension("starttls"):
+            await server.starttls(server_hostname=settings.EMAIL_SERVER, tls_context=ssl.create_default_context())
+            await server.ehlo()
+            encrypted = True
+        elif settings.EMAIL_STARTTLS == "required":
+            raise smtplib.SMTPNotSupportedError("STARTTLS extension not supported by server.")
+        else:
+            log.warning("the mail server does not offer STARTTLS: mails travel as they are")
+    if not settings.EMAIL_LOGIN:
+        return
+    user, password = _required(settings, "EMAIL_SENDER_USER"), _required(settings, "EMAIL_SENDER_PASS")
+    if not server.supports_extension("auth"):
+        log.warning("the mail server does not offer a login: mails are handed over without")
+    elif not encrypted and settings.EMAIL_STARTTLS:
+        log.warning("the mail server does not offer STARTTLS: the password is not sent to it")
+    else:
+        await server.login(user, password)
 
 
-def _deliver(settings: Settings, to: Sequence[str], message: Message) -> None:
-    host = _required(settings, "EMAIL_SERVER")
-    with smtplib.SMTP(host, settings.EMAIL_SERVER_PORT, timeout=TIMEOUT) as server:
-        if settings.EMAIL_STARTTLS:
-            server.starttls(context=ssl.create_default_context())
-        if settings.EMAIL_LOGIN:
-            server.login(_required(settings, "EMAIL_SENDER_USER"), _required(settings, "EMAIL_SENDER_PASS"))
-        server.send_message(message, settings.EMAIL_SENDER or NOBODY, list(to))
+async def _connect(host: str, port: int) -> socket.socket:
+    """A connection to the first address of the host that takes one.
+
+    Raises:
+        OSError: none does; the error is that of the last one.
+    """
+    loop = asyncio.get_running_loop()
+    problem: OSError = OSError("getaddrinfo returns an empty list")
+    for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        connection = socket.socket(family, kind, protocol)
+        connection.setblocking(False)
+        try:
+            await asyncio.wait_for(loop.sock_connect(connection, address), TIMEOUT)
+            return connection
+        except TimeoutError:
+            connection.close()
+            problem = TimeoutError("timed out")
+        except OSError as error:
+            connection.close()
+            problem = OSError(error.errno, os.strerror(error.errno)) if error.errno else error
+        except BaseException:
+            connection.close()
+            raise
+    raise problem
 
 
 def _required(settings: Settings, key: str) -> str:
@@ -77,3 +137,18 @@ def _required(settings: Settings, key: str) -> str:
     if not value:
         raise foreseen(KeyError(key))
     return value
+
+
+def _known(error: aiosmtplib.SMTPException) -> smtplib.SMTPException:
+    """The standard library's name for an error, with its arguments: those that clients have always been told."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return smtplib.SMTPRecipientsRefused({each.recipient: (each.code, each.message.encode()) for each in error.recipients})
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        told = (error.code, error.message.encode())
+        if isinstance(error, aiosmtplib.SMTPSenderRefused):
+            return smtplib.SMTPSenderRefused(*told, error.sender)
+        kinds = {aiosmtplib.SMTPDataError: smtplib.SMTPDataError, aiosmtplib.SMTPAuthenticationError: smtplib.SMTPAuthenticationError}
+        return next((ours(*told) for theirs, ours in kinds.items() if isinstance(error, theirs)), smtplib.SMTPResponseException(*told))
+    if isinstance(error, aiosmtplib.SMTPNotSupported):
+        return smtplib.SMTPNotSupportedError(str(error))
+    return smtplib.SMTPServerDisconnected(str(error))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from argus.domain.outbox import forget_old
 from argus.kit.clock import now
 from argus.kit.pools import PICTURES
 from argus.models.catalogue import ArgusRelease
@@ -28,6 +29,7 @@ async def clean(runtime: Runtime) -> str | None:
         "files without a picture": await _files(runtime),
         "abandoned computations of statistics": await _tickets(runtime),
     }
+    await forget_old(runtime)
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or None
 
 

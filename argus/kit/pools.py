@@ -42,7 +42,6 @@ LOOKUPS = Purpose("lookups", 4, 100)
 """Addresses of host names that callers give."""
 SCANS = Purpose("scans", 2, 20)
 """Host keys of tunnel servers."""
-MAIL = Purpose("mail", 4, 200)
 ARCHIVES = Purpose("archives", 1, 10)
 """Unpacking what is to be replayed."""
 REPLAYED = Purpose("replayed", 4, 100)

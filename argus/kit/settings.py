@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     EMAIL_SENDER_PASS: str | None = None
     EMAIL_SERVER: str | None = None
     EMAIL_SERVER_PORT: int = 587
-    EMAIL_STARTTLS: bool = True
+    EMAIL_STARTTLS: bool | Literal["required"] = True
     EMAIL_LOGIN: bool = True
     AWS_CLIENT_ID: str | None = None
     AWS_CLIENT_SECRET: str | None = None

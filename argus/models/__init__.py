@@ -9,6 +9,7 @@ from argus.models.config import RunConfigParam, RunConfiguration
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.models.issue import GithubIssue, IssueAssignee, IssueLabel, IssueLink, JiraIssue
 from argus.models.job import JobState, JobTurn
+from argus.models.mail import QueuedMail
 from argus.models.notification import ArgusNotification
 from argus.models.plan import ArgusReleasePlan, ReleasePlannerComment
 from argus.models.pytest import LegacyPytestResultTable, PytestResultTable, PytestUserField
@@ -74,6 +75,7 @@ ALL_MODELS: tuple[type[Row], ...] = (
     GatewayJournal,
     JobState,
     JobTurn,
+    QueuedMail,
     SessionEnd,
     SecurityEvent,
     ExternalIdentity,

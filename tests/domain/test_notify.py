@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from argus.domain import notify
+from argus.domain import notify, outbox
 from argus.domain.mentions import MOST, mentioned
 from argus.kit import losses
 from argus.kit.errors import NotificationManagerException
@@ -39,7 +39,7 @@ class Post:
         self.sent: list[tuple[list[str], str, str]] = []
         self.broken = broken
 
-    async def send(self, runtime: Runtime, to: list[str], subject: str, html: str) -> None:
+    async def send(self, runtime: Runtime, to: list[str], subject: str, html: str, **_: object) -> None:
         if self.broken:
             raise OSError("no connection")
         self.sent.append((to, subject, html))
@@ -56,7 +56,7 @@ async def runtime() -> AsyncIterator[Runtime]:
 @pytest.fixture
 def post(monkeypatch: pytest.MonkeyPatch) -> Post:
     stand_in = Post()
-    monkeypatch.setattr(notify, "send_mail", stand_in.send)
+    monkeypatch.setattr(outbox, "send_mail", stand_in.send)
     return stand_in
 
 
@@ -147,7 +147,7 @@ async def test_a_highlight_mail_greets_and_links(runtime: Runtime, post: Post) -
 
 
 async def test_a_mail_server_that_is_down_changes_nothing(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notify, "send_mail", Post(broken=True).send)
+    monkeypatch.setattr(outbox, "send_mail", Post(broken=True).send)
     await notify.run_assigned(runtime, ANN, BOB.id, RUN)
     await settle()
     assert len(await inbox(runtime, BOB)) == 1

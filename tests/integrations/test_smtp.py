@@ -9,7 +9,8 @@ from typing import cast
 
 import pytest
 
-from argus.integrations.smtp import Attachment, send_mail
+from argus.integrations.mail_message import Attachment
+from argus.integrations.smtp import send_mail
 from tests.domain.opened import opened
 from tests.integrations.mailbox import mailbox
 

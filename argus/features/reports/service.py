@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from smtplib import SMTPException
 from typing import Any
 
+from argus.domain import outbox
 from argus.domain.runs import get_run
 from argus.features.reports.sections import Report, Section, sections_of
-from argus.integrations.smtp import Attachment, send_mail
+from argus.integrations.mail_message import Attachment
+from argus.integrations.smtp import send_mail
 from argus.kit.answer import HTML, Answer
 from argus.kit.errors import EmailServiceException
+from argus.kit.losses import lose
 from argus.kit.parse import record, uuid_of
 from argus.runtime import Runtime
 from argus.templating.filters import formatted_date
@@ -64,9 +67,12 @@ async def send(runtime: Runtime, body: Mapping[str, Any]) -> bool:
         raise EmailServiceException("Error during template render", error.args) from error
     attachments = [Attachment(sent["filename"], base64.b64decode(sent["data"])) for sent in request.attachments]
     try:
-        await send_mail(runtime, request.recipients, title, html, attachments)
+        refused = await send_mail(runtime, request.recipients, title, html, attachments)
     except (SMTPException, ValueError) as error:
         raise EmailServiceException("Error sending email report", error.args) from error
+    for receiver, answer in refused.items():
+        lose(f"{receiver} did not get the report: {answer}")
+        await outbox.keep_refused(runtime, receiver, title, html, answer)
     return True
 
 
