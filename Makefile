@@ -7,7 +7,7 @@ PORT ?= 8080
 
 .DEFAULT_GOAL := help
 .PHONY: help install frontend run test gate test-all check format test-cassandra test-clients test-golden test-parity test-browser \
-        test-slow test-attacks test-mutants test-frontend test-cases \
+        test-slow test-attacks test-schedules test-mutants test-frontend test-cases \
         bench-gateway bench-storage bench-api bench-shadow lock clean
 
 help: ## this list
@@ -56,6 +56,9 @@ test-clients: install frontend ## the published clients against a running server
 
 test-frontend: install ## the browser's part: types, lint, vitest
 	@sh frontend/check.sh
+
+test-schedules: install ## 2,000 random schedules of two writers, on both engines: a serial order explains every outcome
+	SCHEDULES=2000 SCHEDULES_ENGINES=sqlite,cassandra $(BIN)/python -m pytest tests/schedules
 
 test-cases: install ## what users of neighbouring systems reported in public, on both lanes and both engines
 	$(BIN)/python -m pytest tests/cases

@@ -15,7 +15,7 @@ from argus.models.view import ArgusUserView
 from argus.models.widget import WidgetComment, WidgetHighlights
 from argus.runtime import Runtime
 from argus.storage.errors import OperationTimedOut
-from argus.storage.statements import Aggregate, delete, select, update
+from argus.storage.statements import Aggregate, Delete, Update, delete, select, update
 
 MOST = 127  # what the counter's column can hold
 TRIES = 50
@@ -74,7 +74,7 @@ async def change(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[
     wanted = record(CommentUpdate, body)
     row = await _own(runtime, user, wanted, "update")
     view = await runtime.store.get(ArgusUserView, id=wanted.view)
-    await runtime.store.write(update(WidgetComment, **row.primary_key_values()).set(content=wanted.content).if_exists())
+    await _write(runtime, update(WidgetComment, **row.primary_key_values()).set(content=wanted.content).if_exists())
     highlight = await find(runtime, wanted.view, wanted.position, wanted.highlight)
     if highlight is not None:
         await tell_mentioned(runtime, user, view, highlight, wanted.content, f"{what_is(highlight)} comment")
@@ -90,7 +90,7 @@ async def remove(runtime: Runtime, user: User, body: Mapping[str, Any]) -> None:
     """
     wanted = record(CommentDelete, body)
     row = await _own(runtime, user, wanted, "delete")
-    await runtime.store.write(delete(WidgetComment).where(**row.primary_key_values()).if_exists())
+    await _write(runtime, delete(WidgetComment).where(**row.primary_key_values()).if_exists())
     highlight = await find(runtime, wanted.view, wanted.position, wanted.highlight)
     if highlight is None:
         raise NotFound("Highlight not found")
@@ -105,6 +105,12 @@ async def _own(runtime: Runtime, user: User, wanted: CommentUpdate | CommentDele
     if row.creator_id != user.id:
         raise Forbidden(f"Not authorized to {what} comment")
     return row
+
+
+async def _write(runtime: Runtime, statement: Update | Delete) -> None:
+    """Change a comment that was just read, unless somebody deleted it meanwhile."""
+    if not (await runtime.store.write(statement)).applied:
+        raise NotFound("Comment not found")
 
 
 async def _recount(runtime: Runtime, highlight: WidgetHighlights) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
-from weakref import WeakValueDictionary
 
+from argus.domain.exclusive import exclusive
 from argus.domain.runs import find_run
 from argus.features.results.runs import is_ignored
 from argus.kit.clock import now
@@ -17,13 +17,12 @@ from argus.kit.numbers import finite
 from argus.kit.parse import need
 from argus.models.results import ArgusBestResultData, ArgusGenericResultMetadata
 from argus.runtime import Runtime
-from argus.storage.statements import delete, ge, select
+from argus.storage.statements import select
 
 MILLISECOND = timedelta(milliseconds=1)
 
 History = dict[str, list[ArgusBestResultData]]
 """Records by `<column>:<row>`, oldest first; those of ignored runs left out."""
-_turns: WeakValueDictionary[tuple[UUID, str], asyncio.Lock] = WeakValueDictionary()
 
 
 class Measured(Protocol):
@@ -56,30 +55,23 @@ async def update_best(
 ) -> History:
     """Enter the records that a run's cells set, and return the history with them.
 
-    Submissions of one table take turns within a process; between processes, whoever wrote last takes out what turns out to be no record.
+    Submissions of one table take turns, over all processes: a record is what was better than all before it.
 
     Raises:
         KeyError: a number in a column that the table does not have.
     """
     test_id, name = table.test_id, table.name
-    turn = _turns.setdefault((test_id, name), asyncio.Lock())
-    async with turn:
-        began = now()
+    async with exclusive(runtime.store, "best values", f"{test_id}:{name}"):
         records = await runtime.store.all(select(ArgusBestResultData).where(test_id=test_id, name=name))
         ignored = await _ignored(runtime, run_type, {record.run_id for record in records})
         history = history_of(records, ignored)
-        set_now = records_of(run_id, table, cells, history)
-        for record, _ in set_now:
+        for record in records_of(run_id, table, cells, history):
             await _enter(runtime, record)
-        if set_now:
-            await _take_out_overtaken(runtime, began, set_now, history_of(records, ignored))
         return history
 
 
-def records_of(
-    run_id: UUID, table: ArgusGenericResultMetadata, cells: Iterable[Measured], history: History
-) -> list[tuple[ArgusBestResultData, bool]]:
-    """The records that cells set, and whether higher is better for each; a record counts for the cells behind it.
+def records_of(run_id: UUID, table: ArgusGenericResultMetadata, cells: Iterable[Measured], history: History) -> list[ArgusBestResultData]:
+    """The records that cells set; a record counts for the cells behind it.
 
     Args:
         history: gets the records as well.
@@ -88,7 +80,7 @@ def records_of(
         KeyError: a number in a column that the table does not have.
     """
     columns = {column.name: column for column in table.columns_meta}
-    new: list[tuple[ArgusBestResultData, bool]] = []
+    new: list[ArgusBestResultData] = []
     for cell in cells:
         if finite(cell.value) is None:
             continue
@@ -101,7 +93,7 @@ def records_of(
                 test_id=table.test_id, name=table.name, result_date=now(), key=key, value=cell.value, run_id=run_id
             )
             entries.append(record)
-            new.append((record, higher))
+            new.append(record)
     return new
 
 
@@ -115,21 +107,6 @@ async def _enter(runtime: Runtime, record: ArgusBestResultData) -> None:
     """Store a record; of two in one millisecond the later one a millisecond on."""
     while not await runtime.store.create(record):
         record = record.changed(result_date=record.result_date + MILLISECOND)
-
-
-async def _take_out_overtaken(runtime: Runtime, since: datetime, mine: Sequence[tuple[ArgusBestResultData, bool]], known: History) -> None:
-    """Another process may have set records from the same best value as ours: what is no better than the record before it goes."""
-    (first, _), directions = mine[0], {record.key: higher for record, higher in mine}
-    recent = select(ArgusBestResultData).where(ge("result_date", since), test_id=first.test_id, name=first.name)
-    best = {key: entries[-1] for key, entries in known.items() if entries}
-    for record in sorted(await runtime.store.all(recent), key=lambda record: record.result_date):
-        higher, before = directions.get(record.key), best.get(record.key)
-        if higher is None:
-            continue
-        if before is None or better(record.value, before.value, higher):
-            best[record.key] = record
-        else:
-            await runtime.store.write(delete(ArgusBestResultData).where(**record.primary_key_values()))
 
 
 def better(value: float | None, than: float | None, higher: bool) -> bool:

@@ -13,6 +13,7 @@ from argus.domain import notify
 from argus.domain.activity import event
 from argus.domain.runs import edit, get_typed
 from argus.domain.snapshots import invalidate_release
+from argus.domain.swap import swap
 from argus.kit.errors import TestRunServiceException, foreseen
 from argus.kit.parse import enum_of, need, uuid_of
 from argus.models.catalogue import ArgusTest
@@ -21,7 +22,7 @@ from argus.models.run import RunBase
 from argus.models.user import User
 from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
-from argus.storage.statements import batch, insert, select
+from argus.storage.statements import Update, batch, insert, select
 
 NOBODY = "none-none-none"
 TRIAGED = ("id", "status", "investigation_status", "assignee", "test_id", "build_number")
@@ -129,11 +130,7 @@ async def ignore_runs(runtime: Runtime, user: User, body: dict[str, Any]) -> dic
         raise TestRunServiceException("Reason for ignore cannot be empty")
     model = model_of(runtime, test)
     columns = ("build_id", "start_time", "id", "release_id", "group_id", "test_id", "status", "investigation_status")
-    open_runs = [
-        run
-        async for run in runtime.store.rows(select(model, *columns).where(test_id=test.id))
-        if run.status != TestStatus.PASSED and run.investigation_status == TestInvestigationStatus.NOT_INVESTIGATED
-    ]
+    open_runs = [run async for run in runtime.store.rows(select(model, *columns).where(test_id=test.id)) if _is_open(run)]
     ignored = 0
     for start in range(0, len(open_runs), BATCH):
         ignored += await _ignore(runtime, user, open_runs[start : start + BATCH], reason)
@@ -142,14 +139,9 @@ async def ignore_runs(runtime: Runtime, user: User, body: dict[str, Any]) -> dic
 
 
 async def _ignore(runtime: Runtime, user: User, runs: list[RunBase], reason: str) -> int:
-    """Mark those that are still as they were read; how many they are."""
-    ignored = TestInvestigationStatus.IGNORED.value
-    changes = (
-        edit(run).set(investigation_status=ignored).only_if(status=run.status, investigation_status=run.investigation_status)
-        for run in runs
-    )
-    outcomes = await asyncio.gather(*(runtime.store.write(change) for change in changes))
-    runs = [run for run, outcome in zip(runs, outcomes, strict=True) if outcome.applied]
+    """Mark those that still nobody looked at; how many they are."""
+    outcomes = await asyncio.gather(*(_ignore_open(runtime, run) for run in runs))
+    runs = [run for run, ignored in zip(runs, outcomes, strict=True) if ignored]
     entries = [
         event(
             ArgusEventTypes.INVESTIGATION_BATCH_STATUS_CHANGE,
@@ -167,6 +159,18 @@ async def _ignore(runtime: Runtime, user: User, runs: list[RunBase], reason: str
     if entries:
         await runtime.store.write(batch(*map(insert, entries)))
     return len(entries)
+
+
+async def _ignore_open(runtime: Runtime, run: RunBase) -> bool:
+    def ignored(present: RunBase) -> Update | None:
+        return edit(present).set(investigation_status=TestInvestigationStatus.IGNORED.value) if _is_open(present) else None
+
+    seen = await swap(runtime.store, run, ("status", "investigation_status"), ignored)
+    return seen is not None and _is_open(seen)
+
+
+def _is_open(run: RunBase) -> bool:
+    return run.status != TestStatus.PASSED and run.investigation_status == TestInvestigationStatus.NOT_INVESTIGATED
 
 
 def _given(body: dict[str, Any], key: str, complaint: str) -> Any:
