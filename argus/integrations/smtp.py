@@ -61,6 +61,14 @@ async def send_mail(
         return await _deliver(settings, sender, told, message)
 
 
+def missing_settings(settings: Settings) -> list[str]:
+    """Settings without which no mail can leave; none where mail is switched off."""
+    if not settings.EMAIL_ENABLED:
+        return []
+    needed = ["EMAIL_SERVER", "EMAIL_SENDER", *(("EMAIL_SENDER_USER", "EMAIL_SENDER_PASS") if settings.EMAIL_LOGIN else ())]
+    return [key for key in needed if not getattr(settings, key)]
+
+
 async def _deliver(settings: Settings, sender: str, told: Sequence[Receiver], message: bytes) -> dict[str, str]:
     connection = await _connect(_required(settings, "EMAIL_SERVER"), settings.EMAIL_SERVER_PORT)
     server = aiosmtplib.SMTP(sock=connection, timeout=TIMEOUT, start_tls=False, use_tls=False)

@@ -8,6 +8,7 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
+from argus.integrations.smtp import missing_settings
 from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
 from argus.runtime import Runtime, store_at
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
     from argus.web.tracing import Tracing
 
 log = logging.getLogger("argus.worker")
+
+
+def _tell_of_mail(settings: Settings) -> None:
+    """At the start, not when the first notification is lost: the reference falls back to plain SMTP where a setting is missing."""
+    missing = missing_settings(settings)
+    if missing:
+        names = ", ".join(missing)
+        log.warning(
+            "no mail will be sent: %s not set (EMAIL_ENABLED: false says that none is wanted, EMAIL_LOGIN: false needs no account)", names
+        )
 
 
 class Worker:
@@ -50,6 +61,7 @@ class Worker:
                 except NoHostAvailable as down:
                     log.error("the database does not answer yet: %s", down)
                 self._runtime = Runtime(self.settings, store, self.plugins)
+                _tell_of_mail(self.settings)
                 gc.freeze()  # what is loaded stays: full collections, which hold the loop, need not look at it again
             return self._runtime
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 from email.message import EmailMessage
 from smtplib import SMTPRecipientsRefused
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from argus.integrations.mail_message import Attachment
-from argus.integrations.smtp import send_mail
+from argus.integrations.smtp import missing_settings, send_mail
+from argus.kit.settings import Settings
+from argus.web.worker import Worker
 from tests.domain.opened import opened
 from tests.integrations.mailbox import mailbox
 
@@ -68,3 +70,23 @@ async def test_a_missing_setting_is_named() -> None:
     async with mailbox() as box, opened(**(PLAIN | {"EMAIL_LOGIN": True, "EMAIL_SERVER_PORT": box.port})) as runtime:
         with pytest.raises(KeyError, match="EMAIL_SENDER_USER"):
             await send_mail(runtime, ["a@example.com"], "s", "h")
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({}, ["EMAIL_SERVER", "EMAIL_SENDER", "EMAIL_SENDER_USER", "EMAIL_SENDER_PASS"]),
+        ({"EMAIL_LOGIN": False, "EMAIL_SENDER": "a@example.com"}, ["EMAIL_SERVER"]),
+        ({"EMAIL_ENABLED": False}, []),
+        ({"EMAIL_SERVER": "mail", "EMAIL_SENDER": "a@example.com", "EMAIL_LOGIN": False}, []),
+    ],
+)
+async def test_the_start_says_what_mail_lacks(given: dict[str, Any], missing: list[str], caplog: pytest.LogCaptureFixture) -> None:
+    worker = Worker(Settings(SECRET_KEY="of-tests", STORAGE="sqlite://", **given))
+    with caplog.at_level("WARNING", "argus.worker"):
+        await worker.open()
+    await worker.close()
+    told = [record.getMessage() for record in caplog.records if "no mail will be sent" in record.getMessage()]
+    assert len(told) == (1 if missing else 0)
+    assert all(name in told[0] for name in missing)
+    assert missing_settings(worker.settings) == missing
