@@ -38,6 +38,7 @@ MATCH = "gateway.match"
 LANE = "gateway.lane"
 GATEWAY = "gateway"
 BRIDGES: dict[str, Callable[..., Bridge | A2WsgiBridge]] = {"own": Bridge, "a2wsgi": A2WsgiBridge}
+MIND_EVERY = 1.0  # seconds
 PATIENCE = 3.0  # seconds for threads whose requests the server has given up, or that serve nobody any more
 
 log = logging.getLogger(__name__)
@@ -261,6 +262,7 @@ class Gateway:
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """FastAPI's lifespan, with the portal attached before it starts, and Flask's threads drained before it ends."""
         self.portal.attach(asyncio.get_running_loop())
+        minding: asyncio.Task[None] | None = None
 
         async def receiving() -> Message:
             message = await receive()
@@ -269,7 +271,9 @@ class Gateway:
             return message
 
         async def sending(message: Message) -> None:
+            nonlocal minding
             if message["type"] == "lifespan.startup.complete":
+                minding = asyncio.create_task(self._mind_watch())
                 self._scanned = scanned(self.fastapi_app)
                 self.live.recompile()
                 self.live.watch()
@@ -281,8 +285,16 @@ class Gateway:
         try:
             await self.fastapi_app(scope, receiving, sending)
         finally:
+            if minding is not None:
+                minding.cancel()
             self.live.stop()
             self.drain.uninstall()
+
+    async def _mind_watch(self) -> None:
+        """Let the log know when the registry is followed no more."""
+        while True:
+            await asyncio.sleep(MIND_EVERY)
+            self.live.stuck()
 
     async def _leave(self) -> None:
         self.live.stop()

@@ -18,6 +18,7 @@ except ImportError:  # nobody needs it: ruamel reads everything
 
 _TAG = "tag:yaml.org,2002:"
 _UNUSUAL = re.compile(r"^%|\t", re.MULTILINE)  # directives, tabs
+DEEPEST = 50
 _WORDS = {"true": True, "false": False, "null": None}
 _TEXT = re.compile(r"[A-Za-z/_<]")
 _INT = re.compile(r"0|[1-9]\d{0,14}", re.ASCII)
@@ -32,19 +33,39 @@ class Read(NamedTuple):
     lines: dict[tuple[str, int], int]
 
 
+class TooDeep(Exception):
+    """Nested deeper than any registry is."""
+
+
 class _Doubtful(Exception):
     """Something that the two kinds of YAML may understand differently, or that is wrong."""
 
 
 def read(text: str) -> Read | None:
-    """The document in `text`, or None where ruamel has to say what it means."""
+    """The document in `text`, or None where ruamel has to say what it means. Raises TooDeep."""
     if _Loader is None or _UNUSUAL.search(text):
         return None
     try:
+        _bound_depth(text)
         root = yaml.compose(text, Loader=_Loader)
         return Read(_value(root, set()), _lines(root))
     except (yaml.YAMLError, _Doubtful, ValueError, RecursionError):
         return None
+
+
+def _bound_depth(text: str) -> None:
+    """libyaml's binding recurses in C, so that too deep a text would end the process; and ruamel would take minutes for it.
+
+    Raises TooDeep.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                raise TooDeep
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _value(node: Any, seen: set[int]) -> Any:

@@ -6,6 +6,9 @@ An error names the line and the reason. `unlisted` is required and is the last k
 from __future__ import annotations
 
 import datetime
+import itertools
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +24,8 @@ from strangler.rules import canonical
 Lane = Literal["flask", "fastapi"]
 LANES: tuple[Lane, ...] = ("flask", "fastapi")
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+MAX_BYTES = 1024 * 1024  # of a file
+MAX_NODES = 100_000  # values in it, those of aliases counted each time
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -129,12 +134,24 @@ def json_schema() -> dict[str, Any]:
 
 
 def read(path: Path) -> Registry:
-    """The registry in a file. Raises RegistryError, also when the file cannot be read."""
+    """The registry in a file. Raises RegistryError, also when the file cannot be read, or is no file of a registry's size."""
     try:
-        text = path.read_text("utf-8")
+        text = _content(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RegistryError(f"{path.name} cannot be read: {error}") from error
     return parse(text)
+
+
+def _content(path: Path) -> bytes:
+    """What is in a file. Whatever else stands in its place is not waited for: a FIFO, a device, a file without end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise RegistryError(f"{path.name} is no regular file")
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise RegistryError(f"{path.name} has more than {MAX_BYTES} bytes")
+    return content
 
 
 def parse(text: str) -> Registry:
@@ -146,7 +163,10 @@ def parse(text: str) -> Registry:
 
 def _quickly(text: str) -> Registry | None:
     """The registry, where nothing about it is wrong or doubtful."""
-    quick = quick_yaml.read(text)
+    try:
+        quick = quick_yaml.read(text)
+    except quick_yaml.TooDeep:
+        raise RegistryError(f"it is nested more than {quick_yaml.DEEPEST} deep") from None
     if quick is None or not isinstance(quick.value, dict) or next(reversed(quick.value), None) != "unlisted":
         return None
     try:
@@ -183,6 +203,8 @@ def _tree(text: str) -> Any:
         raise RegistryError(str(error.problem or error.context).splitlines()[0], mark.line + 1 if mark else None) from None
     except (YAMLError, ValueError) as error:
         raise RegistryError(str(error).splitlines()[0]) from None
+    except RecursionError:
+        raise RegistryError("it is nested too deeply") from None
 
 
 def _refuse_duplicates(registry: Registry) -> None:
@@ -195,12 +217,29 @@ def _refuse_duplicates(registry: Registry) -> None:
             seen[key] = line
 
 
-def _plain(node: Any) -> Any:
-    """Builtin values without ruamel's types; sequences become tuples, which is what the schema holds."""
-    if isinstance(node, CommentedMap):
-        return {_plain(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, CommentedSeq):
-        return tuple(_plain(value) for value in node)
+def _plain(tree: Any) -> Any:
+    """Builtin values without ruamel's types; sequences become tuples, which is what the schema holds.
+
+    Raises RegistryError where aliases multiply what stands in the file beyond `MAX_NODES`.
+    """
+    left = itertools.count(MAX_NODES, -1)
+
+    def plain(node: Any) -> Any:
+        if next(left) <= 0:
+            raise RegistryError(f"aliases make more than {MAX_NODES} values of it")
+        if isinstance(node, CommentedMap):
+            return {plain(key): plain(value) for key, value in node.items()}
+        if isinstance(node, CommentedSeq):
+            return tuple(plain(value) for value in node)
+        return _scalar(node)
+
+    try:
+        return plain(tree)
+    except RecursionError:
+        raise RegistryError("it is nested too deeply, or holds itself") from None
+
+
+def _scalar(node: Any) -> Any:
     for kind in (bool, int, float, str):
         if isinstance(node, kind):
             return kind(node)

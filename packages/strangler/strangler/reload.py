@@ -1,14 +1,15 @@
 """Watches the registry and swaps tables: a good edit serves within a second, a bad one is refused and the last good table goes on.
 
-It looks at the file by `stat`, which also sees a rename, a symlink that points elsewhere and a bind mount. A change counts once size, time
-and inode were the same in two
-looks, so that a file that is being written is not read.
+It looks at the file by `stat`, which also sees a rename, a symlink that points elsewhere and a bind mount. A change counts once size, times
+and inode were the same in two looks, so that a file that is being written is not read. Whatever else stands in its place is refused without
+being waited for (`registry.read`); a file system that does not come back holds the watch alone, and `stuck` says so.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,11 +21,13 @@ from strangler.table import Table
 
 LOOK_EVERY = 0.1
 STABLE_FOR = 0.1
+GONE_FOR = 1.0  # seconds after which a missing file is no step of a replacement
+STUCK_FOR = 5.0  # seconds after which a look at the file, or an edit, takes too long
 
 log = logging.getLogger(__name__)
 Compile = Callable[[Registry], Table]
 Swapped = Callable[[Path, Registry, Registry], None]
-Look = tuple[int, int, int, int] | None
+Look = tuple[int, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,15 @@ class LiveTable:
         self.table: Table = compile(self.registry)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._looked = time.monotonic()
+        self._gone_since: float | None = None
+        self._told_gone = self._told_stuck = False
 
     def watch(self) -> None:
         """Follow the file from a background thread until `stop`."""
         if isinstance(self.source, Path) and self._thread is None:
             self._stop.clear()
+            self._looked = time.monotonic()
             self._thread = threading.Thread(target=self._follow, name="registry-watch", daemon=True)
             self._thread.start()
 
@@ -66,6 +73,17 @@ class LiveTable:
         if self._thread is not None:
             self._thread.join(timeout=2)
             self._thread = None
+
+    def stuck(self) -> float | None:
+        """For how many seconds the watch has not come back from the file, or from an edit; None while it does. Told to the log once."""
+        late = time.monotonic() - self._looked
+        if self._thread is None or late < STUCK_FOR:
+            self._told_stuck = False
+            return None
+        if not self._told_stuck:
+            self._told_stuck = True
+            log.error("registry: the watch has been stuck at %s for %.0f s, table %s goes on serving", self.source, late, self.table.hash)
+        return late
 
     def recompile(self) -> None:
         """Compile the registry in force again, for an application whose routes have changed. Raises RegistryError."""
@@ -100,6 +118,8 @@ class LiveTable:
         return {
             "table": self.table.hash,
             "loaded_at": self.loaded_at.isoformat(),
+            "stuck_for": self.stuck(),
+            "file_gone": self._told_gone,
             "refused": {"reason": refusal.reason, "line": refusal.line, "at": refusal.at.isoformat()} if refusal else None,
         }
 
@@ -109,11 +129,14 @@ class LiveTable:
 
     def _follow(self) -> None:
         while not self._stop.wait(LOOK_EVERY):
+            self._looked = time.monotonic()
             try:
                 look = self._look()
+                self._mind_absence(look)
                 if look is None or look == self._seen:
                     continue
                 while not self._stop.wait(STABLE_FOR):
+                    self._looked = time.monotonic()
                     before, look = look, self._look()
                     if look is not None and look == before:
                         self._seen = look
@@ -124,6 +147,19 @@ class LiveTable:
             except Exception:
                 log.exception("registry: the watch goes on after an error")
 
+    def _mind_absence(self, look: Look) -> None:
+        """Tell the log, once, that the file is gone or that it is back."""
+        if look is not None:
+            if self._told_gone:
+                log.info("registry: %s is back", self.source)
+            self._gone_since, self._told_gone = None, False
+            return
+        now = time.monotonic()
+        self._gone_since = self._gone_since or now
+        if not self._told_gone and now - self._gone_since >= GONE_FOR:
+            self._told_gone = True
+            log.error("registry: %s is gone, table %s goes on serving", self.source, self.table.hash)
+
     def _look(self) -> Look:
         if not isinstance(self.source, Path):
             return None
@@ -131,4 +167,4 @@ class LiveTable:
             found = self.source.stat()
         except OSError:
             return None  # between two steps of a replacement, or gone: the last good table serves
-        return found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev
+        return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev

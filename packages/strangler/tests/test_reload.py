@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from strangler import edit
+from strangler import edit, reload
 from strangler.fastapi_lane import endpoints
 from strangler.registry import Registry
 from strangler.reload import LiveTable
@@ -167,3 +168,81 @@ def test_a_gateway_does_not_start_on_a_bad_registry(file: Path) -> None:
     file.write_text("version: 1\n")
     with pytest.raises(Exception, match="blueprints"):
         make_gateway(source=file)
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+def _directory(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def _fifo(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def _device(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("/dev/zero")
+
+
+def _huge(file: Path) -> None:
+    with file.open("ab") as growing:
+        growing.truncate(50_000_000_000)
+
+
+def _itself(file: Path) -> None:
+    file.write_text("a: &a [*a]\nunlisted: flask\n")
+
+
+def _bomb(file: Path) -> None:
+    file.write_text(f"version: 1\n{BOMB}unlisted: flask\n")
+
+
+def _nested(file: Path) -> None:
+    file.write_text("[" * 100_000)
+
+
+@pytest.mark.parametrize("change", [_directory, _fifo, _device, _huge, _itself, _bomb, _nested])
+def test_whatever_stands_in_the_place_of_the_file_is_refused_and_the_next_good_edit_serves(
+    live: LiveTable, file: Path, change: Callable[[Path], None]
+) -> None:
+    change(file)
+    _until(lambda: live.refusal is not None, 10.0)
+    assert _owner(live) == "flask"
+    assert live.stuck() is None
+    if file.is_dir() and not file.is_symlink():
+        file.rmdir()
+    else:
+        file.unlink()
+    file.write_text(FASTAPI)
+    _until(lambda: _owner(live) == "fastapi", 3.0)
+
+
+def test_a_file_that_is_gone_is_told_of_and_that_it_is_back(live: LiveTable, file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    file.unlink()
+    _until(lambda: bool(live.state()["file_gone"]), 5.0)
+    assert "is gone, table" in caplog.text
+    file.write_text(FASTAPI)
+    _until(lambda: _owner(live) == "fastapi", 3.0)
+    assert "is back" in caplog.text
+    assert live.state()["file_gone"] is False
+
+
+def test_a_watch_that_does_not_come_back_is_told_of_once(
+    live: LiveTable, file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(reload, "STUCK_FOR", 0.5)
+    let_go = threading.Event()
+    monkeypatch.setattr(live, "_look", lambda: let_go.wait(20) and None)  # a file system that does not answer
+    _until(lambda: live.stuck() is not None, 5.0)
+    live.stuck()
+    assert caplog.text.count("has been stuck") == 1
+    assert live.state()["stuck_for"] >= 0.5
+    let_go.set()
+    _until(lambda: live.stuck() is None, 5.0)
