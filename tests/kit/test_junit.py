@@ -16,6 +16,7 @@ from argus.kit import losses
 from argus.kit.junit import Report, Suite, read_junit
 from argus.kit.junit import reading as bounds
 from argus.kit.junit.values import MOST_SECONDS, commas_are_decimal, count_of, moment_of, seconds_of
+from argus.kit.xml_text import readable_xml
 
 
 def cases(report: Report) -> list[tuple[str, str, str]]:
@@ -151,6 +152,19 @@ def test_characters_that_xml_does_not_know_are_kept_and_halves_replaced() -> Non
     assert (suite.name, suite.cases[0].name) == ("\x01\x1b[31m\0", "\ufffd \ufffd \uffff")
     (suite,) = read_junit(b'<testsuite name="\xff"/>').suites
     assert suite.name == "\ufffd"
+
+
+def test_what_stands_in_a_section_or_a_comment_is_no_reference() -> None:
+    readable = readable_xml("<a b='&#x1b;'><![CDATA[&#x1b;&#60;]]><!-- &#1; --></a>")
+    assert readable.restored(readable.text) == "<a b='\x1b'><![CDATA[&#x1b;&#60;]]><!-- &#1; --></a>"
+    for unended in ("<![CDATA[", "<!--", "&#", "&#x"):
+        assert readable_xml(f"<a>{unended * 100_000}&#27;").text  # in a moment, whatever is not ended
+
+
+def test_a_private_character_of_the_document_stays_itself() -> None:
+    text = f"<a b='{chr(0x10F01B)}&#x1b;'/>"
+    readable = readable_xml(text)
+    assert readable.restored(readable.text) == f"<a b='{chr(0x10F01B)}\x1b'/>"
 
 
 def test_odd_documents_that_can_be_read() -> None:

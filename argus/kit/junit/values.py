@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -55,7 +54,7 @@ def seconds_of(text: str | None, decimal_comma: bool = False) -> float | None:
         return int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3])
     unit = UNITS.search(bare)
     number = _number(UNITS.sub("", bare), decimal_comma)
-    if number is None or not 0 <= number <= MOST_SECONDS:
+    if number is None or not 0 <= number <= MOST_SECONDS:  # NaN is not either
         return None
     return number / 1000 if unit and unit[1] == "ms" else number
 
@@ -67,10 +66,9 @@ def _number(text: str, decimal_comma: bool) -> float | None:
     elif text.count(".") > 1:
         text = text.replace(".", "")
     try:
-        number = float(text.replace(",", ""))
+        return float(text.replace(",", ""))
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
 
 
 def count_of(text: str | None) -> int | None:
