@@ -13,7 +13,7 @@ from argus.domain.swap import swap
 from argus.plugins.driver_matrix.model import DriverTestRun, EnvironmentInfo
 from argus.runtime import Runtime
 from argus.storage.statements import Update
-from argus.storage.store import Store
+from tests.domain.intruded import Intruded
 from tests.domain.opened import JOB, opened
 
 pytestmark = pytest.mark.anyio
@@ -52,18 +52,12 @@ async def test_a_change_from_elsewhere_in_between_is_seen(runtime: Runtime) -> N
     assert [info.key for info in stored.environment_info] == ["theirs", "ours"]
 
 
-class Intruded(Store):
-    """Another process writes just before the first write."""
-
-    def __init__(self, store: Store, intrusion: Update) -> None:
-        super().__init__(store.engine)
-        self.intrusion: Update | None = intrusion
-
-    async def write(self, statement):  # type: ignore[no-untyped-def]
-        if self.intrusion is not None:
-            intrusion, self.intrusion = self.intrusion, None
-            await super().write(intrusion)
-        return await super().write(statement)
+async def test_a_decision_is_made_again_on_what_somebody_else_has_written(runtime: Runtime) -> None:
+    run = DriverTestRun(id=uuid4(), build_id=JOB, scylla_version="1")
+    await runtime.store.create(run)
+    store = Intruded(runtime.store, edit(run).set(scylla_version="theirs"))
+    await swap(store, run, ("scylla_version",), lambda found: edit(found).set(scylla_version=f"{found.scylla_version}, then ours"))
+    assert (await runtime.store.get(DriverTestRun, id=run.id)).scylla_version == "theirs, then ours"
 
 
 async def test_a_missing_row_is_not_made(runtime: Runtime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -104,6 +105,29 @@ async def test_an_issue_is_fetched_once_and_attached_often(made: Made, urls: tup
     assert again["id"] == issue["id"]
     assert await told(made, first) == [f'An issue titled "<b>{number}</b>" was added by alice']
     assert await told(made, second) == [f'An issue titled "<b>{number}</b>" was attached by alice']
+
+
+@pytest.mark.parametrize("provider", [0, 1], ids=["github", "jira"])
+async def test_an_issue_that_two_people_attach_at_once_is_one_record(
+    made: Made, urls: tuple[str, str], server: Server, monkeypatch: pytest.MonkeyPatch, provider: int
+) -> None:
+    both_asked, asked = asyncio.Event(), 0
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            both_asked.set()
+        await asyncio.wait_for(both_asked.wait(), 10)
+        return remote(request)
+
+    test = await made.new_test("t")
+    runs = [await made.new_run("t"), await made.new_run("t", 2)]
+    async with httpx.AsyncClient(transport=httpx.MockTransport(slow)) as http:
+        monkeypatch.setattr(server.runtime, "http", http)
+        issues = await asyncio.gather(*(attach(made, test, run, urls[provider]) for run in runs))
+    assert issues[0]["id"] == issues[1]["id"]
+    assert [[entry["id"] for entry in await listed(made, filterKey="run_id", id=run)] for run in runs] == [[issues[0]["id"]]] * 2
 
 
 async def test_issues_of_both_providers_in_one_list(made: Made, urls: tuple[str, str]) -> None:

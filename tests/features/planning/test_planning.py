@@ -17,6 +17,7 @@ from argus.models.plan import ArgusReleasePlan
 from argus.models.view import ArgusUserView
 from argus.storage.errors import OperationTimedOut
 from argus.storage.statements import delete, select
+from argus.storage.statements import update as edit
 from argus.storage.store import Store
 from tests.features.making import ADMIN, Made, answered, make, refused
 from tests.serving import Server
@@ -124,6 +125,25 @@ async def test_a_plan_that_cannot_be_stored_leaves_no_view(server: Server, made:
     monkeypatch.setattr(Store, "create", broken)
     assert (await refused(made.client.post(f"{API}/plan/create", json=body_of(made, name="Gone"))))[0] == "OperationTimedOut"
     assert await server.store.find(ArgusUserView, name=f"{made.name}-6-0-gone") is None
+
+
+async def test_an_edit_that_fails_leaves_no_view(server: Server, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = await create(made)
+    await server.store.write(edit(ArgusReleasePlan, id=UUID(plan["id"])).set(view_id=None))
+    await server.store.write(delete(ArgusUserView).where(id=UUID(plan["view_id"])))
+    before = {view.id for view in await server.store.all(select(ArgusUserView))}
+
+    async def too_slow(*_: Any, **__: Any) -> None:
+        raise OperationTimedOut("too many")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("argus.features.planning.editing.swap", too_slow)
+        assert (await refused(made.client.post(f"{API}/plan/update", json={"id": plan["id"], "description": "x"})))[
+            0
+        ] == "OperationTimedOut"
+    assert {view.id for view in await server.store.all(select(ArgusUserView))} == before
+    changed = await update(made, plan, description="x")  # its name is free
+    assert changed["view_id"] is not None
 
 
 async def test_a_value_that_fits_no_column_leaves_no_view(server: Server, made: Made) -> None:
