@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,13 +15,14 @@ from pydantic.json_schema import models_json_schema
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.staticfiles import StaticFiles
+from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import argus
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, cookie_in, set_cookie
 from argus.jobs.scheduler import Jobs
 from argus.kit.answer import HTML, Answer, error_page
+from argus.kit.public_files import answer_file
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours, way_back
 from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send, whole_query
@@ -34,23 +35,28 @@ from strangler.observation import failed
 OpenRuntime = Callable[[], Awaitable[Runtime]]
 
 
-class PublicFiles(StaticFiles):
-    """`/s/…`: the built frontend and images, with validators and `no-cache` (conventions 10)."""
+class PublicFiles:
+    """`/s/…`: the built frontend and images."""
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    async def __call__(self, scope: Scope, receive: Receive, send_message: Send) -> None:
+        await (await self._answer(scope))(scope, receive, send_message)
+
+    async def _answer(self, scope: Scope) -> Response:
         allowed = {"Allow": "GET, HEAD, OPTIONS"}  # as everywhere (conventions 1.2)
-        match scope["method"]:
-            case "GET" | "HEAD":
-                return await super().get_response(path, scope)
-            case "OPTIONS":
-                return Response(headers=allowed, media_type=HTML)
-        raise HTTPException(405, headers=allowed)
-
-    def file_response(self, full_path: str | os.PathLike[str], *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(full_path, *args, **kwargs)
-        response.headers["cache-control"] = "no-cache"
-        response.headers["content-disposition"] = f"inline; filename={Path(full_path).name}"
-        return response
+        if scope["method"] == "OPTIONS":
+            return Response(headers=allowed, media_type=HTML)
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers=allowed)
+        name = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
+        answer = await asyncio.to_thread(answer_file, self.directory, name, scope["method"], Headers(scope=scope))
+        if answer is None:
+            raise HTTPException(404)
+        if scope["method"] == "HEAD" or not answer.length:
+            return Response(status_code=answer.status, headers=answer.headers)
+        return StreamingResponse(answer.blocks(), answer.status, answer.headers)
 
 
 class Sessions:
@@ -197,8 +203,8 @@ def create_fastapi_app(
         app.include_router(router)
     for path, page in (("/docs", api_docs.swagger_page), ("/redoc", api_docs.redoc_page)):
         app.add_route(path, _page_of(page), methods=["GET"], include_in_schema=False)
-    app.mount(api_docs.MOUNT, PublicFiles(directory=api_docs.FILES), name="api_docs")
-    app.mount("/s", PublicFiles(directory=settings.PUBLIC_DIR, check_dir=False), name="static")
+    app.mount(api_docs.MOUNT, PublicFiles(api_docs.FILES), name="api_docs")
+    app.mount("/s", PublicFiles(settings.PUBLIC_DIR), name="static")
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, current_app, request
 from flask.sessions import SessionInterface
 from flask_login import LoginManager, UserMixin
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, set_cookie
 from argus.kit.answer import error_page
 from argus.kit.errors import RequestEntityTooLarge
+from argus.kit.public_files import answer_file
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours, way_back
 from argus.lanes.flask import begin, browser_session, caller, end, send
@@ -64,7 +65,8 @@ class ArgusLogin(LoginManager):
 
 def create_flask_app(settings: Settings, call: Call, codec: SessionCodec) -> Flask:
     """Every blueprint over `call`, which runs `await service(runtime, *args)` on the event loop and waits for it."""
-    app = Flask("argus", static_folder=str(settings.PUBLIC_DIR.resolve()), static_url_path="/s", template_folder=None)
+    app = Flask("argus", static_folder=None, template_folder=None)
+    app.add_url_rule("/s/<path:filename>", endpoint="static", view_func=_public_file)
     app.config.update(SECRET_KEY=settings.SECRET_KEY, SECRET_KEY_FALLBACKS=settings.SECRET_KEY_FALLBACKS)
     app.config.update(MAX_CONTENT_LENGTH=settings.MAX_CONTENT_LENGTH, **settings.framework_keys())
     app.session_interface = SharedSession(codec, settings.SESSION_COOKIE_SECURE)
@@ -79,6 +81,18 @@ def create_flask_app(settings: Settings, call: Call, codec: SessionCodec) -> Fla
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     return app
+
+
+def _public_file(filename: str) -> Response:
+    """`/s/…`: the built frontend and images."""
+    settings: Settings = current_app.extensions["argus.settings"]
+    answer = answer_file(settings.PUBLIC_DIR, filename, request.method, request.headers)  # type: ignore[arg-type]
+    if answer is None:
+        raise NotFound
+    response = Response(answer.blocks(), answer.status, answer.headers, direct_passthrough=True)
+    if "Content-Type" not in answer.headers:
+        del response.headers["Content-Type"]
+    return response
 
 
 def _identify() -> None:

@@ -1,0 +1,127 @@
+"""A file below `/s/`, as both lanes answer it: validators, conditional requests and ranges (RFC 9110, 13 and 14; conventions 10)."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
+from stat import S_ISREG
+
+BLOCK = 256 * 1024
+TEXTUAL = ("text/", "application/javascript")
+_RANGE = re.compile(r"bytes=\s*(\d{0,40})\s*-\s*(\d{0,40})\s*", re.ASCII)
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """Status and headers, and which bytes of the file to send."""
+
+    status: int
+    headers: dict[str, str]
+    path: Path
+    start: int = 0
+    length: int = 0
+
+    def blocks(self) -> Iterator[bytes]:
+        """The bytes to send. Raises OSError; ends early where the file has become shorter."""
+        if not self.length:
+            return
+        left = self.length
+        with self.path.open("rb") as file:
+            file.seek(self.start)
+            while left and (block := file.read(min(BLOCK, left))):
+                left -= len(block)
+                yield block
+
+
+def answer_file(root: Path, name: str, method: str, fields: Mapping[str, str]) -> FileAnswer | None:
+    """The answer to GET or HEAD of a file below `root`; None where there is no such file.
+
+    Args:
+        fields: of the request, by name in any case.
+    """
+    path = _below(root, name)
+    if path is None:
+        return None
+    found = path.stat()
+    changed = datetime.fromtimestamp(int(found.st_mtime), UTC)
+    tag = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
+    headers = {
+        "ETag": tag,
+        "Last-Modified": format_datetime(changed, usegmt=True),
+        "Cache-Control": "no-cache",
+        "Accept-Ranges": "bytes",
+    }
+    if status := _condition(fields, tag, changed):
+        return FileAnswer(status, headers if status == 304 else {**headers, "Content-Length": "0"}, path)
+    headers["Content-Type"] = _type_of(path)
+    headers["Content-Disposition"] = f"inline; filename={path.name}"
+    part = _range(fields, tag, changed, found.st_size) if method == "GET" else None
+    if part is None:
+        return FileAnswer(200, {**headers, "Content-Length": str(found.st_size)}, path, 0, found.st_size)
+    start, end = part
+    if start >= end:
+        return FileAnswer(416, {"Content-Range": f"bytes */{found.st_size}", "Accept-Ranges": "bytes", "Content-Length": "0"}, path)
+    headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.st_size}"
+    return FileAnswer(206, {**headers, "Content-Length": str(end - start)}, path, start, end - start)
+
+
+def _below(root: Path, name: str) -> Path | None:
+    try:
+        path = (root / name).resolve()
+        regular = S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):  # not there, or no name that a file can have
+        return None
+    return path if regular and path.is_relative_to(root.resolve()) else None
+
+
+def _type_of(path: Path) -> str:
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith(TEXTUAL) else kind
+
+
+def _condition(fields: Mapping[str, str], tag: str, changed: datetime) -> int | None:
+    """412 or 304, where a condition of the request says so; a date that is none says nothing."""
+    match = fields.get("if-match")
+    if match is not None:
+        if match.strip() != "*" and tag not in _strong(match):
+            return 412
+    elif (since := _date(fields.get("if-unmodified-since"))) and changed > since:
+        return 412
+    none = fields.get("if-none-match")
+    if none is not None:
+        return 304 if none.strip() == "*" or tag in _TAG.findall(none) else None
+    since = _date(fields.get("if-modified-since"))
+    return 304 if since and changed <= since else None
+
+
+def _range(fields: Mapping[str, str], tag: str, changed: datetime, size: int) -> tuple[int, int] | None:
+    """From which byte to before which one; an empty range where none of it is there. None: the whole file, as for units and forms that
+    are not known, and for several ranges at once."""
+    asked = _RANGE.fullmatch(fields.get("range", ""))
+    condition = fields.get("if-range")
+    if asked is None or (condition is not None and condition.strip() != tag and _date(condition) != changed):
+        return None
+    first, last = asked.groups()
+    if not first:
+        return (max(0, size - int(last)), size) if last else None
+    if last and int(last) < int(first):
+        return None
+    return int(first), min(size, int(last) + 1) if last else size
+
+
+def _strong(tags: str) -> list[str]:
+    return [tag for tag in (each.strip() for each in tags.split(",")) if not tag.startswith("W/")]
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text) if text else None
+    except (TypeError, ValueError):
+        return None
+    return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)
