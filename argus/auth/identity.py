@@ -20,6 +20,9 @@ from argus.storage.store import Store
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+USER = "argus.user"
+"""Where the scope of a request keeps who sends it: a `User`, or None; absent where nobody has asked."""
+
 
 class Head(NamedTuple):
     """What a request says before its body is read; the last four are headers."""

@@ -14,7 +14,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel
 from starlette.types import Scope
 
-from argus.auth.identity import Head, admin_calls, require_login, require_tunnel_server, who_calls
+from argus.auth.identity import USER, Head, admin_calls, require_login, require_tunnel_server, who_calls
 from argus.auth.session import Session
 from argus.kit.answer import JSON, Answer
 from argus.kit.forms import Form, form_reader
@@ -90,7 +90,7 @@ def head_of(request: Request) -> Head:
 
 async def _identity(request: Request, runtime: RuntimeDep, session: SessionDep) -> User | None:
     user = await who_calls(runtime, head_of(request), session)
-    request.scope["argus.user"] = user
+    request.scope[USER] = user
     return user
 
 

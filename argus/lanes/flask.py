@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from flask import Response, current_app, g, request, session
 
-from argus.auth.identity import SAFE_METHODS, Head, admin_calls, require_admin, require_login, require_tunnel_server, who_calls
+from argus.auth.identity import SAFE_METHODS, USER, Head, admin_calls, require_admin, require_login, require_tunnel_server, who_calls
 from argus.auth.session import Session
 from argus.kit import deadline
 from argus.kit.answer import JSON, Answer
@@ -84,6 +84,7 @@ def caller() -> User | None:
     """Whoever calls, or None; resolved once a request."""
     if "user" not in g:
         g.user = call(who_calls, _head(), browser_session())
+        request.environ.get("asgi.scope", request.environ)[USER] = g.user
     return cast("User | None", g.user)
 
 

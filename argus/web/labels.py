@@ -57,6 +57,9 @@ HEADERS = frozenset(
 )
 """The headers that `caller` reads."""
 
+HEADERS_OF_ANYBODY = frozenset({"user-agent", "x-ssh-tunnel-origin", "x-tunnel-established-at"})
+"""Those whose labels have a handful of values, whatever is sent."""
+
 
 def build_id(header: str) -> str:
     """`<job>#<number>` of the build that calls."""

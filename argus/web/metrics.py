@@ -7,7 +7,7 @@ template, endpoint and lane come from the match that the gateway leaves in the s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.metadata import version
 from time import perf_counter
@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.http import HTTP_STATUS_CODES
 
+from argus.auth.identity import USER
 from argus.kit.pools import Pools
 from argus.web import labels
 from argus.web.requests import SERVED, Served
@@ -39,18 +40,19 @@ M = TypeVar("M", bound=MetricWrapperBase)
 
 
 class Series(Generic[M]):
-    """A metric's label sets, looked up fast; what comes after `most` of them is counted under `other`."""
+    """A metric's label sets, looked up fast; what comes after `most` of them is counted under `other`. Strangers may fill half of them, so
+    that they cannot push out the names of those who are known."""
 
     def __init__(self, metric: M, most: int = MOST_SERIES) -> None:
         self.metric = metric
         self.most = most
         self._children: dict[tuple[str, ...], M] = {}
 
-    def at(self, *values: str) -> M:
-        """The metric with these label values."""
+    def at(self, *values: str, known: bool = True) -> M:
+        """The metric with these label values; `known`: nobody could make them up without a login."""
         child = self._children.get(values)
         if child is None:
-            if len(self._children) >= self.most:
+            if len(self._children) >= (self.most if known else self.most // 2):
                 return self.metric.labels(*[OTHER] * len(values))
             child = self._children[values] = self.metric.labels(*values)
         return child
@@ -104,18 +106,20 @@ Headers = tuple[tuple[bytes, bytes], ...]
 """Those headers of a request that are labels."""
 
 
-def count(match: Match | None, lane: str, method: str, status: int, failed: bool, seconds: float, ip: str, headers: Headers) -> None:
+def count(
+    match: Match | None, lane: str, method: str, status: int, failed: bool, seconds: float, ip: str, headers: Headers, known: bool
+) -> None:
     """Count one answered request. A successful scrape is not counted, a refused one is; requests of no route only count as such."""
-    _count((match.target if match else None, lane, method, status, failed, ip, headers), [seconds])
+    _count((match.target if match else None, lane, method, status, failed, ip, headers, known), [seconds])
 
 
-Kind = tuple[Target | None, str, str, int, bool, str, Headers]
+Kind = tuple[Target | None, str, str, int, bool, str, Headers, bool]
 """What requests have in common that count in the same series: target, lane, method, status, whether they failed, address of the peer,
-headers."""
+headers, whether their caller is known."""
 
 
 def _count(kind: Kind, seconds: list[float]) -> None:
-    target, _, _, status, _, _, _ = kind
+    target, _, _, status, *_ = kind
     if target is not None and target.template == SCRAPE and status == 200:
         return
     took, ones = _series_of(*kind)
@@ -169,7 +173,7 @@ answered = Answered()
 
 @lru_cache(maxsize=BOUND)
 def _series_of(
-    target: Target | None, lane: str, method: str, status: int, failed: bool, ip: str, headers: Headers
+    target: Target | None, lane: str, method: str, status: int, failed: bool, ip: str, headers: Headers, known: bool
 ) -> tuple[list[Callable[..., None]], list[Callable[[float], None]]]:
     """Where such a request counts: finding that out costs more than counting, and most requests are like one before."""
     code = str(status)
@@ -183,7 +187,7 @@ def _series_of(
         who = labels.caller({name.decode(): value.decode("latin-1") for name, value in headers})
         ones += [
             by_endpoint.at(endpoint, method, status_line(status)),
-            by_ip.at(ip, endpoint),
+            by_ip.at(ip, endpoint, known=known),
             by_tunnel.at(who.ssh_tunnel, who.tunnel_established, endpoint),
             by_job.at(who.job_name, who.branch, who.client_version, who.ssh_tunnel),
             by_agent.at(who.user_agent_category, who.client_version, endpoint),
@@ -209,16 +213,21 @@ def counting(info: Info) -> None:
         int(info.modified_status),
         scope[OBSERVED].failed,
         client[0] if client else "None",
-        _told(scope),
+        told(scope["headers"], known := scope.get(USER) is not None),
+        known,
     )
     answered.note(kind, info.modified_duration, waited)
 
 
-def _told(scope: Scope) -> Headers:
-    return tuple([header for header in scope["headers"] if header[0] in _NAMES])
+def told(headers: Iterable[tuple[bytes, bytes]], known: bool) -> Headers:
+    """Those headers of a request that are labels. Of a caller who is not known only those whose labels have few values: whoever has no
+    login could make up any number of builds and versions."""
+    names = _NAMES if known else _NAMES_OF_ANYBODY
+    return tuple([header for header in headers if header[0] in names])
 
 
 _NAMES = frozenset(name.encode() for name in labels.HEADERS)
+_NAMES_OF_ANYBODY = frozenset(name.encode() for name in labels.HEADERS_OF_ANYBODY)
 
 
 class GatewayMetrics(PrometheusInstrumentatorMiddleware):

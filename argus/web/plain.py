@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wsgi import ClosingIterator
 
+from argus.auth.identity import USER
 from argus.kit import logs
 from argus.web import labels
-from argus.web.metrics import count
+from argus.web.metrics import count, told
 from argus.web.protection import missing
 from argus.web.requests import Served, request_id
 from argus.web.telemetry import tracing
@@ -79,8 +80,9 @@ def plain(gateway: Gateway) -> WsgiApp:
 
 
 def _count(match: Match | None, environ: dict[str, Any], method: str, status: int, failed: bool, seconds: float) -> None:
-    told = tuple([(name, environ[key].encode("latin-1")) for key, name in _NAMES.items() if key in environ])
-    count(match, "flask", method, status, failed, seconds, environ.get("REMOTE_ADDR", "None"), told)
+    known = environ.get(USER) is not None
+    headers = told([(name, environ[key].encode("latin-1")) for key, name in _NAMES.items() if key in environ], known)
+    count(match, "flask", method, status, failed, seconds, environ.get("REMOTE_ADDR", "None"), headers, known)
 
 
 def _span(traces: Tracing, environ: dict[str, Any], served: Served, method: str, path: str) -> RequestSpan:

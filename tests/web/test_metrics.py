@@ -158,7 +158,7 @@ COUNTING = """
 import sys, os, asyncio
 from argus.web import metrics
 for _ in range(3):
-    metrics.count(None, "fastapi", "GET", 200, False, 0.01, "127.0.0.1", ())
+    metrics.count(None, "fastapi", "GET", 200, False, 0.01, "127.0.0.1", (), True)
 metrics.queued.set(2)
 print(os.getpid(), flush=True)
 if sys.argv[1] == "stay":
@@ -325,3 +325,24 @@ async def test_pools_are_counted_by_what_their_calls_do(tmp_path: Path) -> None:
         finally:
             held.set()
             await asyncio.gather(*calls)
+
+
+async def test_labels_that_anybody_could_make_up_are_a_callers_who_is_known(server: Server) -> None:
+    strange, real = f"strange/{uuid.uuid4()}#1", f"real/{uuid.uuid4()}#1"
+    change = Change(
+        strange=("http_request_tunnel_build_total", {"build_id": strange, "build_url": "", "ssh_tunnel": "no"}),
+        real=("http_request_tunnel_build_total", {"build_id": real, "build_url": "", "ssh_tunnel": "no"}),
+    )
+    async with server.client(None, **{"X-Argus-Build-Id": strange}) as stranger, server.client(**{"X-Argus-Build-Id": real}) as client:
+        await stranger.get("/api/v1/version")
+        await client.get("/api/v1/version")
+    assert change.grown() == {"strange": 0, "real": 1}
+
+
+def test_strangers_cannot_push_out_those_who_are_known() -> None:
+    series = metrics.Series(Counter("pushed_out", "A metric", ["ip"], registry=None), most=10)
+    for number in range(50):
+        series.at(str(number), known=False)
+    known = [series.at(f"known {number}") for number in range(5)]
+    assert len(set(map(id, known))) == 5
+    assert series.at("50", known=False) is series.at("51", known=False), "both are counted under `other`"

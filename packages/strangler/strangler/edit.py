@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from strangler.registry import Lane, RegistryError, parse
+from strangler.replace_file import write
 from strangler.rules import canonical
+
+__all__ = ["cut_over", "roll_back", "set_canary", "set_owner", "write"]
 
 
 def set_owner(text: str, owner: Lane, blueprint: str, route: tuple[str, str] | None = None) -> str:
@@ -108,30 +108,6 @@ def _flow(**values: Any) -> CommentedMap:
     made = CommentedMap(values)
     made.fa.set_flow_style()
     return made
-
-
-def write(path: Path, text: str) -> None:
-    """Replace the file by a valid registry, at once and durably; a symlink stays and its target is replaced. Raises RegistryError and
-    changes nothing when the text is not valid."""
-    parse(text)
-    path = path.resolve()
-    mode = path.stat().st_mode if path.exists() else 0o644
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fchmod(file.fileno(), mode & 0o7777)
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 def _route(group: CommentedMap, blueprint: str, wanted: tuple[str, str]) -> CommentedMap:

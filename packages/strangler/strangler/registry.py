@@ -38,6 +38,10 @@ class RegistryError(Exception):
         self.line = line
 
 
+class Unreadable(RegistryError):
+    """The file could not be read; the next attempt may succeed."""
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -135,23 +139,35 @@ def json_schema() -> dict[str, Any]:
 
 def read(path: Path) -> Registry:
     """The registry in a file. Raises RegistryError, also when the file cannot be read, or is no file of a registry's size."""
+    return decode(content_of(path), path.name)
+
+
+def content_of(path: Path) -> bytes:
+    """What is in a file. Whatever else stands in its place is not waited for: a FIFO, a device, a file without end.
+
+    Raises:
+        RegistryError: it is no file of a registry's size.
+        Unreadable: it cannot be read now.
+    """
     try:
-        text = _content(path).decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RegistryError(f"{path.name} cannot be read: {error}") from error
-    return parse(text)
-
-
-def _content(path: Path) -> bytes:
-    """What is in a file. Whatever else stands in its place is not waited for: a FIFO, a device, a file without end."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise RegistryError(f"{path.name} is no regular file")
-        content = file.read(MAX_BYTES + 1)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise RegistryError(f"{path.name} is no regular file")
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read: {error}") from error
     if len(content) > MAX_BYTES:
         raise RegistryError(f"{path.name} has more than {MAX_BYTES} bytes")
     return content
+
+
+def decode(content: bytes, name: str) -> Registry:
+    """The registry from the content of the file `name`. Raises RegistryError."""
+    try:
+        return parse(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise RegistryError(f"{name} cannot be read: {error}") from error
 
 
 def parse(text: str) -> Registry:

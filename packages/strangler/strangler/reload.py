@@ -1,12 +1,14 @@
 """Watches the registry and swaps tables: a good edit serves within a second, a bad one is refused and the last good table goes on.
 
-It looks at the file by `stat`, which also sees a rename, a symlink that points elsewhere and a bind mount. A change counts once size, times
-and inode were the same in two looks, so that a file that is being written is not read. Whatever else stands in its place is refused without
+It looks at the file by `stat`, which also sees a rename, a symlink that points elsewhere and a bind mount, and once a second at what the
+file holds, for an edit may leave size and time as they were. A change counts once size, times and inode were the same in two looks, so that
+a file that is being written is not read. Whatever else stands in its place is refused without
 being waited for (`registry.read`); a file system that does not come back holds the watch alone, and `stuck` says so.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import time
@@ -16,11 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from strangler.registry import Registry, RegistryError, read
+from strangler.registry import Registry, RegistryError, Unreadable, content_of, decode
 from strangler.table import Table
 
 LOOK_EVERY = 0.1
 STABLE_FOR = 0.1
+CONTENT_EVERY = 1.0  # seconds between two looks at what the file holds
 GONE_FOR = 1.0  # seconds after which a missing file is no step of a replacement
 STUCK_FOR = 5.0  # seconds after which a look at the file, or an edit, takes too long
 
@@ -51,7 +54,9 @@ class LiveTable:
         self.loaded_at = datetime.now(UTC)
         self._compile = compile
         self._seen: Look = self._look()
-        self.registry = read(source) if isinstance(source, Path) else source
+        self._content = b""  # the digest of what was read last
+        self._content_looked = time.monotonic()
+        self.registry = self._read(source) if isinstance(source, Path) else source
         self.table: Table = compile(self.registry)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -93,7 +98,7 @@ class LiveTable:
         """Read the file and swap the table. Returns whether it was accepted; a refusal is logged and kept."""
         assert isinstance(self.source, Path)
         try:
-            registry = read(self.source)
+            registry = self._read(self.source)
             table = self._compile(registry)
         except RegistryError as error:
             self._refuse(error.reason, error.line)
@@ -123,8 +128,19 @@ class LiveTable:
             "refused": {"reason": refusal.reason, "line": refusal.line, "at": refusal.at.isoformat()} if refusal else None,
         }
 
+    def _read(self, source: Path) -> Registry:
+        try:
+            content = content_of(source)
+        except Unreadable:
+            self._seen = None  # it is tried again
+            raise
+        self._content = _digest(content)
+        return decode(content, source.name)
+
     def _refuse(self, reason: str, line: int | None) -> None:
-        log.error("registry: edit refused, table %s goes on serving: %s", self.table.hash, f"line {line}: {reason}" if line else reason)
+        if self.refusal is None or (self.refusal.reason, self.refusal.line) != (reason, line):
+            told = f"line {line}: {reason}" if line else reason
+            log.error("registry: edit refused, table %s goes on serving: %s", self.table.hash, told)
         self.refusal = Refusal(reason, line, datetime.now(UTC))
 
     def _follow(self) -> None:
@@ -133,7 +149,7 @@ class LiveTable:
             try:
                 look = self._look()
                 self._mind_absence(look)
-                if look is None or look == self._seen:
+                if look is None or (look == self._seen and not self._holds_something_else()):
                     continue
                 while not self._stop.wait(STABLE_FOR):
                     self._looked = time.monotonic()
@@ -146,6 +162,18 @@ class LiveTable:
                         break
             except Exception:
                 log.exception("registry: the watch goes on after an error")
+
+    def _holds_something_else(self) -> bool:
+        """Whether the file holds something else than was read last; looked at once a second."""
+        now = time.monotonic()
+        if now - self._content_looked < CONTENT_EVERY:
+            return False
+        self._content_looked = now
+        assert isinstance(self.source, Path)
+        try:
+            return _digest(content_of(self.source)) != self._content
+        except RegistryError:
+            return False  # it was read before; a change of its kind shows in its inode
 
     def _mind_absence(self, look: Look) -> None:
         """Tell the log, once, that the file is gone or that it is back."""
@@ -168,3 +196,7 @@ class LiveTable:
         except OSError:
             return None  # between two steps of a replacement, or gone: the last good table serves
         return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -156,3 +158,56 @@ def test_a_text_that_is_read_quickly_means_the_same_to_both_readers(key: str, sc
     if quick is not None:
         assert quick == registry._parse(text)
         assert quick._lines == registry._parse(text)._lines
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    made = tmp_path / "registry.yaml"
+    made.write_text(REGISTRY)
+    made.chmod(0o640)
+    return made
+
+
+@pytest.mark.parametrize("number", [errno.EBUSY, errno.EXDEV, errno.EACCES])
+def test_a_file_that_cannot_be_replaced_by_a_rename_is_written_in_place(file: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """EBUSY is what a single bind-mounted file answers."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, "no")
+
+    before = file.stat()
+    monkeypatch.setattr(Path, "replace", refuse)
+    edit.write(file, edit.set_owner(REGISTRY, "fastapi", "runs"))
+    after = file.stat()
+    assert registry.read(file).blueprints["runs"].owner == "fastapi"
+    assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_file_with_a_second_name_keeps_both(file: Path) -> None:
+    other = file.parent / "other"
+    other.hardlink_to(file)
+    edit.write(file, edit.set_owner(REGISTRY, "fastapi", "runs"))
+    assert registry.read(other).blueprints["runs"].owner == "fastapi"
+
+
+def test_owner_and_group_stay_or_the_file_is_written_in_place(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+    before = file.stat()
+    real = os.fstat
+
+    def somebody_else(descriptor: int) -> os.stat_result:
+        found = list(real(descriptor))
+        found[stat.ST_UID] = before.st_uid + 1
+        return os.stat_result(found)
+
+    def fchown(_: int, uid: int, gid: int) -> None:
+        asked.append((uid, gid))
+        raise PermissionError(errno.EPERM, "not yours")
+
+    monkeypatch.setattr("strangler.replace_file.os.fstat", somebody_else)
+    monkeypatch.setattr("strangler.replace_file.os.fchown", fchown)
+    edit.write(file, edit.set_owner(REGISTRY, "fastapi", "runs"))
+    assert asked == [(before.st_uid, before.st_gid)]
+    assert file.stat().st_ino == before.st_ino
+    assert registry.read(file).blueprints["runs"].owner == "fastapi"

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,48 @@ def test_an_edit_serves_within_a_second(live: LiveTable, file: Path, change: Cal
     assert before.lookup("GET", "/runs/abc").target.lane == "flask"  # type: ignore[union-attr]  # whoever began on it finishes on it
     change(file, REGISTRY)
     _until(lambda: _owner(live) == "flask")
+
+
+def _same_size_and_time(file: Path, text: str) -> None:
+    """As `rsync --inplace --times`, a restored backup, or a share with whole seconds."""
+    before = file.stat()
+    with file.open("r+") as writing:
+        writing.write(text)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_an_edit_of_equal_size_and_time_serves(live: LiveTable, file: Path) -> None:
+    other = REGISTRY.replace("since: 2026-01-31", "since: 2026-01-30")
+    assert len(other) == len(REGISTRY)
+    _same_size_and_time(file, other)
+    _until(lambda: str(live.registry.blueprints["files"].since) == "2026-01-30", 3)
+
+
+def test_an_edit_that_no_stat_shows_serves(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LiveTable, "_look", lambda self: (1, 1, 1, 1, 1))
+    live = LiveTable(file, _compile)
+    live.watch()
+    try:
+        file.write_text(FASTAPI)
+        _until(lambda: _owner(live) == "fastapi", 3)
+    finally:
+        live.stop()
+
+
+def test_a_read_that_failed_is_tried_again(live: LiveTable, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, failing = os.open, [True]
+
+    def flaky(path: Any, *options: Any) -> int:
+        if failing[0] and path == file:
+            raise OSError(5, "Input/output error")
+        return opened(path, *options)
+
+    monkeypatch.setattr("strangler.registry.os.open", flaky)
+    file.write_text(FASTAPI)
+    _until(lambda: live.refusal is not None and "Input/output error" in live.refusal.reason, 3)
+    failing[0] = False
+    _until(lambda: _owner(live) == "fastapi", 3)
+    assert live.refusal is None
 
 
 def test_a_bad_edit_is_refused_and_the_last_good_table_serves(live: LiveTable, file: Path, caplog: pytest.LogCaptureFixture) -> None:
