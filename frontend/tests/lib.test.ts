@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { matcher } from "../src/lib/filter";
 import { investigationOf, runLook, statusPriority } from "../src/lib/status";
 import { age, duration, millis } from "../src/lib/time";
-import { decodeState, encodeState, runUrl, safeHref } from "../src/lib/url";
+import { dashboardUrl, decodeState, encodeState, plannerUrl, runUrl, safeHref, viewUrl } from "../src/lib/url";
 import { compareVersions } from "../src/lib/version";
 
 describe("the state of the workspace", () => {
@@ -20,6 +20,12 @@ describe("links", () => {
   it("leave the default tab out", () => {
     expect(runUrl("generic", "1")).toBe("/tests/generic/1");
     expect(runUrl("generic", "1", "activity")).toBe("/tests/generic/1/activity");
+  });
+
+  it("hold names of any kind", () => {
+    expect(dashboardUrl("6.2/rc?1#x%")).toBe("/dashboard/6.2%2Frc%3F1%23x%25");
+    expect(plannerUrl("a b")).toBe("/release/a%20b/planner");
+    expect(viewUrl("ü/+")).toBe("/view/%C3%BC%2F%2B");
   });
 
   it("of stored data are only ever http", () => {

@@ -73,6 +73,10 @@ describe("cases", () => {
       ["A", "x", "failure", null, "boom\ntrace"],
     ]);
   });
+  it("say what became of them in any order, or by attributes", () => {
+    const cases = parseJUnit('<testsuite name="s"><testcase name="a" time="1,234.5"><skipped/><error message="e"/></testcase><testcase name="b" status="notrun" result="suppressed"/><testcase name="c" status="run" result="skipped" time="NaN"/><testcase name="d"><system-out>x</system-out></testcase></testsuite>');
+    expect(cases.map((item) => [item.status, item.seconds])).toEqual([["error", 1234.5], ["disabled", null], ["skipped", null], ["passed", null]]);
+  });
   it("of a broken report say so", () => expect(() => parseJUnit("<testsuite")).toThrow("not valid XML"));
   it("of drivers include the failure of a whole driver", () => {
     const suites = [{ name: "s", cases: [{ name: "n", classname: "C", status: "failure", time: 1, message: "m" }, { name: "ok", classname: "C", status: "passed", time: 1, message: "" }] }];

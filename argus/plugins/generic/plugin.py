@@ -19,7 +19,9 @@ from argus.plugins.generic.model import MODELS, TYPES, GenericRun
 from argus.runtime import Runtime
 from argus.storage.statements import entry
 
-FULL_VERSION = re.compile(r"(?P<short>[\w.~-]+)-(?:0\.)?\d{8}\.\w+")
+FULL_VERSION = re.compile(r"(?P<short>[\w.~+-]+)-(?:0\.)?\d{8}\.\w+")
+
+LONGEST = 500  # characters of a version that are looked at: the search takes their square
 
 
 def short_version(text: str) -> str | None:
@@ -28,7 +30,7 @@ def short_version(text: str) -> str | None:
     Raises:
         TypeError: it is no text.
     """
-    found = FULL_VERSION.search(text)
+    found = FULL_VERSION.search(text[:LONGEST])
     return found["short"] if found else None
 
 

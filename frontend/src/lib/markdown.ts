@@ -5,7 +5,7 @@ import { marked } from "marked";
 /** The server stores `<` and `>` as entities already; Markdown leaves entities alone, and nothing else gets past the sanitiser. */
 export function renderMarkdown(text: string): string {
   const html = marked.parse(text.replaceAll("&gt;", ">"), { gfm: true, breaks: true, async: false });
-  return sanitise(html.replace(/(^|[\s>(])@([A-Za-z0-9][\w-]*)/g, '$1<strong class="mention">@$2</strong>'));
+  return sanitise(html.replace(/(^|[\s>(])@([\w.-]*\w)/g, '$1<strong class="mention">@$2</strong>'));
 }
 
 /** HTML of the server (activity, notifications) with everything active taken out; links open in this tab. */

@@ -53,6 +53,11 @@ export function runUrl(plugin: string, runId: string, tab = "details"): string {
   return tab === "details" ? base : `${base}/${encodeURIComponent(tab)}`;
 }
 
+/** Pages of what people name: a name may hold slashes, question marks, anything. */
+export const dashboardUrl = (release: string): string => `/dashboard/${encodeURIComponent(release)}`;
+export const plannerUrl = (release: string): string => `/release/${encodeURIComponent(release)}/planner`;
+export const viewUrl = (view: string): string => `/view/${encodeURIComponent(view)}`;
+
 /** Only http and https links of stored data may become links of the page. */
 export function safeHref(link: string | null | undefined): string | undefined {
   return link && /^https?:\/\//i.test(link) ? link : undefined;

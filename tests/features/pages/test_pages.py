@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -70,3 +71,18 @@ async def test_a_view_shows_the_widgets_that_it_has(server: Server, client: http
     page = (await browser.get(f"/view/{name}")).text
     assert f'"widget_settings":{shown}}};' in page
     assert f"<title>Argus - {name}</title>" in page
+
+
+@pytest.mark.parametrize("kind", ["6.2/rc 1", "a.b.", "x+y", "100%", "?q#h", "ü/&c=d", "a//b"])
+@pytest.mark.parametrize("safe", ["", "/"])
+async def test_releases_and_views_may_have_any_name(client: httpx.AsyncClient, kind: str, safe: str) -> None:
+    release, view = f"{uuid4().hex[:6]}{kind}", f"{uuid4().hex[:6]}{kind}"
+    body = {"release_name": release, "pretty_name": "", "perpetual": False}
+    release_id = (await answered(client.post("/admin/api/v1/release/create", json=body)))["new_release"]["id"]
+    items = [f"release:{release_id}"]
+    await answered(client.post("/api/v1/views/create", json={"name": view, "items": items, "settings": "[]", "displayName": "x"}))
+    pages = [f"/view/{quote(view, safe=safe)}", f"/dashboard/{quote(release, safe=safe)}"]
+    pages += [f"/release/{quote(release, safe=safe)}/{page}" for page in ("planner", "scheduler", "duty")]
+    assert [(await client.get(page)).status_code for page in pages] == [200] * 5
+    planner = await client.get(f"/release/by-id/{release_id}/planner")
+    assert planner.headers["location"] == f"/release/{quote(release, safe='')}/planner"

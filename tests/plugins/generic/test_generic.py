@@ -48,6 +48,8 @@ async def submitted(runtime: Runtime, **values: Any) -> GenericRun:
         ("6.2.0", None),
         ("6.2.0-2025010.abc", None),
         ("6.2.0-20250101.", None),
+        ("6.2.0+git1~rc2-0.20250101.abc", "6.2.0+git1~rc2"),
+        ("a" * 1_000_000, None),  # at once
     ],
 )
 def test_the_short_version(text: str, short: str | None) -> None:
