@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from flask.json.provider import DefaultJSONProvider
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from argus.kit.json import encode, encode_ok
@@ -93,10 +93,11 @@ def _strictly(name: str) -> Any:
 none_or_number = st.recursive(
     st.floats() | st.none(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.dictionaries(st.floats(), inner),
-    max_leaves=20,
+    max_leaves=8,
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(none_or_number)
 def test_strict_readers_read_every_answer(value: Any) -> None:
     json.loads(encode(value), parse_constant=_strictly)
