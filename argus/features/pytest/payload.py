@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,17 +25,7 @@ def user_fields_of(value: Any) -> Iterator[tuple[str, str]]:
         if not name or len(name.encode()) > LONGEST_NAME:
             lose(f"user_fields: a name of {len(name)} characters is not kept")
         else:
-            yield name, text_of(field)
-
-
-def text_of(value: Any) -> str:
-    """A value as pytest's reports write it: `5`, `True`, `None`, `['a']`."""
-    return value if isinstance(value, str) else str(value)
-
-
-def message_of(value: Any) -> str | None:
-    """The message; a null stays one."""
-    return None if value is None else text_of(value)
+            yield name, str(field)
 
 
 def markers_of(value: Any) -> list[str]:
@@ -44,22 +33,8 @@ def markers_of(value: Any) -> list[str]:
     if value is None:
         return []
     if isinstance(value, list):
-        return [text_of(each) for each in value]
+        return [str(each) for each in value]
     if not isinstance(value, str):
         lose(f"markers is a {type(value).__name__}, no list")
         return []
     return [value]
-
-
-def duration_of(value: Any) -> float | None:
-    """Seconds, also as text; None when it is no finite number."""
-    if value is None:
-        return None
-    try:
-        seconds = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        seconds = math.nan
-    if math.isfinite(seconds):
-        return seconds
-    lose(f"duration: {str(value)[:40]!r} is no number of seconds")
-    return None

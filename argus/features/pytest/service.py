@@ -13,6 +13,7 @@ from argus.domain.runs import find_run
 from argus.features.pytest import payload
 from argus.kit.clock import milliseconds
 from argus.kit.errors import TestRunServiceException
+from argus.kit.lenient import number_from, text_from
 from argus.kit.parse import epoch_of, iso_of, need, uuid_of
 from argus.models.enums import PytestStatus
 from argus.models.pytest import PytestResultTable, PytestUserField
@@ -50,8 +51,8 @@ async def submit(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
         run_id=run_id,
         test_id=run.test_id if run else None,
         release_id=run.release_id if run else None,
-        duration=payload.duration_of(body.get("duration")),
-        message=payload.message_of(body.get("message", "")),
+        duration=number_from(body.get("duration"), "duration"),
+        message=text_from(body.get("message", "")),
         test_timestamp=at,
         session_timestamp=session,
         markers=payload.markers_of(markers),

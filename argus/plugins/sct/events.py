@@ -12,6 +12,7 @@ from uuid import UUID
 
 from argus.domain.moments import MILLISECOND
 from argus.kit.clock import milliseconds
+from argus.kit.lenient import number_from, text_from
 from argus.kit.parse import enum_of, epoch_of, int_of, iso_of, record, rows_of, uuid_of
 from argus.models.enums import SCTEventSeverity
 from argus.plugins.sct.core_dumps import core_dump_log
@@ -101,15 +102,15 @@ def event_of(run_id: UUID, sent: EventSubmitRequest) -> SCTEvent:
         run_id=run_id,
         severity=enum_of(SCTEventSeverity, sent.severity.upper()).value,
         ts=milliseconds(epoch_of(sent.ts)),
-        event_type=sent.event_type,
-        message=sent.message,
+        event_type=text_from(sent.event_type),
+        message=text_from(sent.message),
         received_timestamp=iso_of(sent.received_timestamp) if sent.received_timestamp else None,
-        nemesis_name=sent.nemesis_name,
-        duration=sent.duration,
-        node=sent.node,
-        target_node=sent.target_node,
-        known_issue=sent.known_issue,
-        nemesis_status=sent.nemesis_status,
+        nemesis_name=text_from(sent.nemesis_name),
+        duration=number_from(sent.duration, "duration"),
+        node=text_from(sent.node),
+        target_node=text_from(sent.target_node),
+        known_issue=text_from(sent.known_issue),
+        nemesis_status=text_from(sent.nemesis_status),
     )
 
 
