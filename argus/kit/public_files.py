@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from io import RawIOBase
 from pathlib import Path
 from stat import S_ISREG
+from typing import IO, cast
 
 BLOCK = 256 * 1024
 TEXTUAL = ("text/", "application/javascript")
@@ -27,16 +29,28 @@ class FileAnswer:
     start: int = 0
     length: int = 0
 
-    def blocks(self) -> Iterator[bytes]:
-        """The bytes to send. Raises OSError; ends early where the file has become shorter."""
-        if not self.length:
-            return
-        left = self.length
-        with self.path.open("rb") as file:
-            file.seek(self.start)
-            while left and (block := file.read(min(BLOCK, left))):
-                left -= len(block)
-                yield block
+    def open(self) -> IO[bytes]:
+        """The bytes to send, as a file; it ends early where the file has become shorter. Raises OSError."""
+        file = self.path.open("rb")
+        file.seek(self.start)
+        return cast("IO[bytes]", _Part(file, self.length))
+
+
+class _Part(RawIOBase):
+    """So many bytes of a file, from where it stands."""
+
+    def __init__(self, file: IO[bytes], length: int) -> None:
+        self._file = file
+        self._left = length
+
+    def read(self, size: int = -1, /) -> bytes:
+        part = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(part)
+        return part
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def answer_file(root: Path, name: str, method: str, fields: Mapping[str, str]) -> FileAnswer | None:

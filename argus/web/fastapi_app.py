@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import unquote_plus
 
 from fastapi import FastAPI, Request, Response
@@ -22,7 +22,7 @@ import argus
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, cookie_in, set_cookie
 from argus.jobs.scheduler import Jobs
 from argus.kit.answer import HTML, Answer, error_page
-from argus.kit.public_files import answer_file
+from argus.kit.public_files import BLOCK, answer_file
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours, way_back
 from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send, whole_query
@@ -56,7 +56,16 @@ class PublicFiles:
             raise HTTPException(404)
         if scope["method"] == "HEAD" or not answer.length:
             return Response(status_code=answer.status, headers=answer.headers)
-        return StreamingResponse(answer.blocks(), answer.status, answer.headers)
+        file = await asyncio.to_thread(answer.open)
+        return StreamingResponse(_blocks(file), answer.status, answer.headers)
+
+
+async def _blocks(file: IO[bytes]) -> AsyncIterator[bytes]:
+    try:
+        while block := await asyncio.to_thread(file.read, BLOCK):
+            yield block
+    finally:
+        file.close()
 
 
 class Sessions:

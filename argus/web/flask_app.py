@@ -10,11 +10,12 @@ from flask.sessions import SessionInterface
 from flask_login import LoginManager, UserMixin
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
+from werkzeug.wsgi import wrap_file
 
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, set_cookie
 from argus.kit.answer import error_page
 from argus.kit.errors import RequestEntityTooLarge
-from argus.kit.public_files import answer_file
+from argus.kit.public_files import BLOCK, answer_file
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours, way_back
 from argus.lanes.flask import begin, browser_session, caller, end, send
@@ -89,7 +90,8 @@ def _public_file(filename: str) -> Response:
     answer = answer_file(settings.PUBLIC_DIR, filename, request.method, request.headers)  # type: ignore[arg-type]
     if answer is None:
         raise NotFound
-    response = Response(answer.blocks(), answer.status, answer.headers, direct_passthrough=True)
+    file = wrap_file(request.environ, answer.open(), BLOCK) if answer.length and request.method == "GET" else None
+    response = Response(file, answer.status, answer.headers, direct_passthrough=True)
     if "Content-Type" not in answer.headers:
         del response.headers["Content-Type"]
     return response

@@ -15,6 +15,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from strangler.uploads import UPLOAD, announced_body
 
 IN_MEMORY = 1024 * 1024
+MATCH = "gateway.match"
 _files = ThreadPoolExecutor(2, "body-spool")  # starts its threads on first use
 
 
@@ -121,3 +122,10 @@ def announces_body(scope: Scope) -> bool:
     """Whether the headers say that a body follows; HTTP/2 may send one without a word."""
     length, chunked = announced_body(scope)
     return bool(length) or (chunked and scope["http_version"].startswith("1"))
+
+
+def is_asked_for(scope: Scope) -> bool:
+    """Whether a body is received only if a view reads it: where no view is known, and where the caller waits to be asked for it."""
+    if scope.get(MATCH, True) is None:
+        return True
+    return any(name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"])

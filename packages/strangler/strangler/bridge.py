@@ -19,21 +19,20 @@ from types import TracebackType
 from typing import IO, Any, Protocol
 
 from starlette.types import Receive, Scope, Send
+from werkzeug.wsgi import FileWrapper
 
-from strangler.body import Unread, UploadCut, read_body
+from strangler.body import Unread, UploadCut, is_asked_for, read_body
 from strangler.environ import build_environ
+from strangler.sending import Headers, plain, raisable, refuse, send_file
 from strangler.threads import QueueFull, ThreadPool
 
 GATHER = 256 * 1024
 GATHER_HTTP_1_0 = 8 * 1024 * 1024
-MATCH = "gateway.match"
 NO_BODY = frozenset({204, 304})
-RETRY_AFTER = b"1"
 PATIENT = 4  # one of so many threads may wait for a body that its view asks for
 
 log = logging.getLogger(__name__)
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
-Headers = list[tuple[bytes, bytes]]
 _names: dict[str, bytes] = {}
 
 
@@ -54,7 +53,7 @@ class ViewTimeout(Exception):
 class _Part:
     """What a job tells the event loop: the beginning of an answer, a piece of it, or how it failed."""
 
-    __slots__ = ("body", "error", "headers", "more", "status")
+    __slots__ = ("body", "error", "file", "headers", "more", "status")
 
     def __init__(self, status: int, headers: Headers, body: bytes, more: bool, error: BaseException | None = None) -> None:
         self.status = status
@@ -62,6 +61,7 @@ class _Part:
         self.body = body
         self.more = more
         self.error = error
+        self.file: FileWrapper | None = None
 
 
 class Job:
@@ -117,16 +117,21 @@ class Job:
     def _serve(self) -> _Part | None:
         """The answer where it was gathered; None where it has been sent piece by piece."""
         iterable = self._app(self._environ, self._start_response)
+        part = _Part(self._status, self._headers, b"", False)
         try:
             if not self._sent:
                 limit = self._gather_limit(iterable)
                 if limit is not None:
                     return self._gather(iterable, limit)
+                if self._declared is not None and isinstance(iterable, FileWrapper):
+                    part.file = iterable
+                    return part
             for chunk in iterable:
                 if chunk:
                     self._write(chunk)
         finally:
-            _close(iterable)
+            if part.file is None:
+                _close(iterable)
         if self._sent:
             self._emit(_Part(0, [], b"", False))
             return None
@@ -221,6 +226,8 @@ class Job:
             self.part.set_result(part)
         elif part.error is not None and not isinstance(part.error, ClientGone):
             log.error("a view of the Flask lane failed after its client had left", exc_info=part.error)
+        elif part.file is not None:
+            part.file.close()
 
     def next(self) -> asyncio.Future[_Part]:
         """Let the job go on after the piece it waits with; the future is its next one."""
@@ -291,7 +298,7 @@ class Bridge:
             await refuse(send)
             return
         loop = asyncio.get_running_loop()
-        asked_for = _asked_for(scope) and self._asking < self.pool.size // PATIENT
+        asked_for = is_asked_for(scope) and self._asking < self.pool.size // PATIENT
         if asked_for:
             self._asking += 1
             try:
@@ -324,7 +331,7 @@ class Bridge:
             part = await job.part
         except ViewTimeout as late:
             log.error("%s %s: %s", scope["method"], scope["path"], late)
-            await _plain(send, 504, b"Gateway Timeout", [])
+            await plain(send, 504, b"Gateway Timeout", [])
             return
         except asyncio.CancelledError:
             job.abandon()
@@ -334,9 +341,12 @@ class Bridge:
         if isinstance(part.error, ClientGone):
             return
         if part.error is not None:
-            raise _raisable(part.error)
+            raise raisable(part.error)
         if part.more:
             await self._stream(job, part, receive, send)
+            return
+        if part.file is not None:
+            await send_file(send, part.status, part.headers, part.file)
             return
         await send({"type": "http.response.start", "status": part.status, "headers": part.headers})
         await send({"type": "http.response.body", "body": part.body})
@@ -352,7 +362,7 @@ class Bridge:
                 if isinstance(part.error, ClientGone):
                     return
                 if part.error is not None:
-                    raise _raisable(part.error)
+                    raise raisable(part.error)
                 await send({"type": "http.response.body", "body": part.body, "more_body": part.more})
                 if not part.more:
                     return
@@ -364,13 +374,6 @@ class Bridge:
         """Admit no more requests and wait for those that run. Returns the number of threads that are still busy after `patience`
         seconds."""
         return await asyncio.to_thread(self.pool.close, patience)
-
-
-def _asked_for(scope: Scope) -> bool:
-    """Whether a body is received only if a view reads it: where no view is known, and where the caller waits to be asked for it."""
-    if scope.get(MATCH, True) is None:
-        return True
-    return any(name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"])
 
 
 async def _until_gone(job: Job, receive: Receive) -> None:
@@ -388,28 +391,8 @@ def _close(iterable: Iterable[bytes]) -> None:
             log.exception("close() of an answer failed")
 
 
-def _raisable(error: BaseException) -> Exception:
-    """A `SystemExit` of a view must not end the server."""
-    if isinstance(error, Exception):
-        return error
-    wrapped = RuntimeError(f"a view of the Flask lane raised {type(error).__name__}")
-    wrapped.__cause__ = error
-    return wrapped
-
-
 def _name_of(name: str) -> bytes:
     key = name.lower().encode("latin-1")
     if len(_names) < 1024:
         _names[name] = key
     return key
-
-
-async def refuse(send: Send) -> None:
-    """503: all threads are busy and the queue is full."""
-    await _plain(send, 503, b"Service Unavailable", [(b"retry-after", RETRY_AFTER)])
-
-
-async def _plain(send: Send, status: int, text: bytes, headers: Headers) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode()), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": text})
