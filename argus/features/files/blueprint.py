@@ -24,6 +24,7 @@ def s3_generic_proxy(bucket_name: str, bucket_path: str) -> Response:
 
 
 @blueprint.get("/api/v1/tests/<string:plugin_name>/<string:run_id>/log/<string:log_name>/download")
+@blueprint.get("/api/v1/tests/<string:plugin_name>/<string:run_id>/log/<path:log_name>/download")
 @logged_in
 def download_log(plugin_name: str, run_id: str, log_name: str) -> Response:
     return send(call(service.log_link, plugin_name, run_id, log_name))

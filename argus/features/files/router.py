@@ -24,6 +24,7 @@ async def s3_generic_proxy(user: LoggedIn, runtime: RuntimeDep, bucket_name: str
     return send(await service.bucket_link(runtime, bucket_name, bucket_path))
 
 
+@router.get("/api/v1/tests/{plugin_name}/{run_id}/log/{log_name:path}/download", include_in_schema=False)
 @router.get("/api/v1/tests/{plugin_name}/{run_id}/log/{log_name}/download", summary="A log of a run", status_code=302)
 async def download_log(user: LoggedIn, runtime: RuntimeDep, plugin_name: str, run_id: UuidText, log_name: str) -> Response:
     return send(await service.log_link(runtime, plugin_name, run_id, log_name))

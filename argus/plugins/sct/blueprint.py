@@ -57,6 +57,7 @@ def sct_resource_all(run_id: str) -> Response:
 
 
 @blueprint.get("/<string:run_id>/resource/<string:name>/get")
+@blueprint.get("/<string:run_id>/resource/<path:name>/get")
 @logged_in
 def sct_resource_get(run_id: str, name: str) -> Response:
     return ok(call(resources.get_resource, run_id, name))
@@ -70,6 +71,7 @@ def sct_resource_create(run_id: str) -> Response:
 
 
 @blueprint.post("/<string:run_id>/resource/<string:resource_name>/terminate")
+@blueprint.post("/<string:run_id>/resource/<path:resource_name>/terminate")
 @logged_in
 def sct_resource_terminate(run_id: str, resource_name: str) -> Response:
     call(resources.terminate_resource, run_id, resource_name, need(json_body(), "reason"))
@@ -77,6 +79,7 @@ def sct_resource_terminate(run_id: str, resource_name: str) -> Response:
 
 
 @blueprint.post("/<string:run_id>/resource/<string:resource_name>/shards")
+@blueprint.post("/<string:run_id>/resource/<path:resource_name>/shards")
 @logged_in
 def sct_resource_update_shards(run_id: str, resource_name: str) -> Response:
     call(resources.update_shards, run_id, resource_name, need(json_body(), "shards"))
@@ -84,6 +87,7 @@ def sct_resource_update_shards(run_id: str, resource_name: str) -> Response:
 
 
 @blueprint.post("/<string:run_id>/resource/<string:resource_name>/update")
+@blueprint.post("/<string:run_id>/resource/<path:resource_name>/update")
 @logged_in
 def sct_resource_update(run_id: str, resource_name: str) -> Response:
     return ok(call(resources.update_resource, run_id, resource_name, need(json_body(), "update_data")))

@@ -66,6 +66,7 @@ async def sct_resource_all(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText
     return ok(await resources.all_resources(runtime, run_id))
 
 
+@router.get("/{run_id}/resource/{name:path}/get", include_in_schema=False)
 @router.get("/{run_id}/resource/{name}/get", summary="One resource", response_model=Ok[schemas.Resource])
 async def sct_resource_get(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText, name: str) -> Response:
     return ok(await resources.get_resource(runtime, run_id, name))
@@ -77,6 +78,7 @@ async def sct_resource_create(user: LoggedIn, runtime: RuntimeDep, body: JsonBod
     return ok("created")
 
 
+@router.post("/{run_id}/resource/{resource_name:path}/terminate", include_in_schema=False)
 @router.post(
     "/{run_id}/resource/{resource_name}/terminate",
     summary="Note that a resource is gone",
@@ -88,6 +90,7 @@ async def sct_resource_terminate(user: LoggedIn, runtime: RuntimeDep, body: Json
     return ok("terminated")
 
 
+@router.post("/{run_id}/resource/{resource_name:path}/shards", include_in_schema=False)
 @router.post(
     "/{run_id}/resource/{resource_name}/shards",
     summary="Set how many shards a node has",
@@ -99,6 +102,7 @@ async def sct_resource_update_shards(user: LoggedIn, runtime: RuntimeDep, body: 
     return ok("updated")
 
 
+@router.post("/{run_id}/resource/{resource_name:path}/update", include_in_schema=False)
 @router.post(
     "/{run_id}/resource/{resource_name}/update",
     summary="Change state or fields of a resource",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -41,6 +42,23 @@ async def get(client: httpx.AsyncClient, run_id: str, path: str, **query: Any) -
     answer = await client.get(f"{API}/sct/{run_id}/{path}", params=query)
     assert answer.json()["status"] == "ok", answer.json()
     return answer.json()["response"]
+
+
+@pytest.mark.parametrize("name", ["ns/pod-1", "a b?c#d/e", "100%"])
+async def test_resources_and_logs_may_have_any_name(client: httpx.AsyncClient, name: str) -> None:
+    run_id, told = await submitted(client), quote(name, safe="")
+    await post(client, run_id, "resource/create", {"resource": {"name": name, "resource_type": "pod", "instance_details": {}}})
+    assert await post(client, run_id, f"resource/{told}/shards", {"shards": 3}) == "updated"
+    assert await post(client, run_id, f"resource/{told}/update", {"update_data": {"state": "stopped"}}) == {
+        "state": "updated",
+        "fields": {},
+    }
+    assert await post(client, run_id, f"resource/{told}/terminate", {"reason": "over"}) == "terminated"
+    assert (await get(client, run_id, f"resource/{told}/get"))["name"] == name
+    logs = {"logs": [{"log_name": name, "log_link": "https://s/log"}]}
+    assert (await client.post(f"{API}/testrun/scylla-cluster-tests/{run_id}/logs/submit", json=logs)).json()["status"] == "ok"
+    answer = await client.get(f"/api/v1/tests/scylla-cluster-tests/{run_id}/log/{told}/download")
+    assert (answer.status_code, answer.headers["location"]) == (302, "https://s/log")
 
 
 async def test_a_test_reports_while_it_runs(client: httpx.AsyncClient) -> None:
