@@ -12,7 +12,7 @@ import ipaddress
 import math
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,10 +25,12 @@ from limits.strategies import MovingWindowRateLimiter
 from argus.auth.security_log import record
 from argus.kit import logs
 from argus.kit.errors import TooManyAttempts
+from argus.kit.settings import Settings
 from argus.models.security import SecurityEvents
 from argus.runtime import Runtime
 
-AT_ONCE = 8  # attempts of one address that are checked together; its others wait, so that they fill no pool
+AT_ONCE = 8  # attempts of one address that are checked together
+LATELY = limits.parse("1 per minute")
 TOLD = limits.parse("1 per 5 minutes")  # how often the security log says that somebody is held back
 
 _parsed = cache(limits.parse)
@@ -41,18 +43,50 @@ class Attempt:
     failed: bool = False
 
 
+class Place:
+    """Attempts of one address: a few are checked together, the others wait, so that no address fills pool or lane."""
+
+    def __init__(self) -> None:
+        self.running = 0
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def enter(self, failed_lately: Callable[[], bool]) -> None:
+        """Wait for a turn. Where somebody has failed lately nobody waits.
+
+        Raises:
+            TooManyAttempts
+        """
+        while self.running >= AT_ONCE:
+            if failed_lately():
+                raise TooManyAttempts(1)
+            changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(changed)
+            await changed
+        self.running += 1
+
+    def leave(self) -> None:
+        self.running -= 1
+        woken, self._waiting = self._waiting, []
+        for changed in woken:
+            if not changed.done():
+                changed.set_result(None)
+
+
 @dataclass
 class Counts:
     """What a worker knows of failures."""
 
     failures: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
     under_way: Counter[tuple[str, str]] = field(default_factory=Counter)
-    turns: WeakValueDictionary[str, asyncio.Semaphore] = field(default_factory=WeakValueDictionary)
+    places: WeakValueDictionary[str, Place] = field(default_factory=WeakValueDictionary)
+
+    def failed_lately(self, address: str) -> bool:
+        return not self.failures.test(LATELY, "failed", address)
 
 
 @asynccontextmanager
 async def attempt(runtime: Runtime, account: str = "") -> AsyncIterator[Attempt]:
-    """Try to log in, if it is not too early: set `failed` when it did not work; any error counts as well.
+    """Try to log in, if it is not too early. It counts as a failure unless `failed` is set to False.
 
     Args:
         account: whose password is tried; none where another system says who it is.
@@ -62,34 +96,33 @@ async def attempt(runtime: Runtime, account: str = "") -> AsyncIterator[Attempt]
     """
     counts = runtime.own(Counts)
     address = _network(logs.serving().get("remote_addr", ""))
-    settings = runtime.settings
-    limited = [
-        (_parsed(limit), kind, value)
-        for limit, kind, value in (
-            (settings.LOGIN_FAILURES_PER_ACCOUNT, "account", _hashed(account) if account else ""),
-            (settings.LOGIN_FAILURES_PER_ADDRESS, "address", address),
-        )
-        if limit and value
-    ]
+    limited = _limits(runtime.settings, account, address)
     await _hold_back(runtime, counts, limited, account)
     keys = [(kind, value) for _, kind, value in limited]
+    place = counts.places.setdefault(address, Place())
     counts.under_way.update(keys)
-    trying = Attempt()
-    turn = counts.turns.setdefault(address, asyncio.Semaphore(AT_ONCE))
     try:
-        async with turn:
+        await place.enter(lambda: counts.failed_lately(address))
+        trying = Attempt(failed=True)  # until it is known
+        try:
             yield trying
-    except BaseException:
-        trying.failed = True
-        raise
+        finally:
+            if trying.failed:
+                for limit, kind, value in [*limited, (LATELY, "failed", address)]:
+                    counts.failures.hit(limit, kind, value)
+            place.leave()
     finally:
         counts.under_way.subtract(keys)
         for key in keys:
             if not counts.under_way[key]:
                 del counts.under_way[key]
-        if trying.failed:
-            for limit, kind, value in limited:
-                counts.failures.hit(limit, kind, value)
+
+
+def _limits(settings: Settings, account: str, address: str) -> list[tuple[limits.RateLimitItem, str, str]]:
+    """Which limits hold, for whom."""
+    by_account = (settings.LOGIN_FAILURES_PER_ACCOUNT, "account", _hashed(account) if account else "")
+    by_address = (settings.LOGIN_FAILURES_PER_ADDRESS, "address", address)
+    return [(_parsed(limit), kind, value) for limit, kind, value in (by_account, by_address) if limit and value]
 
 
 async def _hold_back(runtime: Runtime, counts: Counts, limited: list[tuple[limits.RateLimitItem, str, str]], account: str) -> None:

@@ -36,8 +36,9 @@ async def sign_on(runtime: Runtime, session: Session, token: str | None) -> str:
         session["manual_logout"] = True
         return "/auth/login"
     try:
-        async with attempt(runtime):
+        async with attempt(runtime) as trying:
             email = await verified_email(runtime, token)
+            trying.failed = False
     except UserServiceException as refused:
         await record(runtime, SecurityEvents.LOGIN_FAILED, "", f"cloudflare: {refused}")
         session["manual_logout"] = True

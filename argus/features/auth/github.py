@@ -37,8 +37,9 @@ async def sign_on(runtime: Runtime, session: Session, code: str, state: str) -> 
     if not expected or not hmac.compare_digest(str(expected).encode(), state.encode()):
         raise PageError("/error/?type=403")
     try:
-        async with attempt(runtime):
+        async with attempt(runtime) as trying:
             user, password = await _sign_on(runtime, code)
+            trying.failed = False
     except TooManyAttempts:
         raise
     except httpx.HTTPStatusError as refused:  # its own text holds the address, and so the client's secret

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from argus.auth.brake import AT_ONCE
 from tests.features.auth.people import PASSWORD, logged_in, person
 from tests.features.auth.test_sign_on import GitHub, back_from_github, github
 from tests.features.making import answered
@@ -73,6 +74,17 @@ async def test_many_at_once_are_no_way_round(server: Server) -> None:
     async with at(server, "10.1.2.1") as browser:
         answers = await asyncio.gather(*(tried(browser, somebody.name) for _ in range(40)))
     assert sorted(answer.status_code for answer in answers) == [302] * 10 + [429] * 30
+
+
+async def test_many_people_at_once_wait_their_turn_and_many_guesses_at_once_do_not(server: Server) -> None:
+    people = [await person(server) for _ in range(20)]
+    async with at(server, "10.1.7.1") as office, at(server, "10.1.7.2") as attacker:
+        answers = await asyncio.gather(*(tried(office, each.name, PASSWORD) for each in people))
+        assert {answer.status_code for answer in answers} == {302}
+        answers = await asyncio.gather(*(tried(attacker, f"nobody-{number}") for number in range(40)))
+        held_back = [answer for answer in answers if answer.status_code == 429]
+        assert len(held_back) >= 40 - 2 * AT_ONCE
+        assert {answer.headers["retry-after"] for answer in held_back} == {"1"}
 
 
 async def test_the_old_password_is_no_way_round(server: Server) -> None:
