@@ -10,11 +10,12 @@ import jwt
 
 LIFETIME = 3600.0  # seconds that keys count
 PAUSE = 60.0  # seconds between two fetches
-PATIENCE = 5.0  # seconds that a fetch may take, all in all
+PATIENCE = 2.0  # seconds that a fetch may take, all in all
+WAITING = 4  # callers who may wait for one; each may hold a thread of the Flask lane meanwhile
 
 
 class AccessKeys:
-    """Published keys by id. Those who come while keys are fetched wait for that fetch."""
+    """Published keys by id. Those who come while keys are fetched wait for that fetch; if too many do, a key that is not there is none."""
 
     def __init__(self, http: httpx.AsyncClient, domain: str) -> None:
         self._http = http
@@ -22,14 +23,22 @@ class AccessKeys:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._tried = float("-inf")
         self._fetching = asyncio.Lock()
+        self._waiting = 0
 
     async def get(self, key_id: str) -> jwt.PyJWK | None:
         """The key of that id; None when nobody publishes one, or its server does not answer."""
-        if not self._known(key_id):
-            async with self._fetching:
-                if not self._known(key_id) and time.monotonic() - self._tried >= PAUSE:
-                    await self._fetch()
+        if not self._known(key_id) and self._waiting < WAITING and (self._fetching.locked() or self._may_fetch()):
+            self._waiting += 1
+            try:
+                async with self._fetching:
+                    if not self._known(key_id) and self._may_fetch():
+                        await self._fetch()
+            finally:
+                self._waiting -= 1
         return self._keys[key_id] if self._known(key_id) else None
+
+    def _may_fetch(self) -> bool:
+        return time.monotonic() - self._tried >= PAUSE
 
     def _known(self, key_id: str) -> bool:
         return key_id in self._keys and time.monotonic() - self._fetched < LIFETIME

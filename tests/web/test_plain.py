@@ -10,9 +10,12 @@ import pytest
 from prometheus_client import REGISTRY
 from werkzeug.test import Client
 
+from argus.auth.session import Session, SessionCodec
 from argus.kit.logs import formatter
+from argus.models.user import User
 from argus.web.app import create_gateway
 from argus.web.plain import plain
+from argus.web.worker import Worker
 from strangler import portal
 from strangler.bridge import Bridge
 from tests.serving import settings_for
@@ -70,3 +73,27 @@ def test_a_view_may_take_longer_than_its_calls(tmp_path: Path) -> None:
     assert isinstance(gateway.bridge, Bridge)
     assert gateway.bridge.deadline is not None
     assert gateway.bridge.deadline > 2 * (gateway.portal.deadline or 0)
+
+
+@pytest.mark.parametrize(("fallbacks", "status"), [(["the-older-secret-key"], 200), ([], 403)])
+def test_a_session_of_an_older_key_goes_on(tmp_path: Path, fallbacks: list[str], status: int) -> None:
+    """After a change of the key, under plain WSGI as in the gateway."""
+    own = portal.Portal()
+    portal.choose(own)
+    gateway = create_gateway(settings_for(tmp_path, SECRET_KEY_FALLBACKS=fallbacks))
+    client = Client(plain(gateway))
+    try:
+        client.get("/readyz").close()  # opens the database
+        user = User(username="somebody", roles=["ROLE_USER"])
+        own.call(save, gateway.flask_app.extensions["argus"].worker, user)
+        client.set_cookie("session", SessionCodec("the-older-secret-key").dump(Session({"user_id": str(user.id)})))
+        answer = client.get("/api/v1/user/token")
+        answer.close()
+        assert answer.status_code == status
+    finally:
+        own.close()
+        portal.choose(None)  # type: ignore[arg-type]
+
+
+async def save(worker: Worker, user: User) -> None:
+    await (await worker.store()).save(user)
