@@ -10,6 +10,8 @@ from uuid import UUID
 from argus.domain.exclusive import exclusive
 from argus.kit.errors import ArgusTestException
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
+from argus.models.comment import ArgusTestRunComment
+from argus.models.issue import IssueLink
 from argus.models.run import RunBase
 from argus.runtime import Runtime
 from argus.storage.statements import select, update
@@ -69,6 +71,18 @@ async def relocate_runs(runtime: Runtime, test: ArgusTest) -> None:
         plugin = runtime.plugins.get(name)
         if plugin is not None:
             await _relocate(runtime.store, plugin.model, test.build_system_id, place)
+
+
+async def take_along(store: Store, test: ArgusTest) -> None:
+    """Give what people wrote on a test's runs the release that the test has now: its statistics look for it there."""
+    links, comments = await asyncio.gather(
+        store.all(select(IssueLink, "run_id", "issue_id", "release_id").where(test_id=test.id)),
+        store.all(select(ArgusTestRunComment, "id", "posted_at", "release_id").where(test_id=test.id)),
+    )
+    written: list[IssueLink | ArgusTestRunComment] = [*links, *comments]
+    moved = [row for row in written if row.release_id != test.release_id]
+    place = {"release_id": test.release_id}
+    await asyncio.gather(*(store.write(update(type(row), **row.primary_key_values()).set(**place).if_exists()) for row in moved))
 
 
 async def _relocate(store: Store, model: type[RunBase], build_id: str, place: dict[str, UUID | None]) -> None:

@@ -56,7 +56,8 @@ class JiraIssue(Row, table="jira_issue"):
 
 
 class IssueLink(Row, table="issue_link"):
-    """`type` is an `IssueType`; release, group and test are those of the moment of linking."""
+    """`type` is an `IssueType`; release, group and test are those of the moment of linking, but for a test that
+    moved to another release."""
 
     run_id: Annotated[UUID, PartitionKey()]
     issue_id: Annotated[UUID, ClusteringKey()]

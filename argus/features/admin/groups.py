@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from argus.domain.catalogue import take_along
 from argus.domain.snapshots import invalidate_release
 from argus.features.admin.releases import delete_entries
 from argus.kit.errors import ReleaseManagerException, foreseen
@@ -111,9 +112,10 @@ async def _hand_over(runtime: Runtime, group: ArgusGroup, new_group_id: str) -> 
     heir = await runtime.store.get(ArgusGroup, "id", "release_id", id=uuid_of(new_group_id))
     if heir.id == group.id:
         raise ReleaseManagerException("Cannot move tests to the group that is being deleted", str(group.id))
-    tests = await runtime.store.all(select(ArgusTest, "id").where(group_id=group.id))
+    tests = await runtime.store.all(select(ArgusTest).where(group_id=group.id))
     place = {"group_id": heir.id, "release_id": heir.release_id or group.release_id}
     await asyncio.gather(*(runtime.store.write(update(ArgusTest, id=test.id).set(**place).if_exists()) for test in tests))
+    await asyncio.gather(*(take_along(runtime.store, test.changed(**place)) for test in tests))
     return heir
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from argus.domain.catalogue import add_test, build_id_of, relocate_runs
+from argus.domain.catalogue import add_test, build_id_of, relocate_runs, take_along
 from argus.domain.snapshots import invalidate_release
 from argus.kit.errors import foreseen
 from argus.kit.parse import need, record, uuid_of
@@ -111,6 +111,7 @@ async def edit(runtime: Runtime, body: Mapping[str, Any]) -> None:
     async with build_id_of(runtime.store, test.id, wanted.build_system_id):
         await runtime.store.write(update(ArgusTest, id=test.id).set(**values).if_exists())
     await relocate_runs(runtime, test.changed(**values))
+    await take_along(runtime.store, test.changed(**values))
     await _invalidate(runtime, test, group)
 
 
@@ -136,6 +137,7 @@ async def _move(runtime: Runtime, test: ArgusTest, group: ArgusGroup) -> None:
     place = _place(test, group)
     await runtime.store.write(update(ArgusTest, id=test.id).set(**place).if_exists())
     await relocate_runs(runtime, test.changed(**place))
+    await take_along(runtime.store, test.changed(**place))
 
 
 def _place(test: ArgusTest, group: ArgusGroup) -> dict[str, UUID | None]:

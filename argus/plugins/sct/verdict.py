@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from argus.domain.runs import edit
-from argus.kit.clock import now
+from argus.kit.clock import now, time_uuid
 from argus.models.activity import ArgusEvent
 from argus.models.enums import ArgusEventTypes, TestStatus
 from argus.models.user import User
@@ -22,6 +22,7 @@ async def fail(runtime: Runtime, run: SCTTestRun, user: User, message: str, **va
     """
     body = {"message": message, "username": user.username, "status": TestStatus.FAILED.value, **values}
     event = ArgusEvent(  # not by `activity.event`: the body has a `test_id` of its own
+        id=time_uuid(),
         release_id=run.release_id,
         test_id=run.test_id,
         run_id=run.id,
