@@ -14,8 +14,10 @@ from tests.cases.tracker import Tracker
 from tests.cassandra_fixture import cassandra_or_skip
 from tests.process import server
 
+MARKS = {"sqlite": (), "cassandra": (pytest.mark.cassandra, pytest.mark.timeout(600))}
+"""The first test of a Cassandra makes all tables, which takes a busy machine minutes."""
 PLACES = [
-    pytest.param((lane, engine), id=f"{lane}-{engine}", marks=[pytest.mark.cassandra] if engine == "cassandra" else [])
+    pytest.param((lane, engine), id=f"{lane}-{engine}", marks=MARKS[engine])
     for engine in ("sqlite", "cassandra")
     for lane in ("flask", "fastapi")
 ]
