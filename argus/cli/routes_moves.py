@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+import argus
 from argus.cli.registry_file import File, file_of, method_and_path, problems_of, read
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, misuse, note, one_line, run, say_json, say_table
@@ -20,7 +21,7 @@ from argus.storage.store import Store
 from argus.web.gateway_state import StoredState
 from strangler import edit
 from strangler.changes import changes, entries
-from strangler.evidence import EvidenceError, objections, read_parity, shadowed
+from strangler.evidence import EvidenceError, commit_of, objections, read_parity, shadowed
 from strangler.registry import Registry, RegistryError, parse
 from strangler.state import Entry, blueprint_of
 
@@ -109,7 +110,7 @@ async def _evidence(registry: Registry, name: str) -> tuple[list[str], str]:
         raise Failure(str(error)) from error
     async with open_at(settings.storage_url, settings, STATE_MODELS) as store:
         shadow = shadowed(await _state(store).published("shadow"), name)
-    against = objections(blueprint, parity, shadow)
+    against = objections(blueprint, parity, shadow, commit=commit_of(Path(argus.__file__).parent))
     return against, "; ".join(record.said for record in (parity, shadow) if record is not None)
 
 

@@ -39,6 +39,7 @@ from strangler.registry import Lane, Registry
 from strangler.shadow import Shadow
 
 T = TypeVar("T")
+HERE = Path(__file__).parent
 
 SLACK = 5.0  # seconds for the view itself
 

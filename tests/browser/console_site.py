@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import random
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from argus.kit.settings import Settings
 from argus.storage.store import Store
 from argus.web.gateway_state import StoredState
 from strangler import edit
+from strangler.evidence import Parity, commit_of, table_of, write_parity
+from strangler.registry import parse
 from strangler.shadow_record import Found, Sample, ShadowRecord
 from tests.browser.site import ROOT
 from tests.process import server
@@ -59,7 +61,19 @@ PATHS = (
     "/releases",
 )
 PEOPLE = 16  # who use it, beside the actors of the recordings
-PROVEN = {"requests": 312, "differences": 0, "failures": 0, "time": "2026-11-20T10:00:00Z"}
+
+
+def _compared(name: str) -> dict[str, int]:
+    return {f"GET {route.path}": 40 for route in parse(registry()).blueprints[name].routes if "GET" in route.methods}
+
+
+def _proven(name: str) -> Parity:
+    """A clean record of a blueprint, made with what serves."""
+    about = parse(registry()).blueprints[name]
+    routes = {f"{method} {route.path}": 20 for route in about.routes for method in route.methods}
+    return Parity(
+        requests=312, differences=0, failures=0, time=datetime.now(UTC), routes=routes, table=table_of(about), commit=commit_of(ROOT)
+    )
 
 
 def registry() -> str:
@@ -100,7 +114,9 @@ class Site:
 
     def differ(self, blueprint: str, *found: Found) -> None:
         """Tell of differences, as a worker on another host would."""
-        record = ShadowRecord(blueprint, "2026-11-20T09:00:00+00:00", compared=412, wrote=3, differences=found).as_dict()
+        record = ShadowRecord(
+            blueprint, "2026-11-20T09:00:00+00:00", compared=412, wrote=3, differences=found, routes=_compared(blueprint)
+        ).as_dict()
 
         async def publish() -> None:
             async with open_at(f"sqlite:///{self.folder}/db.sqlite", Settings(), STATE_MODELS) as store:
@@ -139,7 +155,7 @@ MARKUP = Found(
 def migrating(folder: Path) -> Iterator[Site]:
     """The server while people use it."""
     (folder / "migration_status.yaml").write_text(registry())
-    (folder / "parity.json").write_text(json.dumps({"version": 1, "blueprints": {"users": PROVEN, "teams": PROVEN}}))
+    write_parity(folder / "parity.json", {name: _proven(name) for name in ("users", "teams")})
     settings = {"ARGUS_REGISTRY": str(folder / "migration_status.yaml"), "ARGUS_JOBS_ENABLED": "false"}
     stop = threading.Event()
     people_file = folder / "people.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from argus.cli.stores import open_configured
 from argus.cli.terminal import run
 from argus.web.gateway_state import StoredState
+from strangler.evidence import Parity, commit_of, table_of, write_parity
+from strangler.registry import parse
 from strangler.state import Override
 from tests.cli.conftest import Argus
 
@@ -38,8 +41,17 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def parity(folder: Path, differences: int = 0, failures: int = 0) -> None:
     (folder / "data").mkdir(exist_ok=True)
-    record = {"requests": 80, "differences": differences, "failures": failures, "time": "2026-02-01T10:00:00+00:00"}
-    (folder / "data" / "parity.json").write_text(json.dumps({"version": 1, "blueprints": {"profile": record}}))
+    about = parse(REGISTRY).blueprints["profile"]
+    record = Parity(
+        requests=80,
+        differences=differences,
+        failures=failures,
+        time=datetime.now(UTC),
+        routes={"GET /profile/": 80},
+        table=table_of(about),
+        commit=commit_of(Path(__file__).parent),
+    )
+    write_parity(folder / "data" / "parity.json", {"profile": record})
 
 
 def in_state(work: Any) -> Any:
@@ -56,7 +68,7 @@ def in_state(work: Any) -> Any:
 
 def shadow(compared: int, *places: str) -> None:
     found = [{"method": "GET", "route": "/profile/", "path": place, "count": 1, "noise": 0, "samples": []} for place in places]
-    record = {"blueprint": "profile", "compared": compared, "failed": 0, "differences": found}
+    record = {"blueprint": "profile", "compared": compared, "failed": 0, "differences": found, "routes": {"GET /profile/": compared}}
     in_state(lambda state: state.publish("shadow", "worker", [record], 60))
 
 

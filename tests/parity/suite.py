@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from strangler.evidence import Parity, commit_of, table_of, write_parity
 from strangler.registry import parse
 from tests.parity.lanes import Asked, Pair, both_lanes
 from tests.parity.requests import Drawn, draw, operations
@@ -26,6 +26,7 @@ class Result:
     requests: int = 0
     differences: int = 0
     failures: int = 0  # answers of 500
+    routes: Counter[str] = field(default_factory=Counter)
 
 
 async def run(folder: Path, per_route: int, number: int, report: Callable[[Asked], None], jobs: int | None = None) -> dict[str, Result]:
@@ -41,6 +42,7 @@ async def run(folder: Path, per_route: int, number: int, report: Callable[[Asked
             asked = await pair.ask(drawn)
             result = results[drawn.blueprint]
             result.requests += 1
+            result.routes[f"{drawn.method} {drawn.rule}"] += 1
             result.differences += bool(asked.differing)
             result.failures += asked.status >= 500
             if asked.differing or asked.status >= 500:
@@ -66,9 +68,9 @@ def _turn(drawn: Drawn) -> int:
 
 def write(results: dict[str, Result], file: Path) -> None:
     """Keep the latest result by blueprint where `argus routes cutover` looks; what was not asked now keeps its older line."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    blueprints = json.loads(file.read_text())["blueprints"] if file.exists() else {}
-    moment = datetime.now(UTC).isoformat(timespec="seconds")
-    for name, result in sorted(results.items()):
-        blueprints[name] = {**vars(result), "time": moment}
-    file.write_text(json.dumps({"version": 1, "blueprints": blueprints}, indent=2) + "\n")
+    blueprints = parse((ROOT / "migration_status.yaml").read_text()).blueprints
+    moment, commit = datetime.now(UTC).replace(microsecond=0), commit_of(ROOT)
+    records = {
+        name: Parity(**vars(result), time=moment, table=table_of(blueprints[name]), commit=commit) for name, result in results.items()
+    }
+    write_parity(file, records)

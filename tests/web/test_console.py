@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from strangler import edit
+from strangler.evidence import Parity, table_of, write_parity
 from strangler.registry import LANES
 from tests.serving import ROOT, Server, serving
 
@@ -104,9 +105,20 @@ async def test_a_cut_over_needs_clean_records_or_force_with_a_reason(server: Ser
         assert entry["evidence"].startswith("forced, although")
         assert (await alice.post(f"{API}/lift", json=await asked(alice))).status_code == 200
 
-        record = {"requests": 30, "differences": 0, "failures": 0, "time": "2026-03-01T10:00:00Z"}
-        (tmp_path / "parity.json").write_text(json.dumps({"version": 1, "blueprints": {"users": record}}))
-        tally = {"blueprint": "users", "since": "", "compared": 9, "wrote": 0, "dropped": 0, "failed": 0, "differences": []}
+        about = server.app.live.registry.blueprints["users"]
+        routes = {f"{method} {route.path}": 30 for route in about.routes for method in route.methods}
+        found = {"requests": 30, "differences": 0, "time": datetime.now(UTC), "routes": routes, "table": table_of(about)}
+        write_parity(tmp_path / "parity.json", {"users": Parity(**found, commit=server.app.commit)})
+        tally = {
+            "blueprint": "users",
+            "since": "",
+            "compared": 9,
+            "wrote": 0,
+            "dropped": 0,
+            "failed": 0,
+            "differences": [],
+            "routes": routes,
+        }
         await server.app.control.state.publish("shadow", "another", [tally], 60)
         assert (await alice.post(f"{API}/cutover", json=await asked(alice))).status_code == 200
         assert (await state(alice))["journal"][0]["evidence"].startswith("parity: 0 differences")

@@ -1,20 +1,36 @@
 """Evidence before a cut-over: the parity suite's record of a blueprint, and its shadow record.
 
-The parity record is a JSON file:
+Evidence holds for what it was made with: for the routes that the registry lists, the commit that serves, a week, and each route by itself.
+The parity record is a JSON file, which `write_parity` writes:
 
-    {"version": 1, "blueprints": {"runs": {"requests": 812, "differences": 0, "failures": 0, "time": "2026-03-01T10:00:00Z"}}}
+    {"version": 1, "blueprints": {"runs": {
+        "requests": 812, "differences": 0, "failures": 0, "time": "2026-03-01T10:00:00Z",
+        "routes": {"GET /runs": 812}, "table": "9f2c41d07a3e", "commit": "5f0c…"}}}
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+import json
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from strangler.registry import Blueprint
+from strangler.rules import canonical
+
+OLDEST = timedelta(days=7)
+LEAST_REQUESTS = 3  # of the parity suite, a route and method
+LEAST_COMPARISONS = 10  # of shadowing, a route that can be shadowed
+NAMED = 5  # routes and places that an objection names
 
 
 class EvidenceError(Exception):
@@ -28,6 +44,9 @@ class Parity(BaseModel):
     differences: int = Field(ge=0)
     failures: int = Field(0, ge=0, description="Answers of 500")
     time: AwareDatetime
+    routes: dict[str, int] = Field({}, description="Requests by route, such as `GET /runs/<x>`")
+    table: str | None = Field(None, description="`table_of` the blueprint when the suite ran")
+    commit: str | None = Field(None, description="Of the application that was asked")
 
     @property
     def said(self) -> str:
@@ -50,6 +69,10 @@ class Shadowed:
     failed: int
     places: tuple[str, ...]
     """Where the lanes differ: route and field path."""
+    routes: Mapping[str, int] = field(default_factory=dict)
+    """Comparisons by route."""
+    last: datetime | None = None
+    """When pairs were compared last."""
 
     @property
     def said(self) -> str:
@@ -73,26 +96,99 @@ def shadowed(told: Mapping[str, Any], blueprint: str) -> Shadowed | None:
     if not found:
         return None
     places = {f"{each['method']} {each['route']} at {each['path']}": None for record in found for each in record["differences"]}
-    return Shadowed(sum(record["compared"] for record in found), sum(record["failed"] for record in found), tuple(places))
+    routes: Counter[str] = Counter()
+    for record in found:
+        routes.update(record.get("routes", {}))
+    last = max((datetime.fromisoformat(record["last"]) for record in found if record.get("last")), default=None)
+    compared, failed = (sum(record[key] for record in found) for key in ("compared", "failed"))
+    return Shadowed(compared, failed, tuple(places), routes, last)
+
+
+def table_of(blueprint: Blueprint) -> str:
+    """A digest of the routes that a blueprint lists, whoever owns them: evidence about other routes says nothing."""
+    return hashlib.sha256("\n".join(sorted(_routes(blueprint))).encode()).hexdigest()[:12]
+
+
+def _routes(blueprint: Blueprint) -> list[str]:
+    return [f"{method} {canonical(route.path)}" for route in blueprint.routes for method in route.methods]
+
+
+@cache
+def commit_of(folder: Path) -> str | None:
+    """The commit of the git repository that holds a folder; None where there is none."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    command = [git, "-C", str(folder), "rev-parse", "HEAD"]
+    asked = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)  # noqa: S603
+    return asked.stdout.strip() if asked.returncode == 0 else None
+
+
+def write_parity(file: Path, found: Mapping[str, Parity]) -> None:
+    """Keep the latest record of each blueprint; one that was not asked now keeps its older record."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    blueprints = {**read_parity(file), **found}
+    told = {name: record.model_dump(mode="json") for name, record in sorted(blueprints.items())}
+    file.write_text(json.dumps({"version": 1, "blueprints": told}, indent=2) + "\n")
 
 
 def can_be_shadowed(blueprint: Blueprint) -> bool:
     """Whether any of its routes is a GET that changes nothing: else there can be no shadow record, and none is asked for."""
-    return any(
-        "GET" in route.methods and (blueprint.shadow_safe if route.shadow_safe is None else route.shadow_safe) is not False
+    return bool(_shadowable(blueprint))
+
+
+def _shadowable(blueprint: Blueprint) -> list[str]:
+    return [
+        f"GET {canonical(route.path)}"
         for route in blueprint.routes
-    )
+        if "GET" in route.methods and (blueprint.shadow_safe if route.shadow_safe is None else route.shadow_safe) is not False
+    ]
 
 
-def objections(blueprint: Blueprint, parity: Parity | None, shadow: Shadowed | None) -> list[str]:
-    """What speaks against a cut-over; nothing when all is clean."""
-    found: list[str] = []
+def objections(
+    blueprint: Blueprint, parity: Parity | None, shadow: Shadowed | None, *, commit: str | None = None, now: datetime | None = None
+) -> list[str]:
+    """What speaks against a cut-over; nothing when all is clean. `commit` is the one that serves, where that is known."""
+    now = now or datetime.now(UTC)
+    return [*_of_parity(blueprint, parity, commit, now), *_of_shadow(blueprint, shadow, now)]
+
+
+def _of_parity(blueprint: Blueprint, parity: Parity | None, commit: str | None, now: datetime) -> Iterable[str]:
     if parity is None or not parity.requests:
-        found.append("the parity suite has no record of it (python -m tests.parity)")
-    elif parity.differences or parity.failures:
-        found.append(parity.said)
+        yield "the parity suite has no record of it"
+        return
+    if parity.differences or parity.failures:
+        yield parity.said
+    if now - parity.time > OLDEST:
+        yield f"the parity record is of {parity.time:%Y-%m-%d}, more than {OLDEST.days} days old"
+    if parity.table != table_of(blueprint):
+        yield "the parity record is about other routes than the registry lists now"
+    elif few := _fewer(_routes(blueprint), parity.routes, LEAST_REQUESTS):
+        yield f"the parity suite has asked fewer than {LEAST_REQUESTS} times: {few}"
+    if commit is not None and parity.commit != commit:
+        yield f"the parity record is of commit {(parity.commit or 'unknown')[:12]}, and {commit[:12]} serves"
+
+
+def _of_shadow(blueprint: Blueprint, shadow: Shadowed | None, now: datetime) -> Iterable[str]:
     if shadow is not None and shadow.places:
-        found.append(f"{shadow.said}: {'; '.join(shadow.places[:5])}")
-    elif can_be_shadowed(blueprint) and (shadow is None or not shadow.compared):
-        found.append("the workers that serve have no shadow record of it (give it `shadow: {percent: 10}` for a while)")
-    return found
+        yield f"{shadow.said}: {'; '.join(shadow.places[:NAMED])}"
+    wanted = _shadowable(blueprint)
+    if not wanted:
+        return
+    if shadow is None or not shadow.compared:
+        yield "the workers that serve have no shadow record of it (give it `shadow: {percent: 10}` for a while)"
+        return
+    if few := _fewer(wanted, shadow.routes, LEAST_COMPARISONS):
+        yield f"shadowing has compared fewer than {LEAST_COMPARISONS} answers: {few}"
+    if shadow.last is not None and now - shadow.last > OLDEST:
+        yield f"nothing was compared since {shadow.last:%Y-%m-%d}, more than {OLDEST.days} days ago"
+
+
+def _fewer(wanted: Iterable[str], counted: Mapping[str, int], least: int) -> str:
+    """The routes that were counted less often than they must be, as a text; empty when there are none."""
+    known: Counter[str] = Counter()
+    for route, number in counted.items():
+        method, _, path = route.partition(" ")
+        known[f"{method} {canonical(path)}"] += number
+    few = [route for route in wanted if known[route] < least]
+    return ", ".join(few[:NAMED]) + (f" and {len(few) - NAMED} more" if len(few) > NAMED else "")

@@ -81,6 +81,7 @@ class Gateway:
         state: SharedState | None = None,
         caller_of: CallerOf = anybody,
         failed_of: FailedOf = by_status,
+        commit: str | None = None,
     ) -> None:
         """Raises RegistryError when registry and applications contradict each other.
 
@@ -91,11 +92,13 @@ class Gateway:
         `around` puts ASGI middleware around both lanes, for requests only: what it reads from the scope after the call is what the gateway
         found. Without a `shadow` nothing is played on the other lane, whatever the registry says. `state` is what several workers share,
         in memory when it is not given. `caller_of` tells who sends a request, for canaries. `failed_of` tells from an answer whether the
-        request failed; what the applications say themselves (`observation.failed`) counts besides. Times are in seconds.
+        request failed; what the applications say themselves (`observation.failed`) counts besides. `commit` is what serves: a
+        cut-over takes no evidence of another one. Times are in seconds.
         """
         self.fastapi_app = fastapi_app
         self.flask_app = flask_app
         self.lane = lane
+        self.commit = commit
         self.portal = portal or Portal()
         self.drain = Drain(drain_period)
         self.uploads = uploads or Uploads(UploadLimits(most=_configured_limit(flask_app)))

@@ -278,7 +278,7 @@ class Shadow:
             found = [each for each in found if each.path not in noise]
             if not found:
                 break
-        tally.compared += 1
+        tally.count(route)
         url = redacted_url(watched.scope["path"], watched.scope["query_string"].decode("latin-1"))
         for path, difference in {each.path: each for each in found}.items():
             if route.confirm(path, url, {measure: difference.one, tried: difference.other}):

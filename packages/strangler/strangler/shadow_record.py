@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -62,6 +62,10 @@ class ShadowRecord:
     dropped: int = 0
     failed: int = 0
     differences: tuple[Found, ...] = ()
+    routes: Mapping[str, int] = field(default_factory=dict)
+    """Comparisons by route, such as `GET /runs/<x>`."""
+    last: str = ""
+    """When a pair was compared last."""
 
     @property
     def clean(self) -> bool:
@@ -99,6 +103,8 @@ def _sum(one: ShadowRecord, other: ShadowRecord) -> ShadowRecord:
         one.dropped + other.dropped,
         one.failed + other.failed,
         tuple(places.values()),
+        dict(Counter(one.routes) + Counter(other.routes)),
+        max(one.last, other.last),
     )
 
 
@@ -124,6 +130,7 @@ class _Place:
 class RouteTally:
     """The counts of one route."""
 
+    compared: int = 0
     controls: Counter[Lane] = field(default_factory=Counter)
     places: dict[str, _Place] = field(default_factory=lambda: defaultdict(_Place))
 
@@ -157,6 +164,7 @@ class Tally:
 
     blueprint: str
     since: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    last: str = ""
     compared: int = 0
     wrote: int = 0
     dropped: int = 0
@@ -167,15 +175,24 @@ class Tally:
         """The counts of a route."""
         return self.routes[target.method, target.template]
 
+    def count(self, route: RouteTally) -> None:
+        """A pair of answers was compared."""
+        self.compared += 1
+        route.compared += 1
+        self.last = datetime.now(UTC).isoformat(timespec="seconds")
+
     def record(self) -> ShadowRecord:
         """What stands here now."""
+        routes = {f"{method} {route}": tally.compared for (method, route), tally in self.routes.items() if tally.compared}
         found = [
             Found(method, route, path, place.confirmed, place.noise, tuple(place.samples))
             for (method, route), tally in self.routes.items()
             for path, place in tally.places.items()
             if place.reported and not tally.is_noise(path)
         ]
-        return ShadowRecord(self.blueprint, self.since, self.compared, self.wrote, self.dropped, self.failed, tuple(found))
+        return ShadowRecord(
+            self.blueprint, self.since, self.compared, self.wrote, self.dropped, self.failed, tuple(found), routes, self.last
+        )
 
 
 def redacted(path: str, value: Any) -> str:

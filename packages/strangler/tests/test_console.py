@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from starlette.requests import Request
 
 from strangler.console.app import FILES, Console
+from strangler.evidence import table_of
 from strangler.gateway import Gateway
 from strangler.registry import parse
 from strangler.shadow import Shadow
@@ -29,7 +31,16 @@ POLICY = """\
     guard: {max_error_rate: 0.02, min_requests: 20, window: 60}
 """
 SOURCE = REGISTRY.replace("  runs: # the runs\n    owner: flask\n", f"  runs: # the runs\n    owner: flask\n{POLICY}")
-CLEAN = {"requests": 10, "differences": 0, "failures": 0, "time": "2026-03-01T10:00:00Z"}
+NOW = datetime.now(UTC).isoformat(timespec="seconds")
+RUNS = parse(REGISTRY).blueprints["runs"]
+CLEAN = {
+    "requests": 10,
+    "differences": 0,
+    "failures": 0,
+    "time": NOW,
+    "routes": {f"{method} {route.path}": 5 for route in RUNS.routes for method in route.methods},
+    "table": table_of(RUNS),
+}
 
 
 async def operator(request: Request) -> str | None:
@@ -100,7 +111,9 @@ def clean(tmp_path: Path, **blueprints: Any) -> None:
 
 
 def record(blueprint: str, *differences: Found) -> dict[str, Any]:
-    return ShadowRecord(blueprint, "2026-03-01T10:00:00+00:00", compared=40, differences=differences).as_dict()
+    listed = parse(REGISTRY).blueprints[blueprint].routes
+    routes = {f"GET {route.path}": 20 for route in listed}
+    return ShadowRecord(blueprint, "2026-03-01T10:00:00+00:00", compared=40, differences=differences, routes=routes, last=NOW).as_dict()
 
 
 DIFFERENCE = Found("GET", "/runs/", "name", 3, 0, (Sample("2026-03-01T10:00:00+00:00", "/runs/?q=1", "'a'", "'<b>'"),))
@@ -237,7 +250,7 @@ async def test_a_canary_a_cut_over_and_a_rollback(seat: Seat, tmp_path: Path) ->
     assert (before["what"], before["after"], before["why"]) == ("owner", "fastapi", "it is time")
     assert (
         before["evidence"]
-        == "parity: 0 differences and 0 failures in 10 requests, 2026-03-01 10:00; shadow: 0 places differ in 40 comparisons"
+        == f"parity: 0 differences and 0 failures in 10 requests, {NOW[:16].replace('T', ' ')}; shadow: 0 places differ in 40 comparisons"
     )
     assert (last["what"], last["after"], last["why"]) == ("override", "flask (registry)", "not yet after all")
     assert (await seat.row("runs"))["overrides"] == [], "the registry says the same"

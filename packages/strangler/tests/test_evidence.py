@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from strangler.evidence import Parity, Shadowed, objections
+from strangler.evidence import Parity, Shadowed, objections, table_of
 from strangler.registry import Blueprint, Route
 
 WHEN = datetime(2026, 3, 1, tzinfo=UTC)
-CLEAN = Parity(requests=80, differences=0, failures=0, time=WHEN)
-ALIKE = Shadowed(compared=300, failed=0, places=())
+ALIKE = Shadowed(compared=300, failed=0, places=(), routes={"GET /runs": 300}, last=WHEN)
 
 
 def blueprint(*methods: str, shadow_safe: bool | None = None) -> Blueprint:
     return Blueprint(owner="flask", routes=(Route(path="/runs", methods=methods or ("GET",)),), shadow_safe=shadow_safe)  # type: ignore[arg-type]
 
 
+def parity(**found: Any) -> Parity:
+    about = blueprint(*found.pop("methods", ("GET",)))
+    routes = {f"{method} {route.path}": 40 for route in about.routes for method in route.methods}
+    whole = {"requests": 80, "differences": 0, "failures": 0, "time": WHEN, "routes": routes, "table": table_of(about), "commit": "a" * 40}
+    return Parity(**{**whole, **found})
+
+
+def against(about: Blueprint, record: Parity | None, shadow: Shadowed | None, now: datetime = WHEN) -> list[str]:
+    return objections(about, record, shadow, commit="a" * 40, now=now)
+
+
 def test_two_clean_records_are_enough() -> None:
-    assert objections(blueprint(), CLEAN, ALIKE) == []
+    assert against(blueprint(), parity(), ALIKE) == []
 
 
 @pytest.mark.parametrize(
-    ("parity", "reason"),
+    ("record", "reason"),
     [
         (None, "the parity suite has no record of it"),
-        (Parity(requests=0, differences=0, failures=0, time=WHEN), "the parity suite has no record of it"),
-        (Parity(requests=80, differences=2, failures=0, time=WHEN), "parity: 2 differences and 0 failures"),
-        (Parity(requests=80, differences=0, failures=3, time=WHEN), "parity: 0 differences and 3 failures"),
+        (parity(requests=0), "the parity suite has no record of it"),
+        (parity(differences=2), "parity: 2 differences and 0 failures"),
+        (parity(failures=3), "parity: 0 differences and 3 failures"),
+        (parity(time=WHEN - timedelta(days=8)), "the parity record is of 2026-02-21, more than 7 days old"),
+        (parity(table="of another time"), "the parity record is about other routes"),
+        (parity(routes={"GET /runs": 2}), "the parity suite has asked fewer than 3 times: GET /runs"),
+        (parity(commit="b" * 40), "the parity record is of commit bbbbbbbbbbbb, and aaaaaaaaaaaa serves"),
     ],
-    ids=["no record", "nothing asked", "another answer", "answers of 500"],
+    ids=["no record", "nothing asked", "another answer", "answers of 500", "old", "other routes", "a route left out", "another commit"],
 )
-def test_the_parity_record_alone_can_object(parity: Parity | None, reason: str) -> None:
-    assert [found[: len(reason)] for found in objections(blueprint(), parity, ALIKE)] == [reason]
+def test_the_parity_record_alone_can_object(record: Parity | None, reason: str) -> None:
+    assert [found[: len(reason)] for found in against(blueprint(), record, ALIKE)] == [reason]
 
 
 @pytest.mark.parametrize(
@@ -41,14 +57,25 @@ def test_the_parity_record_alone_can_object(parity: Parity | None, reason: str) 
     [
         (None, "the workers that serve have no shadow record"),
         (Shadowed(compared=0, failed=0, places=()), "the workers that serve have no shadow record"),
-        (Shadowed(compared=300, failed=0, places=("GET /runs at id",)), "shadow: 1 places differ in 300 comparisons: GET /runs at id"),
+        (
+            Shadowed(compared=300, failed=0, places=("GET /runs at id",), routes={"GET /runs": 300}),
+            "shadow: 1 places differ in 300 comparisons: GET /runs at id",
+        ),
+        (Shadowed(compared=9, failed=0, places=(), routes={"GET /runs": 9}), "shadowing has compared fewer than 10 answers: GET /runs"),
+        (replace(ALIKE, last=WHEN - timedelta(days=8)), "nothing was compared since 2026-02-21"),
     ],
-    ids=["no record", "nothing compared", "another answer"],
+    ids=["no record", "nothing compared", "another answer", "too few", "old"],
 )
 def test_the_shadow_record_alone_can_object(shadow: Shadowed | None, reason: str) -> None:
-    assert [found[: len(reason)] for found in objections(blueprint(), CLEAN, shadow)] == [reason]
+    assert [found[: len(reason)] for found in against(blueprint(), parity(), shadow)] == [reason]
 
 
 @pytest.mark.parametrize("written", [blueprint("POST"), blueprint(shadow_safe=False)], ids=["only POST", "a GET that changes something"])
 def test_what_cannot_be_shadowed_needs_no_shadow_record(written: Blueprint) -> None:
-    assert objections(written, CLEAN, None) == []
+    assert against(written, parity(methods=[*written.routes[0].methods]), None) == []
+
+
+def test_routes_are_counted_each_by_itself() -> None:
+    about = blueprint("GET", "POST")
+    record = parity(methods=("GET", "POST"), routes={"GET /runs": 500})
+    assert against(about, record, ALIKE) == ["the parity suite has asked fewer than 3 times: POST /runs"]

@@ -115,7 +115,7 @@ async def evidence_of(gateway: Gateway, name: str, parity: Path | None) -> tuple
     record = (await parity_of(parity)).get(name)
     told = await reach(gateway.control.state.published("shadow"))
     shadow = shadowed(told, name)
-    against = objections(gateway.live.registry.blueprints[name], record, shadow)
+    against = objections(gateway.live.registry.blueprints[name], record, shadow, commit=gateway.commit)
     return against, "; ".join(each.said for each in (record, shadow) if each is not None)
 
 
