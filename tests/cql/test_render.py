@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from argus.storage.cql.render import is_idempotent, raw_values, render, shape
+from argus.storage.cql.render import aggregated_type, is_idempotent, raw_values, render, shape
 from argus.storage.errors import InvalidRequest, WrongValue
 from argus.storage.statements import Aggregate, Select, Write, contains, contains_key, delete, entry, gt, insert, is_in, select, update
+from argus.storage.types import Scalar
 from tests.storage.tables import Bag, Embedding, Ledger, Person, Sample, Session
 
 ID = uuid4()
@@ -137,3 +138,12 @@ def test_only_what_may_be_said_twice_is_idempotent() -> None:
     assert not is_idempotent(update(Bag, id=ID).append("words", ["a"]))
     assert not is_idempotent(update(Bag, id=ID).set(plain="x").if_exists())
     assert not is_idempotent(delete(Person).where(id=ID).if_exists())
+
+
+@pytest.mark.parametrize("column", ["id", "words", "times", "machine", None])
+def test_what_is_counted_is_a_number_whatever_it_is(column: str | None) -> None:
+    assert aggregated_type(Bag.__table__, Aggregate("count", column)) == Scalar("bigint")
+
+
+def test_an_extreme_is_of_its_columns_type() -> None:
+    assert aggregated_type(Sample.__table__, Aggregate("max", "at")) == Scalar("timestamp")

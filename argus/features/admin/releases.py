@@ -85,9 +85,9 @@ async def set_dormant(runtime: Runtime, body: Mapping[str, Any]) -> None:
 
 
 async def edit(runtime: Runtime, body: Mapping[str, Any]) -> None:
-    """Change everything of a release but its name. Raises KeyError, ValueError, DocumentNotFound."""
-    release_id = need(body, "id")
-    await _change(runtime, release_id, **{column: need(body, column) for column in EDITABLE})
+    """Change everything of a release but its name. Raises KeyError, ValueError, DocumentNotFound: the release is looked up first."""
+    release = await runtime.store.get(ArgusRelease, "id", id=uuid_of(need(body, "id")))
+    await _write(runtime, release, **{column: need(body, column) for column in EDITABLE})
 
 
 async def remove(runtime: Runtime, body: Mapping[str, Any]) -> None:
@@ -114,6 +114,9 @@ async def delete_entries(runtime: Runtime, model: type[Entry], **parent: UUID) -
 
 
 async def _change(runtime: Runtime, release_id: str, **values: Any) -> None:
-    release = await runtime.store.get(ArgusRelease, "id", id=uuid_of(release_id))
+    await _write(runtime, await runtime.store.get(ArgusRelease, "id", id=uuid_of(release_id)), **values)
+
+
+async def _write(runtime: Runtime, release: ArgusRelease, **values: Any) -> None:
     await runtime.store.write(update(ArgusRelease, id=release.id).set(**values).if_exists())
     await invalidate_release(runtime, release.id)

@@ -31,12 +31,12 @@ async def set_email(runtime: Runtime, user_id: str, body: Mapping[str, Any]) -> 
     """Change a user's e-mail address.
 
     Raises:
-        KeyError: `newEmail` is missing.
         ValueError, DocumentNotFound: no such user.
+        KeyError: `newEmail` is missing.
         UserServiceException: another user has the address, or it is none.
     """
-    email = need(body, "newEmail")
     user = await runtime.store.get(User, "id", "username", "email", id=uuid_of(user_id))
+    email = need(body, "newEmail")
     async with exclusive(runtime.store, "email", str(email)):
         owners = await runtime.store.all(select(User, "id").where(email=email).limit(2))
         if any(owner.id != user.id for owner in owners):
@@ -51,12 +51,12 @@ async def set_password(runtime: Runtime, user_id: str, body: Mapping[str, Any]) 
     """Give a user another password; all sessions of the user end.
 
     Raises:
-        KeyError: `newPassword` is missing.
         ValueError, DocumentNotFound: no such user.
+        KeyError: `newPassword` is missing.
         UserServiceException: it is empty or too short.
     """
-    password = need(body, "newPassword")
     user = await runtime.store.get(User, "id", "username", id=uuid_of(user_id))
+    password = need(body, "newPassword")
     check_new_password(password)
     await replace_password(runtime, user.id, password)
     await record(runtime, SecurityEvents.PASSWORD_CHANGED, user)

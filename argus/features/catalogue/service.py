@@ -136,11 +136,11 @@ async def set_plugin(runtime: Runtime, test_id: str, body: Mapping[str, Any]) ->
     """Change the type of a test's runs; any text is taken.
 
     Raises:
-        KeyError: `plugin_name` is missing.
         ValueError, DocumentNotFound: no such test.
+        KeyError: `plugin_name` is missing.
     """
-    plugin_name = need(body, "plugin_name")
     found = await test(runtime, test_id)
+    plugin_name = need(body, "plugin_name")
     await runtime.store.write(update(ArgusTest, id=found.id).set(plugin_name=plugin_name).if_exists())
     return found.changed(plugin_name=plugin_name)
 
@@ -148,15 +148,19 @@ async def set_plugin(runtime: Runtime, test_id: str, body: Mapping[str, Any]) ->
 async def create_releases(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
     """Create whole releases with groups and tests. Names that are taken are reported, the others are created.
 
-    Nothing is written unless every release says what groups it has, in names.
+    Nothing is written unless every release that is new says what groups it has, in names. What is said of a name that is
+    taken does not count.
 
     Raises:
         KeyError: a release without `groups`.
         AttributeError: a name that is no text.
     """
-    plans = {name: _planned(need(body, name)) for name in body}
+    names = list(body)
+    taken = await asyncio.gather(*(runtime.store.first(select(ArgusRelease, "id").where(name=name)) for name in names))
+    plans = {name: _planned(need(body, name)) for name, there in zip(names, taken, strict=True) if there is None}
     created = await asyncio.gather(*(_create(runtime, name, groups) for name, groups in plans.items()))
-    return dict(zip(plans, created, strict=True))
+    made = dict(zip(plans, created, strict=True))
+    return {name: made.get(name) or _taken(name) for name in names}
 
 
 def _planned(body: Mapping[str, Any]) -> list[tuple[str, str | None, list[str]]]:
@@ -168,10 +172,14 @@ def _planned(body: Mapping[str, Any]) -> list[tuple[str, str | None, list[str]]]
     return groups
 
 
+def _taken(name: str) -> dict[str, str]:
+    return {"status": "error", "message": f"Release {name} already exists"}
+
+
 async def _create(runtime: Runtime, name: str, groups: list[tuple[str, str | None, list[str]]]) -> dict[str, Any]:
     new = ArgusRelease(name=name)
     if not await add_release(runtime.store, new):
-        return {"status": "error", "message": f"Release {name} already exists"}
+        return _taken(name)
     for group_name, pretty_name, test_names in groups:
         await _create_group(runtime, new.id, group_name, pretty_name, test_names)
     return {"groups": {g: {"status": "created", "tests": dict.fromkeys(tests, "created")} for g, _, tests in groups}}

@@ -136,7 +136,8 @@ async def unlink(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[
         KeyError, ValueError: an id is missing or malformed.
         DocumentNotFound: no such issue, or it is not linked to the run.
     """
-    issue_id, run_id = uuid_of(need(body, "issue_id")), uuid_of(need(body, "run_id"))
+    issue_text, run_text = need(body, "issue_id"), need(body, "run_id")
+    issue_id, run_id = uuid_of(issue_text), uuid_of(run_text)
     issue, _ = await _linked(runtime, issue_id, run_id)
     async with exclusive(runtime.store, "issue", _stored_under(issue)):
         issue, row = await _linked(runtime, issue_id, run_id)  # somebody may have taken it off meanwhile

@@ -43,6 +43,9 @@ async def groups(runtime: Runtime, release_id: str | None) -> dict[str, list[Arg
     return {"groups": sorted(found, key=lambda group: display_name(group) or "")}
 
 
+CLONED = ("currentTestId", "newName", "target", "group", "advancedSettings")
+
+
 async def clone(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
     """Copy a test's job into a group's folder, as a new test.
 
@@ -53,11 +56,11 @@ async def clone(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
         ArgusTestException: another test has that job.
         JenkinsException: Jenkins refuses or does not answer.
     """
-    test_id, name = uuid_of(need(body, "currentTestId")), need(body, "newName")
-    release_id, group_id, advanced = uuid_of(need(body, "target")), uuid_of(need(body, "group")), need(body, "advancedSettings")
-    source = await runtime.store.get(ArgusTest, id=test_id)
-    release = await runtime.store.get(ArgusRelease, id=release_id)
-    group = await runtime.store.get(ArgusGroup, id=group_id)
+    test_id, name, release_id, group_id, advanced = (need(body, key) for key in CLONED)
+    keys = [uuid_of(text) for text in (test_id, release_id, group_id)]
+    source = await runtime.store.get(ArgusTest, id=keys[0])
+    release = await runtime.store.get(ArgusRelease, id=keys[1])
+    group = await runtime.store.get(ArgusGroup, id=keys[2])
     if not group.build_system_id:
         raise JenkinsServiceError("Unable to clone: target group is missing jenkins folder path")
     job = f"{group.build_system_id}/{name}"

@@ -77,7 +77,7 @@ async def check(runtime: Runtime, plan_id: str, release_id: str | None) -> dict[
     if not release_id:
         raise foreseen(Exception("Missing release id."))
     store = runtime.store
-    plan = await store.get(ArgusReleasePlan, id=uuid_of(plan_id))
+    plan = await plan_of(runtime, str(uuid_of(plan_id)))
     target = await store.get(ArgusRelease, id=uuid_of(release_id))
     source = await store.get(ArgusRelease, id=plan.release_id)
     tests, groups = await asyncio.gather(

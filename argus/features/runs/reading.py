@@ -53,6 +53,8 @@ async def runs_of_test(
         bounds.append(gt("start_time", _seconds(after)))
     size = rows_of(limit, MOST_RUNS) if limit else LIMIT
     extra = [uuid_of(run_id) for run_id in additional]
+    if len(extra) > MOST_RUNS:
+        raise TestRunServiceException(f"At most {MOST_RUNS} additional runs at a time")
     test = await runtime.store.get(ArgusTest, id=test_key)
     plugin = runtime.plugins.get(test.plugin_name)
     if plugin is None:
@@ -60,7 +62,8 @@ async def runs_of_test(
     read = select(plugin.model, *(() if full else METADATA_COLUMNS)).where(*bounds, build_id=test.build_system_id).limit(size)
     found, others = await asyncio.gather(runtime.store.all(read), _by_ids(runtime, plugin, extra))
     known = {run.id for run in found}
-    found += [run for run in others if run.id not in known]
+    named = {run.id: run for run in others if run.id not in known}
+    found += [named[run_id] for run_id in extra if run_id in named]  # as often as it was named
     return sorted(found, key=_rank, reverse=True)
 
 

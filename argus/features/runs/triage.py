@@ -124,7 +124,8 @@ async def ignore_runs(runtime: Runtime, user: User, body: dict[str, Any]) -> dic
         TestRunServiceException: no reason.
         DocumentNotFound: no such test.
     """
-    test_key, reason = uuid_of(need(body, "testId")), need(body, "reason")
+    id_text, reason = need(body, "testId"), need(body, "reason")
+    test_key = uuid_of(id_text)
     test = await runtime.store.get(ArgusTest, id=test_key)
     if not reason:
         raise TestRunServiceException("Reason for ignore cannot be empty")

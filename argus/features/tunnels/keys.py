@@ -12,7 +12,7 @@ from typing import Any
 
 from argus.domain.exclusive import exclusive
 from argus.features.tunnels.proxies import active_for
-from argus.features.tunnels.public_keys import FINGERPRINT, fingerprint_of
+from argus.features.tunnels.public_keys import fingerprint_of, is_fingerprint
 from argus.kit.answer import TEXT, Answer
 from argus.kit.clock import now
 from argus.kit.errors import NoJsonRequest, TunnelServiceException
@@ -141,7 +141,7 @@ async def authorized(runtime: Runtime, fingerprint: str | None) -> Answer:
     Never JSON and never an error page: sshd reads the answer as keys. 400 for a malformed fingerprint, 500 when the store fails.
     """
     wanted = fingerprint.strip() if fingerprint is not None else None
-    if wanted is not None and not FINGERPRINT.fullmatch(wanted):
+    if wanted is not None and not is_fingerprint(wanted):
         return Answer(b"", 400, TEXT)
     living = select(SSHTunnelKey, "id", "public_key")
     if wanted is None:

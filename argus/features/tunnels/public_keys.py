@@ -19,10 +19,21 @@ from argus.kit.errors import TunnelServiceException
 from argus.kit.pools import SCANS
 from argus.runtime import Runtime
 
-FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 HOST = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9._:-]*")  # a name or an address; a leading dash would be an option of the scanner
 PREFERRED = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
 SCAN_SECONDS = 10
+LENGTH = 43  # characters of a SHA-256 in base64 without padding
+
+
+def is_fingerprint(text: str) -> bool:
+    """Whether a text reads as a fingerprint: `SHA256:` and 43 characters that are base64 with one more `=`."""
+    body = text.removeprefix("SHA256:")
+    if body == text or len(body) != LENGTH:
+        return False
+    try:
+        return bool(base64.b64decode(f"{body}=", validate=True))
+    except ValueError:
+        return False
 
 
 def fingerprint_of(public_key: str) -> str:

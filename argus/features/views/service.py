@@ -49,8 +49,10 @@ async def change(runtime: Runtime, user: User, body: Mapping[str, Any]) -> bool:
         DocumentNotFound: no such view.
         UserViewException: somebody else's view, or the name is another view's.
     """
-    view_id, wanted = uuid_of(need(body, "viewId")), dict(need(body, "updateData"))
+    id_text, changes = need(body, "viewId"), need(body, "updateData")
+    view_id = uuid_of(id_text)
     view = await _own(runtime, user, view_id)
+    wanted = dict(changes)
     items = need(wanted, "items")
     fields: dict[str, Any] = {}
     for name, value in wanted.items():

@@ -29,10 +29,10 @@ async def submit_packages(runtime: Runtime, run_id: str, packages: Iterable[Mapp
         TypeError: a package has no name; nothing is written.
         ValidationError: a field is no text; nothing is written.
     """
+    run = await run_of(runtime, run_id, "packages")
     submitted = [PackageVersion(**package) for package in packages]
     if any(package.name is None for package in submitted):
         raise foreseen(TypeError("argument of type 'NoneType' is not iterable"))
-    run = await run_of(runtime, run_id, "packages")
 
     def with_packages(present: SCTTestRun) -> Update | None:
         values = added(present, submitted)
@@ -89,9 +89,9 @@ async def submit_screenshots(runtime: Runtime, run_id: str, links: Sequence[str]
         SCTServiceException: no such run.
         TypeError: the links are no list.
     """
+    run = await run_of(runtime, run_id, "screenshots")
     if not isinstance(links, list):
         raise foreseen(TypeError(f"screenshot_links is a list, not {type(links).__name__}"))
-    run = await run_of(runtime, run_id, "screenshots")
 
     def with_links(present: SCTTestRun) -> Update | None:
         new = [link for link in dict.fromkeys(links) if link not in present.screenshots]

@@ -53,11 +53,11 @@ async def submit_performance(runtime: Runtime, user: User, run_id: str, results:
         TypeError: there is no `test_name`, or a value does not fit its column; nothing is stored.
         ValidationError: a histogram has a field of a wrong type.
     """
+    run = await run_of(runtime, run_id, "release_id", "test_id", "scylla_version")
     histograms = [
         {operation: PerformanceHDRHistogram(**values) for operation, values in histogram.items()}
         for histogram in need(results, "histograms") or []
     ]
-    run = await run_of(runtime, run_id, "release_id", "test_id", "scylla_version")
     if results.get("test_name") is None:  # it says with which runs this one is compared
         raise foreseen(TypeError("argument of type 'NoneType' is not iterable"))
     values = {name: results.get(name) for name in ("test_name", "stress_cmd", *METRICS)}

@@ -59,6 +59,13 @@ async def test_a_broken_bulk_creation_makes_nothing(client: httpx.AsyncClient) -
     assert not {good, bad} & {release["name"] for release in await answered(client.get(f"{API}/releases"))}
 
 
+@pytest.mark.parametrize("said", [{}, None, {"groups": {"g": {"tests": [5]}}}])
+async def test_what_is_said_of_a_release_that_is_there_does_not_count(client: httpx.AsyncClient, said: object) -> None:
+    made, new = await make(client), f"new-{uuid4()}"
+    answer = await answered(client.post(f"{API}/release/create", json={made.name: said, new: {"groups": {}}}))
+    assert answer == {made.name: {"status": "error", "message": f"Release {made.name} already exists"}, new: {"groups": {}}}
+
+
 @pytest.mark.parametrize("group", [{"tests": ["a", 5]}, {"pretty_name": 5}])
 async def test_names_are_text_or_nothing_is_made(client: httpx.AsyncClient, group: dict[str, object]) -> None:
     name = f"rel-{uuid4().hex[:12]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid1, uuid4
 
 import httpx
 import pytest
@@ -301,3 +301,9 @@ async def test_entities_that_are_gone_are_left_out(made: Made) -> None:
         ("group", made.group, made.name),
     ]
     assert found[0]["group"] == "g"
+
+
+@pytest.mark.parametrize("plan", [str(uuid1()), str(uuid4()).upper()])
+async def test_a_plan_that_is_not_there_cannot_be_copied(made: Made, plan: str) -> None:
+    asked = made.client.get(f"{API}/plan/{plan}/copy/check", params={"releaseId": made.id})
+    assert await refused(asked) == ("DocumentNotFound", [f"Plan {plan.lower()} not found"])
