@@ -19,6 +19,8 @@ from uvicorn.protocols.http.flow_control import FlowControl
 PIECE = 4096  # bytes that are parsed at once, so that neither bounds nor other connections wait long
 TURN = 0.002  # seconds of parsing after which other connections come first
 DISCARDING = 10.0  # seconds to end a body that nobody reads, once its request is answered
+LINGER = 1.0  # seconds in which a caller who is still sending can read that he was refused
+PAUSE = 0.05  # seconds between looks at what is only thrown away, so that it takes little of the worker's time
 STALLED = 20.0  # seconds in which a caller who does not take an answer must take ...
 SLOWEST_ANSWER = 500  # ... so many bytes a second of it
 REASONS = {
@@ -101,6 +103,7 @@ class Bounded:
         self._timer: asyncio.TimerHandle | None = None
         self._timed = ""
         self._stall: asyncio.TimerHandle | None = None
+        self._refused = False
         self._settle()
         if len(self.connections) > self.bounds.connections:
             oldest = next(iter(self.waiting))
@@ -115,6 +118,9 @@ class Bounded:
         super().connection_lost(exc)  # type: ignore[misc]
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            self._pause()
+            return
         self._unread += data
         if self._turn is None:
             self._parse()
@@ -126,17 +132,33 @@ class Bounded:
     def refuse(self, status: int) -> None:
         """Answer with an error where that is possible, and close."""
         self._unread.clear()
-        if self.transport.is_closing():
+        if self._over():
             return
-        if self.answerable():
+        answered = self.answerable()
+        if answered:
             reason = REASONS[status]
             self.transport.write(
                 b"HTTP/1.1 %d %s\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
                 % (status, reason, len(reason), reason)
             )
         self._tell(REASONS[status].decode())
-        self.transport.close()
-        self._watch_writing()
+        if answered and status != 503 and self.transport.can_write_eof():
+            if self.serving():
+                self.cycle.disconnected = True
+                self.cycle.message_event.set()
+            self._refused = True  # closed at once, what still comes would take the answer away from its reader
+            self.waiting.pop(self, None)
+            self.transport.write_eof()
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self.loop.call_later(LINGER, self.transport.abort)
+            self.transport.resume_reading()
+        else:
+            self.transport.close()
+            self._watch_writing()
+
+    def _over(self) -> bool:
+        return self._refused or self.transport.is_closing()
 
     def answerable(self) -> bool:
         """Whether an answer of the protocol's own would be taken for the one to the request that is wrong."""
@@ -175,7 +197,7 @@ class Bounded:
     def _parse(self) -> None:
         """Parse what has come, for a moment; nothing more is received while something is left or nobody wants it."""
         self._turn = None
-        if self.transport.is_closing():
+        if self._over():
             self._unread.clear()
             return
         until = perf_counter() + TURN
@@ -186,7 +208,7 @@ class Bounded:
             self.feed(piece)
             if self._idle_bytes > self.bounds.head_bytes:
                 self.refuse(431)
-            if self.transport.is_closing():
+            if self._over():
                 self._unread.clear()
                 return
             if self._unread and perf_counter() > until:
@@ -194,9 +216,19 @@ class Bounded:
                 break
         if self._unread or self.flow.read_paused:
             self.transport.pause_reading()
+        elif self.in_body() and not self.serving():
+            self._pause()
         else:
             self.transport.resume_reading()
         self._settle()
+
+    def _pause(self) -> None:
+        self.transport.pause_reading()
+        self.loop.call_later(PAUSE, self._resume)
+
+    def _resume(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def _busy(self) -> bool:
         """Whether what has come must wait: for the application, or for the answers to requests before it."""
@@ -204,7 +236,7 @@ class Bounded:
 
     def _settle(self) -> None:
         """Time what the connection does now; each of them once, from its beginning."""
-        if self.transport.is_closing():
+        if self._over():
             return
         if self.serving():
             doing, seconds = "serving", 0.0
