@@ -147,17 +147,19 @@ async def whole_run(runtime: Runtime, run_type: str, run_id: str) -> dict[str, A
 
 
 async def runs_by_references(runtime: Runtime, pairs: Sequence[Sequence[str]]) -> dict[str, dict[str, RunBase]]:
-    """Runs of `[test id, run id]` pairs, by run id; runs and tests that are gone are left out.
+    """Runs of `[test id, run id]` pairs, by run id; runs that are gone are left out.
 
     Raises:
         ValueError: a malformed id.
+        KeyError: a test that is not there.
     """
-    keys = [(uuid_of(test_id), uuid_of(run_id)) for test_id, run_id in pairs]
-    tests = {test.id: test for test in await runtime.store.all_in(select(ArgusTest), "id", [key for key, _ in keys])}
+    keys = [(test_id, uuid_of(test_id), uuid_of(run_id)) for test_id, run_id in pairs]
+    tests = {test.id: test for test in await runtime.store.all_in(select(ArgusTest), "id", [key for _, key, _ in keys])}
     wanted: dict[str, list[UUID]] = {}
-    for test_id, run_id in keys:
-        if test_id in tests:
-            wanted.setdefault(tests[test_id].plugin_name or "", []).append(run_id)
+    for text, test_id, run_id in keys:
+        if test_id not in tests:
+            raise foreseen(KeyError(text))
+        wanted.setdefault(tests[test_id].plugin_name or "", []).append(run_id)
     served = [(plugin, ids) for name, ids in wanted.items() if (plugin := runtime.plugins.get(name))]
     found = await asyncio.gather(*(_by_ids(runtime, plugin, ids, *REFERENCE_COLUMNS) for plugin, ids in served))
     return {"runs": {str(run.id): run for part in found for run in part}}

@@ -224,6 +224,7 @@ async def test_best_values_and_graphs_live_with_a_stored_number_that_is_none(lab
     )
     await lab.runtime.store.save(ArgusBestResultData(**key, result_date=now(), key="a:r", value=nan, run_id=old))
     await lab.submit(new, body | {"results": [cell("a", 1.7e308)]})
+    assert ("a:r", 1.7e308) in await records(lab)
     assert await statuses(lab, new) == {"a:r": "PASS"}
     drawn = await results_of_test(lab.runtime, str(lab.test.id), None, None, ())
     (points,) = [d["data"] for d in drawn["graphs"][0]["data"]["datasets"] if d["label"] == "6.2 - r"]
