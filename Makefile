@@ -75,6 +75,9 @@ test-browser: install frontend ## the screens in a real browser
 test-mutants: install ## each guard taken away on purpose, in a copy; the suite must notice
 	$(BIN)/python -m tests.mutants
 
+test-noflask: install frontend ## an installation without Flask: recordings, published clients, pages
+	$(BIN)/python -m tests.without_flask
+
 test-slow: install ## soak, restart and crash tests
 	$(BIN)/python -m pytest -m slow
 
@@ -96,7 +99,7 @@ bench-shadow: install ## what shadowing costs the others
 lock: install ## resolve the dependencies again
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-package strangler-fig --custom-compile-command "make lock" --quiet -o requirements-dev.lock
-	$(BIN)/uv pip compile pyproject.toml --extra otel --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-package strangler-fig --custom-compile-command "make lock" --quiet -c requirements-dev.lock -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra otel --extra flask --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-package strangler-fig --custom-compile-command "make lock" --quiet -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove what was built
 	rm -rf .venv public/dist frontend/node_modules build *.egg-info

@@ -29,7 +29,7 @@ def environment(folder: Path, storage: str, mail_port: int) -> dict[str, str]:
     """What the recordings need of a server (README.md)."""
     closed = "127.0.0.1:9"
     return {
-        **{k: v for k, v in os.environ.items() if not k.startswith("ARGUS_")},
+        **{k: v for k, v in os.environ.items() if not k.startswith("ARGUS_") or k == "ARGUS_FLASK"},
         "ARGUS_STORAGE": storage,
         "ARGUS_DATA_DIR": str(folder),
         "ARGUS_STORAGE_DIR": str(folder / "storage"),

@@ -53,7 +53,13 @@ def problems_of(registry: Registry, contract: Sequence[Wanted] = ()) -> list[Pro
 
 
 def applications(settings: Settings) -> tuple[Any, Any]:
-    """Both applications, without a gateway, which would refuse what is to be told here."""
+    """Both applications, without a gateway, which would refuse what is to be told here.
+
+    Raises:
+        Failure: Flask is gone.
+    """
+    if not settings.FLASK:
+        raise Failure("FLASK is off: there is one application, and nothing to hold it against")
     from argus.auth.session import SessionCodec
     from argus.web.app import CallService
     from argus.web.fastapi_app import create_fastapi_app

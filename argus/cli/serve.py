@@ -19,6 +19,7 @@ from argus.cli.accounts import Account
 from argus.cli.listening import listen
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, note, run, say
+from argus.kit.errors import FlaskMissing
 from argus.kit.logs import log_config
 from argus.kit.settings import Settings, load_settings
 from argus.models.enums import UserRoles
@@ -73,6 +74,8 @@ def _application(settings: Settings) -> Any:
         return import_module("argus_backend").app
     except RegistryError as error:
         raise Failure(f"{settings.REGISTRY}: {error}") from error
+    except FlaskMissing as error:
+        raise Failure(str(error)) from error
 
 
 def _url(listener: socket.socket) -> str:

@@ -222,6 +222,10 @@ class TooManyAttempts(ArgusError):
         return str(self.args[0])
 
 
+class FlaskMissing(Exception):
+    """The Flask lane is on, and Flask is not installed."""
+
+
 class Refusal(Exception):
     """Who calls may not do this. Answered by a 403 on API routes, by a flash and a redirect on pages (conventions 3.2, 3.3)."""
 

@@ -71,6 +71,7 @@ class Settings(BaseSettings):
 
     # gateway
     REGISTRY: Path = Path("migration_status.yaml")
+    FLASK: bool = True  # the Flask lane
     LANE: Literal["flask", "fastapi"] | None = None  # everything from one lane, for tests
     FLASK_THREADS: int = 20
     FLASK_QUEUE: int = 200

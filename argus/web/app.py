@@ -13,7 +13,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from argus.auth.session import SessionCodec
 from argus.kit import deadline, logs
-from argus.kit.errors import DeadlineExceeded
+from argus.kit.errors import DeadlineExceeded, FlaskMissing
 from argus.kit.settings import Settings
 from argus.kit.signing_key import check_keys
 from argus.runtime import Runtime
@@ -24,7 +24,6 @@ from argus.web.callers import callers
 from argus.web.connections import Bounds
 from argus.web.console import MOUNT, create_console
 from argus.web.fastapi_app import create_fastapi_app
-from argus.web.flask_app import create_flask_app
 from argus.web.gateway_state import StoredState
 from argus.web.hosts import Hosts
 from argus.web.metrics import Gauges, counted
@@ -84,6 +83,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
 
     Raises:
         RegistryError: registry and applications contradict each other.
+        FlaskMissing: the Flask lane is wanted, and Flask is not installed.
         WeakKey: sessions would be signed with a key that can be guessed.
     """
     check_keys(settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS, settings.ALLOW_PUBLISHED_SECRET_KEY)
@@ -91,7 +91,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
     logs.hide(logs.secrets_of(settings.model_dump()))
     traces = tracing()
     worker = Worker(settings, traces)
-    flask_app = create_flask_app(settings, CallService(worker), codec)
+    flask_app = _flask_app(settings, worker, codec) if settings.FLASK else None
     gauges = Gauges()
 
     async def opening() -> Runtime:
@@ -122,13 +122,13 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         fastapi_app,
         flask_app,
         registry or settings.REGISTRY,
-        wsgi_app=entering(flask_app),
+        wsgi_app=entering(flask_app) if flask_app is not None else None,
         around=around,
         threads=settings.FLASK_THREADS,
         queue=settings.FLASK_QUEUE,
         deadline=settings.REQUEST_DEADLINE + SLACK,  # later than the calls', which tell what went wrong
         uploads=uploads(settings, codec, caller_of),
-        lane=lane or settings.LANE,
+        lane=lane or settings.LANE if settings.FLASK else "fastapi",
         portal=Portal(settings.REQUEST_DEADLINE),
         drain_period=settings.DRAIN_SECONDS,
         shadow=Shadow(also=[read_only]),
@@ -136,3 +136,11 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         caller_of=caller_of,
     )
     return gateway
+
+
+def _flask_app(settings: Settings, worker: Worker, codec: SessionCodec) -> Any:
+    try:
+        from argus.web.flask_app import create_flask_app  # an installation may do without Flask
+    except ModuleNotFoundError as missing:
+        raise FlaskMissing(f"{missing.name} is not installed: install Argus with its extra `flask`, or set FLASK: off") from missing
+    return create_flask_app(settings, CallService(worker), codec)

@@ -34,7 +34,9 @@ def plain(gateway: Gateway) -> WsgiApp:
     """
     app = gateway.flask_app
     if app is None:
-        raise ValueError("there is no Flask application to serve")
+        raise ValueError(
+            "FLASK is off: there is no Flask application that could be served alone. Set FLASK: on, or serve argus_backend:app"
+        )
     traces = tracing()
 
     def watched(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
@@ -15,7 +15,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.routing import BaseConverter, Map
 
 from strangler import portal as portals
-from strangler.a2wsgi_bridge import A2WsgiBridge
 from strangler.answers import answering, explain, same
 from strangler.bridge import Bridge, WsgiApp
 from strangler.canary import CallerOf, anybody
@@ -37,9 +36,11 @@ from strangler.uploads import UploadLimits, Uploads
 MATCH = "gateway.match"
 LANE = "gateway.lane"
 GATEWAY = "gateway"
-BRIDGES: dict[str, Callable[..., Bridge | A2WsgiBridge]] = {"own": Bridge, "a2wsgi": A2WsgiBridge}
 MIND_EVERY = 1.0  # seconds
 PATIENCE = 3.0  # seconds for threads whose requests the server has given up, or that serve nobody any more
+
+if TYPE_CHECKING:
+    from strangler.a2wsgi_bridge import A2WsgiBridge
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Gateway:
         self.bridge: Bridge | A2WsgiBridge | None = None
         wsgi = wsgi_app or flask_app
         if wsgi is not None:
-            self.bridge = BRIDGES[bridge](wsgi, threads=threads, queue=queue, deadline=deadline)
+            self.bridge = _bridge(bridge)(wsgi, threads=threads, queue=queue, deadline=deadline)
         self.shadow = shadow
         if shadow is not None:
             shadow.busy = self._is_busy
@@ -307,6 +308,14 @@ class Gateway:
         if self.bridge is not None and (left := await self.bridge.close(PATIENCE)):
             log.warning("%d requests of the Flask lane still run at shutdown", left)
         await self.portal.detach()
+
+
+def _bridge(name: str) -> Callable[..., Bridge | A2WsgiBridge]:
+    if name == "own":
+        return Bridge
+    from strangler.a2wsgi_bridge import A2WsgiBridge  # a2wsgi is there where it is wanted
+
+    return A2WsgiBridge
 
 
 def _configured_limit(flask_app: FlaskLike | None) -> int | None:

@@ -1,0 +1,103 @@
+"""An installation without Flask, tried whole: `python -m tests.without_flask` (`make test-noflask`).
+
+A virtual environment gets everything that is locked but the Flask lane and what needs it; in it the recordings are played,
+the published clients report, and the shell of the pages is driven by a browser. At the end start time and memory are
+printed, with Flask and without.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from tests.process import ROOT, free_port
+
+PLACE = ROOT / "build" / "without-flask"
+LEFT_OUT = ("flask", "flask-login", "a2wsgi", "flask-cors", "httpbin", "flasgger", "moto")
+BLOCK = re.compile(r"^([A-Za-z0-9._-]+)==(?:.*\n)(?:[ \t]+.*\n)*", re.MULTILINE)
+STEPS = {
+    "recordings": ["-m", "tests.golden", "--lane", "fastapi", "--engine", "sqlite"],
+    "published clients": ["-m", "pytest", "-q", "-m", "clients", "tests/clients", "-k", "fastapi"],
+    "pages in a browser": ["-m", "pytest", "-q", "-m", "browser", "tests/browser/test_shell.py", "-k", "fastapi"],
+}
+ROUNDS = 3
+
+
+def main() -> int:
+    python = environment()
+    env = {**os.environ, "ARGUS_FLASK": "off"}
+    failed: list[str] = []
+    for name, command in STEPS.items():
+        print(f"== {name}", flush=True)
+        code = subprocess.run([str(python), *command], cwd=ROOT, env=env, check=False).returncode
+        if code:
+            failed.append(f"{name} ({code})")
+    figures(python)
+    print(f"{len(STEPS) - len(failed)} passed, {len(failed)} failed" + (f": {', '.join(failed)}" if failed else ""))
+    return 1 if failed else 0
+
+
+def environment() -> Path:
+    """The Python of an environment without Flask."""
+    python = PLACE / "bin" / "python"
+    lock = "".join(block[0] for block in BLOCK.finditer((ROOT / "requirements-dev.lock").read_text()) if block[1].lower() not in LEFT_OUT)
+    kept = PLACE / "requirements.lock"
+    if not kept.is_file() or kept.read_text() != lock:
+        shutil.rmtree(PLACE, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(PLACE)], check=True)
+        kept.write_text(lock)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        subprocess.run([*pip, "--require-hashes", "-r", str(kept)], check=True)
+        subprocess.run([*pip, "--no-build-isolation", "-e", str(ROOT / "packages/strangler"), "-e", str(ROOT)], check=True)
+    found = subprocess.run([str(python), "-c", "import flask"], capture_output=True, text=True, check=False)
+    assert "No module named 'flask'" in found.stderr, "it has Flask all the same"
+    return python
+
+
+def figures(python: Path) -> None:
+    """Seconds until a server answers and the memory it has then: the least of some rounds, with Flask and without."""
+    print("== start time and memory", flush=True)
+    with_flask, without = started(Path(sys.executable), "on"), started(python, "off")
+    print(f"with Flask     {with_flask[0]:.2f} s  {with_flask[1]:.0f} MB")
+    print(f"without Flask  {without[0]:.2f} s  {without[1]:.0f} MB")
+    print(f"ratio          {without[0] / with_flask[0]:.2f}    {without[1] / with_flask[1]:.2f}")
+
+
+def started(python: Path, flask: str) -> tuple[float, float]:
+    rounds = [_started(python, flask) for _ in range(ROUNDS)]
+    return min(seconds for seconds, _ in rounds), min(memory for _, memory in rounds)
+
+
+def _started(python: Path, flask: str) -> tuple[float, float]:
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        env = {k: v for k, v in os.environ.items() if not k.startswith("ARGUS_")}
+        env |= {"ARGUS_FLASK": flask, "ARGUS_DATA_DIR": folder, "ARGUS_STORAGE_DIR": folder, "ARGUS_JOBS_ENABLED": "false"}
+        began = time.monotonic()
+        command = [str(python), "-m", "argus.cli", "serve", "--port", str(port)]
+        with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+            try:
+                while True:
+                    try:
+                        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2).close()
+                        break
+                    except OSError:
+                        assert server.poll() is None, "the server did not start"
+                        time.sleep(0.02)
+                seconds = time.monotonic() - began
+                resident = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{server.pid}/status").read_text())
+                assert resident
+                return seconds, int(resident[1]) / 1024
+            finally:
+                server.terminate()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
