@@ -61,11 +61,8 @@ async def test_runs_come_by_build_number_and_then_by_need(made: Made) -> None:
     assert order[:3] == [tied, ten, nine]
     assert set(order[3:]) == {unnumbered, without_url}
     assert await listed(made, test, limit=1, **{"additionalRuns[]": [nine, str(uuid4()), without_url]}) == [nine, without_url]
-    assert await listed(made, test, limit=1, **{"additionalRuns[]": [nine, without_url, nine, without_url]}) == [
-        nine,
-        without_url,
-        without_url,
-    ]
+    twice = {"additionalRuns[]": [nine, without_url, nine, without_url]}  # the newest is there already, the other one comes as often
+    assert await listed(made, test, limit=1, **twice) == [nine, nine, without_url]
 
 
 async def test_a_run_is_judged(server: Server, made: Made) -> None:
