@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import cast
 
 import httpx
@@ -10,6 +10,7 @@ import pytest
 
 from strangler.registry import Lane
 from tests.serving import Server, serving
+from tests.watchdog import Watchdog, watching
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +31,15 @@ async def client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
     """Alice, who is an administrator, by token."""
     async with server.client("alice") as caller:
         yield caller
+
+
+_watchdog = pytest.fixture(scope="session")(watching)
+
+
+@pytest.fixture(autouse=True)
+def unheld_loop(_watchdog: Watchdog) -> Iterator[None]:
+    """No test passes during which the application held an event loop (tests/watchdog.py). What a shared fixture did before counts for the
+    test that came first."""
+    yield
+    if stalls := _watchdog.taken():
+        pytest.fail("\n".join(stalls), pytrace=False)

@@ -17,9 +17,13 @@ from starlette.types import Scope
 from argus.auth.identity import USER, Head, admin_calls, require_login, require_tunnel_server, who_calls
 from argus.auth.session import Session
 from argus.kit.answer import JSON, Answer
+from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.forms import Form, form_reader
 from argus.kit.json import encode_ok
-from argus.kit.parse import json_body, loads
+from argus.kit.large_json import LARGE, LONGEST
+from argus.kit.losses import begin
+from argus.kit.parse import loads, loads_in_thread, need_json
+from argus.kit.pools import DOCUMENTS
 from argus.lanes.page import Page, render_page
 from argus.models.user import User
 from argus.runtime import Runtime
@@ -118,13 +122,36 @@ TunnelServer = Annotated[User, Depends(_tunnel_server)]
 """`ROLE_SSH_TUNNEL_SERVER` or `ROLE_ADMIN`; the one route that a tunnel server's account may use."""
 
 
-async def _json_body(request: Request, user: Caller) -> Any:
-    return json_body(request.headers.get("content-type"), await request.body())
+async def _json_body(request: Request, runtime: RuntimeDep, user: Caller) -> Any:
+    need_json(request.headers.get("content-type"))
+    return await _value_of(runtime, await _json_text(request))
 
 
-async def _any_body(request: Request, user: Caller) -> Any:
-    raw = await request.body()
-    return loads(raw) if raw else None
+async def _any_body(request: Request, runtime: RuntimeDep, user: Caller) -> Any:
+    raw = await _json_text(request)
+    return await _value_of(runtime, raw) if raw else None
+
+
+async def _json_text(request: Request) -> bytes:
+    parts: list[bytes] = []
+    size = int(request.headers.get("content-length", 0))
+    if size <= LONGEST:
+        size = 0
+        async for part in request.stream():
+            parts.append(part)
+            size += len(part)
+            if size > LONGEST:
+                break
+    if size > LONGEST:
+        raise RequestEntityTooLarge
+    return b"".join(parts)
+
+
+async def _value_of(runtime: Runtime, raw: bytes) -> Any:
+    if len(raw) <= LARGE:
+        return loads(raw)
+    begin()
+    return await runtime.blocking(DOCUMENTS, loads_in_thread, raw)
 
 
 JsonBody = Annotated[Any, Depends(_json_body)]

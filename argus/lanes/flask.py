@@ -13,10 +13,13 @@ from argus.auth.session import Session
 from argus.kit import deadline
 from argus.kit.answer import JSON, Answer
 from argus.kit.deadline import Deadline
+from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.forms import Form, form_reader
 from argus.kit.json import encode_ok
-from argus.kit.parse import json_body as parse_json
-from argus.kit.parse import loads
+from argus.kit.large_json import LARGE, LONGEST
+from argus.kit.losses import begin as begin_losses
+from argus.kit.parse import loads, loads_in_thread, need_json
+from argus.kit.pools import DOCUMENTS
 from argus.kit.settings import Settings
 from argus.lanes.page import Page, render_page
 from argus.models.user import User
@@ -130,15 +133,36 @@ def json_body() -> Any:
     """The JSON body of a route that takes one (conventions 4.1).
 
     Raises:
-        ContentTypeMismatch, MalformedBody
+        ContentTypeMismatch, MalformedBody, RequestEntityTooLarge
     """
-    return parse_json(request.content_type, request.get_data())
+    need_json(request.content_type)
+    return _value_of(_json_text())
 
 
 def any_body() -> Any:
     """The JSON body whatever its content type says, None when it is empty."""
-    raw = request.get_data()
-    return loads(raw) if raw else None
+    raw = _json_text()
+    return _value_of(raw) if raw else None
+
+
+def _json_text() -> bytes:
+    if (request.content_length or 0) > LONGEST:
+        raise RequestEntityTooLarge
+    raw: bytes = request.stream.read(LONGEST + 1)
+    if len(raw) > LONGEST:
+        raise RequestEntityTooLarge
+    return raw
+
+
+def _value_of(raw: bytes) -> Any:
+    if len(raw) <= LARGE:
+        return loads(raw)
+    begin_losses()
+    return call(_in_pool, raw)  # not in this thread: twenty that read at once would leave the event loop no time
+
+
+async def _in_pool(runtime: Runtime, raw: bytes) -> Any:
+    return await runtime.blocking(DOCUMENTS, loads_in_thread, raw)
 
 
 def form() -> Form:

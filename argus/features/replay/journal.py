@@ -15,7 +15,8 @@ from typing import IO, Any
 import zstandard
 
 from argus.kit.characters import may_hold_halves, whole_characters
-from argus.kit.errors import ReplayServiceError
+from argus.kit.errors import ReplayServiceError, RequestEntityTooLarge
+from argus.kit.large_json import LARGE, read_large
 from argus.kit.numbers import json_float
 
 log = logging.getLogger("argus.replay")
@@ -73,10 +74,10 @@ def _lines(archive: bytes) -> Iterator[tuple[str, bytes]]:
 
 def _record(name: str, line: bytes) -> Record | None:
     try:
-        record = json.loads(line, parse_constant=lambda name: None, parse_float=json_float)
+        record = read_large(line) if len(line) > LARGE else json.loads(line, parse_constant=lambda name: None, parse_float=json_float)
         if may_hold_halves(line):
             record = whole_characters(record, name)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, RequestEntityTooLarge):
         return None
     return record if isinstance(record, dict) else None
 

@@ -15,6 +15,7 @@ from argus.features.results.runs import is_ignored
 from argus.kit.clock import now
 from argus.kit.numbers import finite
 from argus.kit.parse import need
+from argus.kit.turns import parts
 from argus.models.results import ArgusBestResultData, ArgusGenericResultMetadata
 from argus.runtime import Runtime
 from argus.storage.statements import select
@@ -65,7 +66,8 @@ async def update_best(
         records = await runtime.store.all(select(ArgusBestResultData).where(test_id=test_id, name=name))
         ignored = await _ignored(runtime, run_type, {record.run_id for record in records})
         history = history_of(records, ignored)
-        for record in records_of(run_id, table, cells, history):
+        set_now = [found async for part in parts(cells) for found in records_of(run_id, table, part, history)]
+        for record in set_now:
             await _enter(runtime, record)
         return history
 

@@ -18,6 +18,7 @@ from argus.kit.clock import now
 from argus.kit.errors import DataValidationError, foreseen
 from argus.kit.numbers import finite
 from argus.kit.parse import epoch_of, need, record, text_of, uuid_of
+from argus.kit.turns import parts
 from argus.models.enums import CellStatus
 from argus.models.results import ArgusGenericResultData, ResultSubmission
 from argus.models.run import RunBase
@@ -60,13 +61,14 @@ async def submit_results(runtime: Runtime, run_type: str, run_id: str, body: Map
     except DocumentNotFound:
         return json_answer({"status": "error", "response": {"exception": "DoesNotExist", "arguments": [run_id]}})
     meta = need(body, "meta")
-    cells, unfit = _fitting([record(Cell, cell) for cell in need(body, "results")])
+    sent = [record(Cell, cell) async for part in parts(list(need(body, "results"))) for cell in part]
+    cells, unfit = await _fitting(sent)
     if run.test_id is None:
         raise foreseen(InvalidRequest(f"Run {run_id} belongs to no test, so it has no result tables"))
     table = await record_metadata(runtime, run.test_id, meta)
     built = await _built(runtime, run_type, run, body)
     history = await update_best(runtime, run_type, run.id, table, cells)
-    validated = [replace(cell, status=status_of(cell, table, history)) for cell in cells]
+    validated = [replace(cell, status=status_of(cell, table, history)) async for part in parts(cells) for cell in part]
     await _store(runtime, run.test_id, run.id, table.name, built, validated)
     if unfit is not None:
         raise unfit
@@ -75,10 +77,10 @@ async def submit_results(runtime: Runtime, run_type: str, run_id: str, body: Map
     return json_answer({"status": "ok", "message": "Results submitted"})
 
 
-def _fitting(cells: Sequence[Cell]) -> tuple[list[Cell], WrongValue | None]:
+async def _fitting(cells: Sequence[Cell]) -> tuple[list[Cell], WrongValue | None]:
     """The cells that can be stored, and the reason why others cannot: that of the first one, with the places of all."""
     fitting, reason, left_out = list[Cell](), None, list[dict[str, Any]]()
-    for cell in cells:
+    async for cell in (cell async for part in parts(cells) for cell in part):
         try:
             for place in (cell.column, cell.row):
                 text_of(place)
@@ -117,9 +119,10 @@ async def _store(runtime: Runtime, test_id: UUID, run_id: UUID, name: str, built
             value_text=cell.value_text,
             status=cell.status,
         )
-        for cell in cells
+        async for part in parts(cells)
+        for cell in part
     ]
-    for start in range(0, len(rows), CELLS):
-        await runtime.store.write(batch(*(insert(row) for row in rows[start : start + CELLS])))
+    async for some in parts(rows, CELLS):
+        await runtime.store.write(batch(*(insert(row) for row in some)))
     if known is None or min((cell.column, cell.row) for cell in cells) <= (known.column, known.row):
         await runtime.store.save(ResultSubmission(test_id=test_id, run_id=run_id, name=name, submitted_at=now()))

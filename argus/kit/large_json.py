@@ -1,0 +1,63 @@
+"""JSON of callers that is too long to be read in one go.
+
+Python's reader in C holds the interpreter's lock until it has read the last byte: a hundred megabytes stop every thread for a second. So
+long texts are read by the standard library's reader in Python, in a thread: several times slower, and others go on. It counts the values,
+because two bytes of text (`[]`) can become sixty of memory.
+"""
+
+from __future__ import annotations
+
+import json
+from json import decoder, scanner
+from typing import Any
+
+from argus.kit.errors import RequestEntityTooLarge
+from argus.kit.numbers import json_float
+
+LARGE = 256 * 1024  # bytes from which on a text is read that way
+LONGEST = 32 << 20  # bytes of a body of JSON
+MOST_VALUES = 500_000  # values of a long text
+
+
+def read_large(raw: bytes) -> Any:
+    """A JSON text as a value, as `json.loads` reads it; what is no number of JSON is null. To be called in a thread.
+
+    Raises:
+        ValueError: it is not JSON.
+        RecursionError: it is nested too deeply.
+        RequestEntityTooLarge: it holds too many values.
+    """
+    return _Reader().decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
+
+
+class _Reader(decoder.JSONDecoder):
+    """The standard library's reader in Python, which counts."""
+
+    def __init__(self) -> None:
+        super().__init__(parse_constant=lambda name: None, parse_float=json_float)
+        self.parse_object: Any = self._object
+        self.parse_array: Any = self._array
+        self.scan_once: Any = scanner.py_make_scanner(self)  # type: ignore[attr-defined]
+        self._left = MOST_VALUES
+        self._scan: Any = None
+        self._counted: Any = None
+
+    def _object(self, at: tuple[str, int], strict: bool, scan: Any, *more: Any) -> Any:
+        return decoder.JSONObject(at, strict, self._counting(scan), *more)  # type: ignore[attr-defined]
+
+    def _array(self, at: tuple[str, int], scan: Any) -> Any:
+        return decoder.JSONArray(at, self._counting(scan))  # type: ignore[attr-defined]
+
+    def _counting(self, scan: Any) -> Any:
+        if scan is self._counted:  # from a value further out
+            return scan
+        if scan is not self._scan:
+
+            def counted(text: str, at: int) -> Any:
+                self._left -= 1
+                if self._left < 0:
+                    raise RequestEntityTooLarge
+                return scan(text, at)
+
+            self._scan, self._counted = scan, counted
+        return self._counted

@@ -1,0 +1,151 @@
+"""Watches every event loop of the test process: nothing of the application may hold one for more than 50 ms.
+
+Measured is the processor time of the loop's own thread while it runs one callback, less that of the garbage collector: a machine that is
+busy with something else turns no test red. A second thread looks what the loop does meanwhile, since tests and application share it: what
+counts is the time in which the innermost code of ours is the application's. A test that calls a plain function of the application itself
+holds the loop itself. A callback that stands at one line of the application for a second is one that waits where it must not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+APPLICATION = (f"{ROOT}/argus/", f"{ROOT}/packages/strangler/strangler/")
+TESTS = (f"{ROOT}/tests/", f"{ROOT}/packages/strangler/tests/")
+LIMIT = 0.05  # seconds of processor time
+LOOK = 0.01  # seconds between two looks
+WAITING = 1.0  # seconds at one line
+
+ALLOWED: dict[str, str] = {
+    "argus/web/worker.py:open": "a worker opens before it takes its first request",
+    "argus/web/fastapi_app.py:lifespan": "a worker opens before it takes its first request",
+}
+"""Functions that may hold the loop, with the reason."""
+
+
+@dataclass
+class Running:
+    """A callback that a loop runs now."""
+
+    processor: float
+    since: float
+    collecting: float = 0.0
+    looks: Counter[str] = field(default_factory=Counter)
+    line: str = ""
+    line_since: float = 0.0
+    waited: float = 0.0
+
+    def look(self, frame: FrameType | None, at: float) -> None:
+        """Note what is being done; nothing of the application is noted as such."""
+        place = _place(frame)
+        self.looks[place] += 1
+        if not place or place != self.line:
+            self.line, self.line_since = place, at
+        elif place:
+            self.waited = max(self.waited, at - self.line_since)
+
+
+def _place(frame: FrameType | None) -> str:
+    """The application's functions that are running, innermost first; empty when it is a test that holds the loop."""
+    found: list[str] = []
+    entered: FrameType | None = None
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith(TESTS):
+            break
+        if file.startswith(APPLICATION):
+            entered = frame
+            found.append(f"{file.removeprefix(f'{ROOT}/')}:{frame.f_code.co_name}")
+        frame = frame.f_back
+    if entered is None or (frame is not None and not entered.f_code.co_flags & inspect.CO_COROUTINE):
+        return ""
+    return " < ".join(dict.fromkeys(found))
+
+
+class Watchdog:
+    """Measures all loops from `start` on."""
+
+    def __init__(self) -> None:
+        self.stalls: list[str] = []
+        self._running: dict[int, Running] = {}
+        self._collecting: dict[int, float] = {}
+        self._run: Any = None
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Measure what asyncio calls from now on."""
+        run = self._run = asyncio.Handle._run
+        running, finish = self._running, self._finish
+        ident, processor, now = threading.get_ident, time.thread_time, time.monotonic
+
+        def measured(handle: asyncio.Handle) -> None:
+            thread = ident()
+            this = running[thread] = Running(processor(), now())
+            try:
+                run(handle)
+            finally:
+                running.pop(thread, None)
+                finish(this, processor() - this.processor - this.collecting)
+
+        asyncio.Handle._run = measured  # type: ignore[method-assign]
+        gc.callbacks.append(self._collected)
+        threading.Thread(target=self._look, name="watchdog", daemon=True).start()
+
+    def stop(self) -> None:
+        """Measure no more."""
+        asyncio.Handle._run = self._run  # type: ignore[method-assign]
+        gc.callbacks.remove(self._collected)
+        self._over.set()
+
+    def taken(self) -> list[str]:
+        """The stalls since the last time."""
+        stalls, self.stalls = self.stalls, []
+        return stalls
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK):
+            at = time.monotonic()
+            late = [(thread, this) for thread, this in list(self._running.items()) if at - this.since > LIMIT / 2]
+            if late:
+                frames = sys._current_frames()
+                for thread, this in late:
+                    if self._running.get(thread) is this:
+                        this.look(frames.get(thread), at)
+                del frames
+
+    def _collected(self, phase: str, info: Any) -> None:
+        thread = threading.get_ident()
+        if phase == "start":
+            self._collecting[thread] = time.thread_time()
+        elif (this := self._running.get(thread)) is not None:
+            this.collecting += time.thread_time() - self._collecting.get(thread, time.thread_time())
+
+    def _finish(self, this: Running, used: float) -> None:
+        if used <= LIMIT and this.waited < WAITING:
+            return
+        ours = {place: looks for place, looks in this.looks.items() if place and not any(allowed in place for allowed in ALLOWED)}
+        held = used * sum(ours.values()) / max(1, this.looks.total())
+        if ours and (held > LIMIT or this.waited >= WAITING):
+            where = max(ours, key=lambda place: ours[place])
+            how = f"{held * 1000:.0f} ms of processor time" if held > LIMIT else f"{this.waited:.1f} s at one line"
+            self.stalls.append(f"the event loop stood still: {how} in {where}")
+
+
+def watching() -> Iterator[Watchdog]:
+    """A watchdog while the session runs."""
+    watchdog = Watchdog()
+    watchdog.start()
+    yield watchdog
+    watchdog.stop()
