@@ -16,7 +16,7 @@ from argus.kit.numbers import json_float
 
 LARGE = 256 * 1024  # bytes from which on a text is read that way
 LONGEST = 32 << 20  # bytes of a body of JSON
-MOST_VALUES = 500_000  # values of a long text
+MOST_VALUES = 250_000  # values of a long text
 
 
 def read_large(raw: bytes) -> Any:

@@ -9,6 +9,7 @@ The loop's own executor is left to the look-ups of host names that asyncio and h
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -31,6 +32,8 @@ class Purpose:
     threads: int
     waiting: int
     """How many calls may wait for a thread."""
+    computes: bool = False
+    """Whether it keeps the interpreter busy: then threads take turns more often, so that the event loop gets its own soon."""
 
 
 PASSWORDS = Purpose("passwords", 2, 50)
@@ -42,20 +45,42 @@ LOOKUPS = Purpose("lookups", 4, 100)
 """Addresses of host names that callers give."""
 SCANS = Purpose("scans", 2, 20)
 """Host keys of tunnel servers."""
-ARCHIVES = Purpose("archives", 1, 10)
+ARCHIVES = Purpose("archives", 1, 10, computes=True)
 """Unpacking what is to be replayed."""
 REPLAYED = Purpose("replayed", 4, 100)
 """Recorded calls that are served again by Flask."""
-ANSWERS = Purpose("answers", 2, 200)
+ANSWERS = Purpose("answers", 2, 200, computes=True)
 """Counting, drawing and encoding answers of thousands of rows."""
-DOCUMENTS = Purpose("documents", 2, 50)
+DOCUMENTS = Purpose("documents", 2, 50, computes=True)
 """Reading large documents of callers: JUnit reports."""
 PATTERNS = Purpose("patterns", 2, 50)
 """Searching with regular expressions of callers."""
-EVENTS = Purpose("events", 1, 10)
+EVENTS = Purpose("events", 1, 10, computes=True)
 """Comparing events by their meaning."""
 HOUSEKEEPING = Purpose("housekeeping", 1, 50)
 """Small looks at this machine's files: metrics of all workers, the version that is deployed."""
+
+
+class _Turns:
+    """How long a thread keeps the interpreter while another one wants it: shorter as long as something computes."""
+
+    USUAL, SHORT = sys.getswitchinterval(), 0.0005  # seconds
+
+    def __init__(self) -> None:
+        self._computing = 0
+
+    def begin(self) -> None:
+        self._computing += 1
+        if self._computing == 1:
+            sys.setswitchinterval(self.SHORT)
+
+    def end(self) -> None:
+        self._computing -= 1
+        if not self._computing:
+            sys.setswitchinterval(self.USUAL)
+
+
+_turns = _Turns()
 
 
 class Pool:
@@ -87,6 +112,8 @@ class Pool:
         finally:
             self.waiting -= 1
         self.busy += 1
+        if self.purpose.computes:
+            _turns.begin()
         try:
             call: Future[T] = self._threads.submit(partial(copy_context().run, function, *args, **kwargs))
         except BaseException:
@@ -98,6 +125,8 @@ class Pool:
 
     def _end(self) -> None:
         self.busy -= 1
+        if self.purpose.computes:
+            _turns.end()
         self._free.release()
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import threading
 from contextvars import ContextVar
 from pathlib import Path
@@ -100,6 +101,20 @@ async def test_a_call_sees_the_context_of_its_caller_and_its_error_comes_back() 
     with pytest.raises(ZeroDivisionError):
         await pool.run(lambda: 1 // 0)
     assert await pool.run(str, 1) == "1"
+
+
+async def test_threads_take_turns_more_often_while_something_computes() -> None:
+    usual = sys.getswitchinterval()
+    pool, held = Pools().of(Purpose("computing", 2, 2, computes=True)), Held()
+    running = [asyncio.create_task(pool.run(held)) for _ in range(2)]
+    await held.begins()
+    assert sys.getswitchinterval() < usual / 5
+    held.go.set()
+    await asyncio.gather(*running)
+    async with asyncio.timeout(10):
+        while pool.busy:
+            await asyncio.sleep(0.001)
+    assert sys.getswitchinterval() == usual
 
 
 def test_the_documents_list_every_pool() -> None:
