@@ -31,6 +31,7 @@ WAITING = 1.0  # seconds at one line
 ALLOWED: dict[str, str] = {
     "argus/web/worker.py:open": "a worker opens before it takes its first request",
     "argus/web/fastapi_app.py:lifespan": "a worker opens before it takes its first request",
+    "strangler/gateway.py:_lifespan": "a worker compiles its table before it takes its first request",
 }
 """Functions that may hold the loop, with the reason."""
 

@@ -39,6 +39,8 @@ class Purpose:
 PASSWORDS = Purpose("passwords", 2, 50)
 """Hashing passwords: 0.2 s of a core each."""
 PICTURES = Purpose("pictures", 2, 50)
+FILES = Purpose("files", 4, 500)
+"""Public files: the built frontend and images."""
 S3 = Purpose("s3", 2, 100)
 """Finding credentials, which may ask the machine's own metadata service."""
 LOOKUPS = Purpose("lookups", 4, 100)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,12 +15,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import argus
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, cookie_in, set_cookie
 from argus.jobs.scheduler import Jobs
 from argus.kit.answer import HTML, Answer, error_page
+from argus.kit.pools import ANSWERS, FILES, Pool
 from argus.kit.public_files import BLOCK, answer_file
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours, way_back
@@ -51,18 +52,19 @@ class PublicFiles:
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers=allowed)
         name = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
-        answer = await asyncio.to_thread(answer_file, self.directory, name, scope["method"], Headers(scope=scope))
+        pool = scope["app"].state.runtime.pools.of(FILES)
+        answer = await pool.run(answer_file, self.directory, name, scope["method"], Headers(scope=scope))
         if answer is None:
             raise HTTPException(404)
         if scope["method"] == "HEAD" or not answer.length:
             return Response(status_code=answer.status, headers=answer.headers)
-        file = await asyncio.to_thread(answer.open)
-        return StreamingResponse(_blocks(file), answer.status, answer.headers)
+        file = await pool.run(answer.open)
+        return StreamingResponse(_blocks(pool, file), answer.status, answer.headers)
 
 
-async def _blocks(file: IO[bytes]) -> AsyncIterator[bytes]:
+async def _blocks(pool: Pool, file: IO[bytes]) -> AsyncIterator[bytes]:
     try:
-        while block := await asyncio.to_thread(file.read, BLOCK):
+        while block := await pool.run(file.read, BLOCK):
             yield block
     finally:
         file.close()
@@ -215,7 +217,21 @@ def create_fastapi_app(
     app.mount(api_docs.MOUNT, PublicFiles(api_docs.FILES), name="api_docs")
     app.mount("/s", PublicFiles(settings.PUBLIC_DIR), name="static")
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    _make_document_in_a_thread(app)
     return app
+
+
+def _make_document_in_a_thread(app: FastAPI) -> None:
+    """Half a second of work, for whoever asks first; FastAPI would do it on the event loop."""
+    route = next(route for route in app.router.routes if isinstance(route, Route) and route.path == app.openapi_url)
+    answer = route.app
+
+    async def made_before(scope: Scope, receive: Receive, send: Send) -> None:
+        if app.openapi_schema is None:
+            await app.state.runtime.blocking(ANSWERS, app.openapi)
+        await answer(scope, receive, send)
+
+    route.app = made_before
 
 
 def _page_of(page: Callable[[], Awaitable[Answer]]) -> Callable[[Request], Awaitable[Response]]:
