@@ -241,3 +241,12 @@ async def test_bodies_are_bounded_together_and_room_is_given_back(strict: Server
     third.give(body(f"room-{uuid.uuid4()}", 90_000), more=False)
     assert (await third.answer())[0] == 200
     assert (strict.app.uploads.held, strict.app.uploads.held_for_strangers) == (0, 0)
+
+
+async def test_a_worker_that_leaves_does_not_wait_for_a_body_that_stands_still(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.app.drain, "active", True)
+    request = Wire(server, "POST", CREATE, IS_JSON, (b"content-length", b"900"), TOKEN)
+    request.give(b"{")
+    async with asyncio.timeout(15):  # BODY_TIMEOUT is 20
+        status, _, _ = await request.answer()
+    assert status == 408
