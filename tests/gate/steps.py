@@ -55,6 +55,11 @@ EVERYTHING: tuple[tuple[Step, ...], ...] = (
     *GATE,
     (
         _pytest("browser", "-m", "browser", missing=methodcaller("no_browser")),
+        _pytest("cases", "tests/cases"),
+        Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
+        _pytest("attacks", "-m", "attacks", "tests/attacks", minutes=120),
+        _pytest("foreign applications", "-m", "real", minutes=30),
+        _pytest("versions of the kit", "-m", "matrix", minutes=60),
         Step("mutants", (sys.executable, "-m", "tests.mutants"), counts.of_mutants, minutes=60),
         _pytest("slow", "-m", "slow", minutes=60),
     ),

@@ -62,7 +62,7 @@ def get(path: str, *headers: str, method: str = "GET", version: str = "1.1", bod
     return "\r\n".join(lines).encode() + body
 
 
-def until(true: Any, seconds: float = 1.0) -> None:
+def until(true: Any, seconds: float = 20.0) -> None:
     """Wait for something that must come true within `seconds`."""
     end = time.monotonic() + seconds
     while not true():
