@@ -109,4 +109,5 @@ def entering(app: WsgiApp) -> WsgiApp:
             scope[SERVED].begun = perf_counter()
         return app(environ, start_response)
 
+    entered.only_wraps, entered.app = True, app  # type: ignore[attr-defined]
     return entered

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter, Map
+from werkzeug.wrappers import Response
 
 from strangler import portal as portals
 from strangler.answers import answering, explain, same
@@ -22,6 +24,7 @@ from strangler.control import Control, Steered
 from strangler.drain import PERIOD, Drain
 from strangler.environ import below_root
 from strangler.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, install, scanned
+from strangler.flask_side import FlaskSide
 from strangler.heads import each_once
 from strangler.observation import OBSERVED, FailedOf, Note, Observation, by_status
 from strangler.portal import Portal
@@ -126,6 +129,7 @@ class Gateway:
         fastapi_app.router.redirect_slashes = False
         install(fastapi_app)
         self._scanned = scanned(fastapi_app)
+        self._side = FlaskSide(flask_app, wsgi_app) if flask_app is not None else None
         self.live = LiveTable(registry, self._compile, self.control.edited)
 
     @property
@@ -161,7 +165,10 @@ class Gateway:
         scope[GATEWAY] = self
         scope[MATCH] = match
         steered = table.steered.get(match.target) if match is not None else None
-        if match is None:
+        if match is not None and match.target.is_unclaimed and self._side is not None and self._side.answers(scope):
+            match = scope[MATCH] = None
+            lane: Lane = "flask"
+        elif match is None:
             lane = self._unmatched(table, scope)
         else:
             lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
@@ -206,17 +213,33 @@ class Gateway:
         return self.drain.active or (pool is not None and (pool.queued > 0 or 2 * pool.busy > pool.size))
 
     def _unmatched(self, table: Table, scope: Scope) -> Lane:
-        """The lane for what the table does not match: Flask, so that its hooks and error pages run; FastAPI for what its scan finds, and
-        for answers of our own."""
-        if finds(self._scanned, scope):
+        """The lane for what the table does not match: Flask, so that its hooks and error pages run; FastAPI for what its scan finds, for
+        preflights of what it owns, and for answers of our own."""
+        side, path = self._side, below_root(scope["path"], scope.get("root_path", ""))
+        if finds(self._scanned, scope) and not (side is not None and self._is_a_default_page(path) and side.answers(scope)):
             return "fastapi"
-        if self.flask_app is not None and not table.only_fastapi:
+        asked = _preflight_of(scope)
+        match = table.lookup(asked, path) if asked is not None else None
+        if match is not None and match.target.lane == "fastapi" and not match.target.is_unclaimed:
+            return self._answered(scope, explain(table.map, scope))  # unless middleware for CORS answers before
+        serves = side is not None and scope["method"] != "OPTIONS" and side.serves(path, scope["method"])
+        if side is not None and (serves or not table.only_fastapi):
             return "flask"
         answer = explain(table.map, scope)
-        if self.flask_app is not None and same(answer, explain(self.flask_app.url_map, scope)):
+        if side is not None and (same(answer, explain(side.map, scope)) or (side.has_hooks and isinstance(answer, MethodNotAllowed))):
             return "flask"
+        return self._answered(scope, answer)
+
+    def _answered(self, scope: Scope, answer: HTTPException | Response | None) -> Lane:
+        """Let FastAPI give an answer of our own, from inside its middleware."""
         scope[HANDOFF] = Handoff(scope["method"], scope["path"], None, {}, answering(self.fastapi_app, answer))
         return "fastapi"
+
+    def _is_a_default_page(self, path: str) -> bool:
+        """FastAPI's own pages (`/docs` and its kin), which nobody has asked for by name."""
+        app = self.fastapi_app
+        pages = (app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url)
+        return path in pages
 
     def _marking(self, lane: Lane, table: Table, method: str, send: Send, observed: Observation) -> Send:
         """`send` that says which lane and which table answered, counts the answer, and asks for the connection to be closed while the
@@ -258,6 +281,7 @@ class Gateway:
             lane=self.lane,
             mounted=[rule for rule in rules if covers(self._scanned, rule)],
             converters=self._converters,
+            side=self._side,
         )
         if self.lane is None:
             self.control.steer(table)
@@ -316,6 +340,13 @@ def _bridge(name: str) -> Callable[..., Bridge | A2WsgiBridge]:
     from strangler.a2wsgi_bridge import A2WsgiBridge  # a2wsgi is there where it is wanted
 
     return A2WsgiBridge
+
+
+def _preflight_of(scope: Scope) -> str | None:
+    """The method that a preflight of a browser asks about; None for any other request."""
+    if scope["method"] != "OPTIONS":
+        return None
+    return next((value.decode("latin-1").upper() for name, value in scope["headers"] if name == b"access-control-request-method"), None)
 
 
 def _configured_limit(flask_app: FlaskLike | None) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 _FLASK = re.compile(
-    r"<\s*(?:(?P<converter>[a-zA-Z_]\w*)\s*(?:\((?P<arguments>[^)]*)\))?\s*:\s*)?(?P<name>[a-zA-Z_]\w*)\s*>",
+    r"<\s*(?:(?P<converter>[a-zA-Z_]\w*)\s*(?:\((?P<arguments>.*?)\))?\s*:\s*)?(?P<name>[a-zA-Z_]\w*)\s*>",
 )
 _FASTAPI = re.compile(r"\{([a-zA-Z_]\w*)(?::([a-zA-Z_]\w*))?\}")
 
@@ -30,7 +30,9 @@ def canonical(rule: str) -> str:
 
     def spell(match: re.Match[str]) -> str:
         converter = match["converter"] or "string"
-        arguments = f"({match['arguments'].replace(' ', '')})" if match["arguments"] else ""
+        said = match["arguments"] or ""
+        said = said if set("'\"") & set(said) else said.replace(" ", "")  # a text may hold a space that counts
+        arguments = f"({said})" if said else ""
         return f"<{'string' if converter == 'default' else converter}{arguments}:{match['name']}>"
 
     spelled = _FLASK.sub(spell, rule)
@@ -88,3 +90,15 @@ def to_rule(path: str) -> str:
 def text_variables(path: str) -> tuple[str, ...]:
     """Variables whose value FastAPI hands on as text."""
     return tuple(name for name, convertor in convertors_of_path(path).items() if convertor in TEXT_CONVERTORS)
+
+
+def sample_of(rule: str) -> str:
+    """A path that a Flask rule could match, as far as the names of its converters tell."""
+    return _FLASK.sub(lambda match: _sample(match["converter"] or "string", match["arguments"] or ""), rule)
+
+
+def _sample(converter: str, arguments: str) -> str:
+    if converter == "any":
+        return arguments.split(",")[0].strip().strip("'\"") or "x"
+    known = {"int": "1", "float": "1.5", "path": "x/y", "uuid": "6b29fc40-ca47-1067-b31d-00dd010662da"}
+    return known.get(converter, "x" * 8)

@@ -7,6 +7,7 @@ state machine, with its converters, strict and merged slashes.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.routing.matcher import State
 
 from strangler.fastapi_lane import Endpoint
+from strangler.flask_side import FlaskSide
 from strangler.matcher import Matcher
 from strangler.registry import Blueprint, Lane, Registry, RegistryError, Route
 from strangler.rules import agreement, canonical, converters_of_rule, shape_of_rule, to_rule
@@ -44,6 +46,8 @@ class Target:
     """The operation of FastAPI."""
     listed: Route | None
     group: Blueprint | None
+    is_unclaimed: bool = False
+    """Whether FastAPI alone has it and the registry does not list it: it is Flask's wherever Flask answers."""
     shadowed: float = field(init=False)
     """Percent of its requests that are played on the other lane as well; 0 where none may be."""
 
@@ -112,14 +116,14 @@ def compile_table(
     lane: Lane | None = None,
     mounted: Iterable[str] = (),
     converters: Mapping[str, type[BaseConverter]] | None = None,
+    side: FlaskSide | None = None,
 ) -> Table:
     """The table of a registry over both applications. Raises RegistryError when they contradict each other.
 
-    `url_map` is Flask's, or None when Flask is gone. `lane` serves everything that exists in it, whatever the registry says. `mounted` are
-    rules of Flask that a mount
-    of FastAPI holds as well.
+    `url_map` is Flask's, or None when Flask is gone; `side` knows what else Flask answers. `lane` serves everything that exists in it,
+    whatever the registry says. `mounted` are rules of Flask that a mount of FastAPI holds as well.
     """
-    return _Compiler(registry, url_map, operations, lane, frozenset(mounted), converters or {}).compile()
+    return _Compiler(registry, url_map, operations, lane, frozenset(mounted), converters or {}, side).compile()
 
 
 class _MatchedRule(Rule):
@@ -147,8 +151,10 @@ class _Compiler:
         lane: Lane | None,
         mounted: frozenset[str],
         converters: Mapping[str, type[BaseConverter]],
+        side: FlaskSide | None,
     ) -> None:
         self.registry = registry
+        self.side = side
         self.url_map = url_map
         self.lane = lane
         self.mounted = mounted
@@ -181,9 +187,9 @@ class _Compiler:
         """A rule of Flask, with the operation of FastAPI that stands for it."""
         if rule.host or rule.subdomain:
             raise RegistryError(f"rule {rule.rule} of Flask is bound to a host or a subdomain, which the gateway does not route")
-        copy = _MatchedRule(rule.rule, **rule.get_empty_kwargs()) if type(rule) is Rule else rule.empty()
-        copy.merge_slashes, copy.websocket = rule.merge_slashes, rule.websocket  # which `empty` forgets
-        self._bind(copy, None)
+        taken = _MatchedRule(rule.rule, **rule.get_empty_kwargs()) if type(rule) is Rule else _unbound(rule)
+        taken.merge_slashes, taken.websocket = rule.merge_slashes, rule.websocket  # which `empty` forgets
+        self._bind(taken, None)
         if rule.build_only or rule.websocket:
             return
         automatic = getattr(rule, "provide_automatic_options", False)
@@ -192,7 +198,7 @@ class _Compiler:
         for method in sorted(methods):
             entry = self._entry(spelled, method, methods)
             operation = self._operation(spelled, method)
-            self.targets[id(copy)][method] = self._target(copy, method, entry, operation, in_flask=True)
+            self.targets[id(taken)][method] = self._target(taken, method, entry, operation, in_flask=True)
 
     def _entry(self, spelled: str, method: str, methods: set[str]) -> Entry | None:
         """What the registry says about a method; HEAD follows GET unless it is listed itself."""
@@ -221,6 +227,15 @@ class _Compiler:
         lanes: set[Lane] = {"flask"} if in_flask else set()
         if operation is not None or rule.rule in self.mounted:
             lanes.add("fastapi")
+        side = self.side
+        unclaimed = entry is None and not in_flask and side is not None and (self.lane or self.registry.unlisted) == "flask"
+        if (
+            entry is not None
+            and not in_flask
+            and side is not None
+            and (side.covers(rule.rule, method) or (side.has_hooks and operation is not None))
+        ):
+            lanes.add("flask")
         name, group, route, line = entry or (None, None, None, None)
         owner: Lane | None = self.lane or (route.owner if route else None) or (group.owner if group else None)
         if entry is None and not _is_static(rule):
@@ -235,7 +250,7 @@ class _Compiler:
                 raise RegistryError(f"{method} {rule.rule} is given to {owner}, which does not have it", line)
             owner = OTHER[owner]
         label = (route.endpoint if route else None) or (str(rule.endpoint) if in_flask else operation.name if operation else "")
-        return Target(method, rule.rule, owner, name, label, frozenset(lanes), operation, route, group)
+        return Target(method, rule.rule, owner, name, label, frozenset(lanes), operation, route, group, unclaimed)
 
     def _add_listed(self) -> None:
         """Listed routes that Flask does not have."""
@@ -303,6 +318,14 @@ def _in_order(url_map: Map) -> list[Rule]:
 
     walk(url_map._matcher._root)
     return rules + [rule for rule in url_map.iter_rules() if rule.build_only]
+
+
+def _unbound(rule: Rule) -> Rule:
+    """A copy of a rule of a class of its own, whose constructor nobody knows here."""
+    made = copy.copy(rule)
+    made.map = None  # type: ignore[assignment]
+    made._converters = {}
+    return made
 
 
 def _is_static(rule: Rule) -> bool:
