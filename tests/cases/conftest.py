@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.cases.neighbours import Jenkins, Mailbox, running_jenkins, running_mailbox
-from tests.cases.not_yet import mark
 from tests.cases.tracker import Tracker
 from tests.cassandra_fixture import cassandra_or_skip
 from tests.process import server
@@ -70,9 +69,3 @@ def tracker(
         url = stack.enter_context(server(lane, storage, folder, **settings))
         with Tracker(url) as tracker:
             yield tracker
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            mark(item)
