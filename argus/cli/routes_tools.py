@@ -78,7 +78,7 @@ async def _replayed(
 
     async with AsyncExitStack() as stack:
         asking = {lane: await stack.enter_async_context(_asking(settings, lane, headers, writes)) for lane in lanes}
-        return await play(exchanges, asking, ignore)
+        return await play(exchanges, asking, ignore, "X-Argus-")
 
 
 @asynccontextmanager

@@ -82,6 +82,7 @@ def gateway(lane: Lane, routes: int = ROUTES) -> Gateway:
         around=lambda gateway: counted(Requests(gateway)),
         shadow=Shadow(),
         threads=THREADS,
+        header_prefix="X-Argus-",
     )
 
 

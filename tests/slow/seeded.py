@@ -231,6 +231,7 @@ def make(folder: Path) -> Gateway:
         state=StoredState(opened),
         caller_of=by_name,
         around=telling,
+        header_prefix="X-Argus-",
     )
 
 

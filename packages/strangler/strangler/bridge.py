@@ -25,6 +25,7 @@ from strangler.body import Unread, UploadCut, is_asked_for, read_body
 from strangler.environ import build_environ
 from strangler.sending import Headers, plain, raisable, refuse, send_file
 from strangler.threads import QueueFull, ThreadPool
+from strangler.wire import key_of, status_of, value_of
 
 GATHER = 256 * 1024
 GATHER_HTTP_1_0 = 8 * 1024 * 1024
@@ -33,7 +34,6 @@ PATIENT = 4  # one of so many threads may wait for a body that its view asks for
 
 log = logging.getLogger(__name__)
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
-_names: dict[str, bytes] = {}
 
 
 class WsgiApp(Protocol):
@@ -176,18 +176,18 @@ class Job:
                 exc_info = None  # its traceback holds this frame
         elif self._status:
             raise AssertionError("start_response was called a second time without exc_info")
-        code = int(status[:3])
+        code = status_of(status)
         raw: Headers = []
         declared: int | None = None
         for name, value in headers:
-            key = _names.get(name) or _name_of(name)
+            key = key_of(name)
             if key == b"content-length":
                 if code in NO_BODY:
                     continue
                 declared = int(value)
             elif key == b"transfer-encoding":
                 continue
-            raw.append((key, value.encode("latin-1")))
+            raw.append((key, value_of(name, value)))
         self._status, self._headers, self._declared = code, raw, declared
         return self._write
 
@@ -389,10 +389,3 @@ def _close(iterable: Iterable[bytes]) -> None:
             close()
         except Exception:
             log.exception("close() of an answer failed")
-
-
-def _name_of(name: str) -> bytes:
-    key = name.lower().encode("latin-1")
-    if len(_names) < 1024:
-        _names[name] = key
-    return key

@@ -275,6 +275,8 @@ def choice_of(target: Target, group: str, override: Override | None) -> Choice:
     canary: Canary = target.policy("canary") or Canary(sticky="user")
     if override is None or override.owner not in target.lanes:
         return Choice(group, target.lane, target.lanes, canary.percent, canary)
+    if override.who == GUARD:
+        canary = canary.model_copy(update={"header": None})  # nobody, not even a tester, is sent where it has just failed
     if override.owner != target.lane or not override.percent:
         canary = canary.model_copy(update={"users": ()})  # they were to try the other lane than the registry's owner
     return Choice(group, override.owner, target.lanes, override.percent, canary)

@@ -50,6 +50,10 @@ class FlaskSide:
         """Whether a `before_request` of the whole application may answer what no rule matches."""
         return bool(getattr(self._app, "before_request_funcs", {}).get(None))
 
+    def sockets(self) -> list[str]:
+        """Rules for WebSockets, which WSGI cannot serve."""
+        return sorted(rule.rule for rule in self.map.iter_rules() if rule.websocket)
+
     def serves(self, path: str, method: str) -> bool:
         """Whether a rule of Flask (also by a redirect), a mounted application or middleware serves a path."""
         return self._found(path, method) not in (NotFound, MethodNotAllowed)

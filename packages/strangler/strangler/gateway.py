@@ -78,7 +78,7 @@ class Gateway:
         lane: Lane | None = None,
         portal: Portal | None = None,
         converters: Mapping[str, type[BaseConverter]] | None = None,
-        header_prefix: str = "X-Argus-",
+        header_prefix: str = "X-Lane-",
         drain_period: float = PERIOD,
         around: Callable[[ASGIApp], ASGIApp] | None = None,
         shadow: Shadow | None = None,
@@ -99,6 +99,8 @@ class Gateway:
         request failed; what the applications say themselves (`observation.failed`) counts besides. `commit` is what serves: a
         cut-over takes no evidence of another one. Times are in seconds.
         """
+        if flask_app is not None and not isinstance(getattr(flask_app, "url_map", None), Map):
+            raise TypeError(f"{type(flask_app).__name__} has no url_map: give the Flask application itself, and what wraps it as wsgi_app=")
         self.fastapi_app = fastapi_app
         self.flask_app = flask_app
         self.lane = lane
@@ -131,6 +133,9 @@ class Gateway:
         self._scanned = scanned(fastapi_app)
         self._side = FlaskSide(flask_app, wsgi_app) if flask_app is not None else None
         self.live = LiveTable(registry, self._compile, self.control.edited)
+        self._began = False
+        if self._side is not None and (sockets := self._side.sockets()):
+            log.warning("Flask's WebSockets are refused, for WSGI has none: %s", ", ".join(sockets))
 
     @property
     def table(self) -> Table:
@@ -150,6 +155,8 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            if not self._began and "app" in scope:
+                self._begin_late()
             await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
@@ -289,6 +296,7 @@ class Gateway:
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """FastAPI's lifespan, with the portal attached before it starts, and Flask's threads drained before it ends."""
+        self._began = True
         self.portal.attach(asyncio.get_running_loop())
         minding: asyncio.Task[None] | None = None
 
@@ -317,6 +325,16 @@ class Gateway:
                 minding.cancel()
             self.live.stop()
             self.drain.uninstall()
+
+    def _begin_late(self) -> None:
+        """Follow registry and shared state from the first request on, below an application that keeps its lifespan to itself."""
+        self._began = True
+        log.warning("no lifespan reached the gateway, which is mounted: it begins with the first request, and ends with the process")
+        self.portal.attach(asyncio.get_running_loop())
+        self.live.watch()
+        if self.lane is None:
+            self.control.start(lambda: self.live.table)
+        self.drain.install()
 
     async def _mind_watch(self) -> None:
         """Let the log know when the registry is followed no more."""

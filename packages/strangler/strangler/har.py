@@ -34,7 +34,7 @@ def is_safe(exchange: Exchange) -> bool:
 
 
 async def replay(
-    exchanges: Sequence[Exchange], lanes: dict[Lane, Ask], ignore: Sequence[str] = (), header_prefix: str = "X-Argus-"
+    exchanges: Sequence[Exchange], lanes: dict[Lane, Ask], ignore: Sequence[str] = (), header_prefix: str = "X-Lane-"
 ) -> list[Replayed]:
     """Play every exchange on every lane. What a lane answers differently when it is asked a second time is noise; only safe requests are
     asked twice. `header_prefix` is the gateway's: what its own headers say is no difference."""

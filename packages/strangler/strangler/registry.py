@@ -23,7 +23,15 @@ from strangler.rules import canonical
 
 Lane = Literal["flask", "fastapi"]
 LANES: tuple[Lane, ...] = ("flask", "fastapi")
-Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+# fmt: off
+Method = Literal[
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "PURGE", "PROPFIND", "PROPPATCH", "MKCOL",
+    "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "ACL", "MKCALENDAR", "MKACTIVITY", "BASELINE-CONTROL", "BIND",
+    "CHECKIN", "CHECKOUT", "LABEL", "LINK", "MERGE", "MKREDIRECTREF", "MKWORKSPACE", "ORDERPATCH", "REBIND", "UNBIND",
+    "UNCHECKOUT", "UNLINK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL",
+]
+# fmt: on
+"""Those that are registered (RFC 9110 and its kin), and what caches call `PURGE`."""
 MAX_BYTES = 1024 * 1024  # of a file
 MAX_NODES = 100_000  # values in it, those of aliases counted each time
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -266,7 +274,9 @@ def _scalar(node: Any) -> Any:
 
 def _first(error: ValidationError, tree: CommentedMap) -> RegistryError:
     """The first complaint of pydantic with the line it is about; a wrong key says more than the right one that is missing."""
-    found = [(each["type"] == "missing", _line_of(tree, each["loc"]) or 0, each) for each in error.errors()]
+    told = error.errors()
+    deeper = [each for each in told if each["type"] != "too_short"] or told  # a list whose one entry is wrong counts as empty
+    found = [(each["type"] == "missing", _line_of(tree, each["loc"]) or 0, each) for each in deeper]
     _, line, complaint = min(found, key=lambda each: each[:2])
     where = ".".join(str(part) for part in complaint["loc"])
     cause = complaint.get("ctx", {}).get("error")

@@ -98,11 +98,11 @@ async def test_through_the_gateway() -> None:
         for n in range(100):
             first, second = [await client.get("/runs/abc", headers={"x-user": f"u{n}"}) for _ in range(2)]
             assert first.json() == {"name": "abc"}
-            assert first.headers["x-argus-lane"] == second.headers["x-argus-lane"]
-            lanes[f"u{n}"] = first.headers["x-argus-lane"]
+            assert first.headers["x-lane-lane"] == second.headers["x-lane-lane"]
+            lanes[f"u{n}"] = first.headers["x-lane-lane"]
         assert 20 < Counter(lanes.values())["fastapi"] < 60
-        assert (await client.get("/runs/abc", headers={"x-try": "fastapi", "x-admin": ""})).headers["x-argus-lane"] == "fastapi"
-        assert (await client.get("/whoami")).headers["x-argus-lane"] == "flask", "no canary there"
+        assert (await client.get("/runs/abc", headers={"x-try": "fastapi", "x-admin": ""})).headers["x-lane-lane"] == "fastapi"
+        assert (await client.get("/whoami")).headers["x-lane-lane"] == "flask", "no canary there"
 
 
 async def test_a_route_without_canary_pays_one_lookup() -> None:

@@ -82,7 +82,7 @@ class Seat:
         return answer.status_code, told["exception"], told["message"]
 
     async def lane(self, path: str) -> str:
-        return (await self.client.get(path)).headers["x-argus-lane"]
+        return (await self.client.get(path)).headers["x-lane-lane"]
 
 
 @asynccontextmanager

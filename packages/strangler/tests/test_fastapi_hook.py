@@ -125,7 +125,7 @@ async def test_openapi_and_url_building_hold() -> None:
     async with _client(gateway) as client:
         assert (await client.get("/openapi.json")).json() == plain.openapi()
         docs = await client.get("/docs")
-        assert (docs.status_code, docs.headers["x-argus-lane"]) == (200, "fastapi")
+        assert (docs.status_code, docs.headers["x-lane-lane"]) == (200, "fastapi")
 
 
 async def test_mounts_and_websockets_are_scanned_as_usual() -> None:

@@ -17,7 +17,7 @@ from strangler.gateway import Gateway
 from support.httpbin_routes import REGISTRY, make_app
 from support.server import serving
 
-OF_THE_SERVER = {"date", "server", "connection", "transfer-encoding", "x-argus-lane", "x-argus-table"}
+OF_THE_SERVER = {"date", "server", "connection", "transfer-encoding", "x-lane-lane", "x-lane-table"}
 LARGE = bytes(range(256)) * 8_000
 SOFTWARE = "gunicorn/23"  # httpbin takes chunked uploads from no other server
 
@@ -146,7 +146,7 @@ def _answers(port: int) -> tuple[list[Answered], list[str]]:
             if answer.headers.get("content-encoding") == "gzip":
                 raw = raw[:4] + raw[8:]  # the time of compression
             found.append(Answered(answer.status_code, kept, raw))
-            lanes.append(answer.headers.get("x-argus-lane", ""))
+            lanes.append(answer.headers.get("x-lane-lane", ""))
     return found, lanes
 
 

@@ -65,7 +65,7 @@ async def test_an_edit_moves_a_blueprint_while_requests_go_on(tmp_path: Path) ->
                 while not done.is_set():
                     answer = await client.get("/runs/abc")
                     statuses.append(answer.status_code)
-                    lanes.add(answer.headers["x-argus-lane"])
+                    lanes.add(answer.headers["x-lane-lane"])
                     assert answer.json() == {"name": "abc"}
 
             done = asyncio.Event()
@@ -93,7 +93,7 @@ async def test_a_route_added_while_the_application_starts_is_served(tmp_path: Pa
     with serving(make_gateway(fastapi_app=make_fastapi(lifespan=lifespan)), lifespan="on") as port:
         async with httpx.AsyncClient() as client:
             answer = await client.get(f"http://127.0.0.1:{port}/late/x")
-            assert (answer.json(), answer.headers["x-argus-lane"]) == ("x", "fastapi")
+            assert (answer.json(), answer.headers["x-lane-lane"]) == ("x", "fastapi")
 
 
 async def test_the_state_for_operators() -> None:
@@ -113,7 +113,7 @@ async def test_a_root_path_is_no_part_of_a_route() -> None:
     async with running(gateway), httpx.AsyncClient(transport=transport, base_url="http://pair.test") as client:
         for url, lane in (("/prefix/runs/abc", "flask"), ("/prefix/files/a", "fastapi")):
             answer = await client.get(url)
-            assert (answer.status_code, answer.headers["x-argus-lane"]) == (200, lane)
+            assert (answer.status_code, answer.headers["x-lane-lane"]) == (200, lane)
         slash = await client.get("/prefix/runs")
         assert slash.headers["location"] == "http://pair.test/prefix/runs/"
 

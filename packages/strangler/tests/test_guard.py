@@ -173,7 +173,7 @@ async def load(clients: list[tuple[Gateway, httpx.AsyncClient]], requests: int) 
     lanes: set[str] = set()
     for n in range(requests):
         answer = await clients[n % len(clients)][1].get("/runs/abc")
-        lanes.add(answer.headers["x-argus-lane"])
+        lanes.add(answer.headers["x-lane-lane"])
     return lanes
 
 

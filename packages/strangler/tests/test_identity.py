@@ -52,7 +52,7 @@ async def test_a_stuck_flask_lane_does_not_slow_the_fastapi_lane() -> None:
                 await asyncio.sleep(0.01)
             for _ in range(20):
                 answer = await client.get(f"http://127.0.0.1:{port}/files/a")
-                assert answer.headers["x-argus-lane"] == "fastapi"
+                assert answer.headers["x-lane-lane"] == "fastapi"
             assert sum(each.done() for each in stuck) == 2  # the others did not have to end first
             release.set()
             statuses = sorted([(await each).status_code for each in stuck])

@@ -104,15 +104,15 @@ async def test_the_registry_decides_the_lane_and_headers_say_so() -> None:
     async with running(gateway) as client:
         for url, lane in {"/runs/abc": "flask", "/files/a": "fastapi", "/files/a/meta": "flask", "/missing": "flask"}.items():
             answer = await client.get(url)
-            assert answer.headers["x-argus-lane"] == lane, url
-            assert answer.headers["x-argus-table"] == gateway.table.hash
+            assert answer.headers["x-lane-lane"] == lane, url
+            assert answer.headers["x-lane-table"] == gateway.table.hash
 
 
 async def test_header_prefix_is_configurable() -> None:
     async with running(make_gateway(header_prefix="X-Shop-")) as client:
         answer = await client.get("/files/a")
         assert answer.headers["x-shop-lane"] == "fastapi"
-        assert "x-argus-lane" not in answer.headers
+        assert "x-lane-lane" not in answer.headers
 
 
 async def test_head_on_the_fastapi_lane_has_the_headers_of_get_and_no_body() -> None:
@@ -160,12 +160,12 @@ async def test_routes_that_only_fastapi_has_get_their_405_and_slash_redirect_fro
         assert (await client.get("/new/")).json() == "new"
         assert (await client.get("/new")).status_code == 308
         assert (await client.delete("/new/")).headers["allow"] == "GET, HEAD, OPTIONS"
-        assert (await client.post("/whoami")).headers["x-argus-lane"] == "fastapi"
+        assert (await client.post("/whoami")).headers["x-lane-lane"] == "fastapi"
         wrong = await client.delete("/whoami")
         assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
         assert (await client.options("/whoami")).headers["allow"] == "GET, HEAD, OPTIONS, POST"
         missing = await client.get("/missing")
-        assert (missing.status_code, missing.headers["x-argus-lane"]) == (404, "flask")
+        assert (missing.status_code, missing.headers["x-lane-lane"]) == (404, "flask")
 
 
 async def test_a_registry_that_the_applications_contradict_is_refused_with_its_line() -> None:

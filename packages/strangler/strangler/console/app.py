@@ -96,7 +96,7 @@ class Console:
             opened = request.query_params.get("open", "").split(",")[:OPENED]
             return _ok({"who": who, "commands": self.commands, **await snapshot(gateway, self.parity, opened)})
         if path == "journal":
-            return _ok(await reach(journal(gateway, request.query_params.get("blueprint", ""), LATEST)))
+            return _ok(await reach(journal(gateway, request.query_params.get("blueprint"), LATEST)))
         return _file(request, path or PAGE)
 
     async def _done(self, request: Request, gateway: Gateway, path: str, who: str) -> list[str]:

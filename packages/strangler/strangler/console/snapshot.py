@@ -76,8 +76,8 @@ async def snapshot(gateway: Gateway, parity: Path | None, opened: Collection[str
     }
 
 
-async def journal(gateway: Gateway, blueprint: str, limit: int) -> list[dict[str, Any]]:
-    """The latest entries about one blueprint, the last one first."""
+async def journal(gateway: Gateway, blueprint: str | None, limit: int) -> list[dict[str, Any]]:
+    """The latest entries, of one blueprint or of all, the last one first."""
     return [entry.as_dict() for entry in await gateway.control.state.journal(limit, blueprint)]
 
 

@@ -16,7 +16,8 @@ import uvicorn
 def serving(app: Any, **options: Any) -> Iterator[int]:
     """The port of a server of `app`, which ends with the block."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", http="httptools", loop="uvloop", timeout_graceful_shutdown=1, **options)
+    options = {"http": "httptools", **options}
+    config = uvicorn.Config(app, log_level="critical", loop="uvloop", timeout_graceful_shutdown=1, **options)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
