@@ -31,10 +31,11 @@ from strangler.portal import Portal
 from strangler.registry import Lane, Registry
 from strangler.reload import LiveTable
 from strangler.shadow import Shadow
-from strangler.state import InMemory, SharedState
+from strangler.state import SharedState
 from strangler.table import Match, Table, compile_table
 from strangler.traffic import Traffic
 from strangler.uploads import UploadLimits, Uploads
+from strangler.workers import default_state
 
 MATCH = "gateway.match"
 LANE = "gateway.lane"
@@ -94,10 +95,10 @@ class Gateway:
         what bodies may cost on either lane; without it the limit is Flask's `MAX_CONTENT_LENGTH`.
         `lane` serves everything that exists in it.
         `around` puts ASGI middleware around both lanes, for requests only: what it reads from the scope after the call is what the gateway
-        found. Without a `shadow` nothing is played on the other lane, whatever the registry says. `state` is what several workers share,
-        in memory when it is not given. `caller_of` tells who sends a request, for canaries. `failed_of` tells from an answer whether the
-        request failed; what the applications say themselves (`observation.failed`) counts besides. `commit` is what serves: a
-        cut-over takes no evidence of another one. Times are in seconds.
+        found. Without a `shadow` nothing is played on the other lane, whatever the registry says. `state` is what several workers share;
+        when it is not given, a file of this host, and memory where one worker serves. `caller_of` tells who sends a request, for canaries.
+        `failed_of` tells from an answer whether the request failed; what the applications say themselves (`observation.failed`) counts
+        besides. `commit` is what serves: a cut-over takes no evidence of another one. Times are in seconds.
         """
         if flask_app is not None and not isinstance(getattr(flask_app, "url_map", None), Map):
             raise TypeError(f"{type(flask_app).__name__} has no url_map: give the Flask application itself, and what wraps it as wsgi_app=")
@@ -118,7 +119,7 @@ class Gateway:
         if shadow is not None:
             shadow.busy = self._is_busy
             shadow.failed_of = failed_of
-        self.control = Control(state or InMemory())
+        self.control = Control(state or default_state(registry))
         self.traffic = Traffic()
         self.control.reports["traffic"] = self.traffic.report
         if shadow is not None:

@@ -100,10 +100,15 @@ class SharedState(Protocol):
         """The latest entries, the last one first; at most 1,000."""
 
 
-class InMemory:
-    """The state of a single process."""
+class NotShared(Exception):
+    """Several workers serve, and what one of them knows the others do not see."""
 
-    def __init__(self) -> None:
+
+class InMemory:
+    """The state of a single process. With other workers beside it nothing may be decided by it: it raises NotShared."""
+
+    def __init__(self, *, is_alone: bool = True) -> None:
+        self.is_alone = is_alone
         self._overrides: dict[str, Override] = {}
         self._topics: dict[str, dict[str, tuple[float, Any]]] = {}
         self._journal: list[Entry] = []
@@ -112,6 +117,8 @@ class InMemory:
         return list(self._overrides.values())
 
     async def place(self, override: Override, instead_of: Override | None = None) -> bool:
+        if not self.is_alone:
+            raise NotShared("several workers serve, and they share no state: give the gateway one")
         if self._overrides.get(override.subject) != instead_of:
             return False
         self._overrides[override.subject] = override

@@ -16,7 +16,7 @@ from strangler.control import Control
 from strangler.evidence import EvidenceError, Parity, objections, read_parity, shadowed
 from strangler.gateway import Gateway
 from strangler.registry import Lane
-from strangler.state import Override
+from strangler.state import NotShared, Override
 
 CONSOLE = "console"
 PATIENCE = 10.0  # seconds for the shared state
@@ -133,8 +133,10 @@ async def reach(answer: Awaitable[T]) -> T:
         return await asyncio.wait_for(answer, PATIENCE)
     except ConsoleError:
         raise
+    except NotShared as error:
+        raise Impossible(str(error)) from error
     except Exception as error:
-        log.error("console: the shared state does not answer: %r", error)
+        log.exception("console: the shared state does not answer")
         raise Unavailable("the shared state does not answer; look at what is in force before you try again") from error
 
 
