@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, ParamSpec, TypeVar
 
 import httpx
@@ -55,6 +56,12 @@ def _tls(settings: Settings) -> Any:
     return Tls(ca=settings.SCYLLA_TLS_CA_FILE, cert=settings.SCYLLA_TLS_CERT_FILE, key=settings.SCYLLA_TLS_KEY_FILE)
 
 
+def _client() -> httpx.AsyncClient:
+    """A client without a memory: what one caller's answer sets as a cookie goes with nobody else's request."""
+    nothing = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.AsyncClient(timeout=10, follow_redirects=False, cookies=nothing)
+
+
 @dataclass
 class Runtime:
     """A worker's resources, and the plugins it serves."""
@@ -62,7 +69,7 @@ class Runtime:
     settings: Settings
     store: Store
     plugins: PluginRegistry
-    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=10, follow_redirects=False))
+    http: httpx.AsyncClient = field(default_factory=_client)
     pools: Pools = field(default_factory=Pools)
     _background: set[asyncio.Task[Any]] = field(default_factory=set)
     _own: dict[Any, Any] = field(default_factory=dict)

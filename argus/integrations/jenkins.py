@@ -211,9 +211,13 @@ class Jenkins:
             answer = await self._request("GET", "crumbIssuer/api/json", {}, None)
             try:
                 found = json_of(JENKINS, answer) if answer.status_code == 200 else {}
-                self._crumb = {found["crumbRequestField"]: found["crumb"]} if found else {}
+                self._crumb = {str(found["crumbRequestField"]): str(found["crumb"])} if found else {}
             except RemoteError as problem:
                 raise JenkinsException(str(problem)) from problem
+            except (LookupError, TypeError):
+                raise JenkinsException("Jenkins answers with what is no crumb") from None
+            if answer.cookies:  # a crumb counts for the session in which it was given
+                self._crumb["Cookie"] = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
         return self._crumb
 
     async def _request(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None) -> httpx.Response:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import socket
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
 
 from argus.integrations.addresses import is_public
+from argus.integrations.remote import Remote, RemoteError, ask
 from argus.kit.pools import LOOKUPS
 from argus.runtime import Runtime
 
+log = logging.getLogger("argus.outbound")
+
+PLACES = Remote("links of runs", seconds=10, at_once=32, tries=1, breaks=False, obeys=False, redirects=0, enough=0)
+PICTURES = Remote("GitHub pictures", seconds=5, breaks=False, obeys=False)
+PICTURE_HOSTS = frozenset({"avatars.githubusercontent.com", "secure.gravatar.com"})
 PORTS = {"http": 80, "https": 443}
 
 
@@ -41,31 +49,25 @@ async def head_public(runtime: Runtime, url: str) -> httpx.Response:
     """HEAD of a public address, without following redirects. It connects to the address that was checked, whatever the name says next.
 
     Raises:
-        ForbiddenAddress, OSError, httpx.HTTPError
+        ForbiddenAddress, OSError, RemoteError
     """
     address, host, port = await public_address(runtime, url)
     parts = httpx.URL(url)
-    request = runtime.http.build_request(
+    return await ask(
+        runtime,
+        PLACES,
         "HEAD",
-        parts.copy_with(host=address, port=port),
-        headers={"Host": parts.netloc.decode()},
+        str(parts.copy_with(host=address, port=port)),
+        headers={"Host": parts.netloc.decode(), "Accept-Encoding": "identity"},
         extensions={"sni_hostname": host},
     )
-    return await runtime.http.send(request)
 
 
 async def read_at_most(runtime: Runtime, url: str, most: int) -> bytes | None:
-    """What is behind an address of a trusted service, redirects followed; None when it is not there or has more than `most` bytes.
-
-    Raises:
-        httpx.HTTPError
-    """
-    async with runtime.http.stream("GET", url, follow_redirects=True) as answer:
-        if not answer.is_success:
-            return None
-        data = bytearray()
-        async for piece in answer.aiter_bytes():
-            data += piece
-            if len(data) > most:
-                return None
-        return bytes(data)
+    """A file that GitHub names; None when it is not there, has more than `most` bytes, or cannot be had just now."""
+    try:
+        answer = await ask(runtime, replace(PICTURES, most_bytes=most), "GET", url, trusted=PICTURE_HOSTS)
+    except RemoteError as problem:
+        log.warning("a picture is left out: %s", problem)
+        return None
+    return answer.content if answer.is_success else None

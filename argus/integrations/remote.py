@@ -10,7 +10,7 @@ import asyncio
 import base64
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -60,6 +60,10 @@ class Remote:
         tries: of what may be repeated.
         most_bytes: of an answer.
         passing: statuses after which what may be repeated is tried again.
+        breaks: leave it alone after failures in a row. Not where callers choose the place: one of them would shut out the others.
+        obeys: its wish to be left alone is obeyed for every caller. Not where it is meant for one account or one place.
+        redirects: that are followed; of one that follows none, a redirect is the answer.
+        enough: bytes of an answer, as they are sent, after which the rest is not read; None for the whole.
     """
 
     name: str
@@ -69,6 +73,10 @@ class Remote:
     tries: int = 3
     most_bytes: int = 16 << 20
     passing: frozenset[int] = PASSING
+    breaks: bool = True
+    obeys: bool = True
+    redirects: int = REDIRECTS
+    enough: int | None = None
 
 
 @dataclass
@@ -120,15 +128,30 @@ async def ask(
         RemoteError: no connection, no answer in time, too many callers, an answer that is too long, a redirect elsewhere,
             or the remote wants to be left alone.
     """
+    try:
+        prepared = runtime.http.build_request(method, url, **request)
+    except httpx.InvalidURL:
+        raise RemoteError(f"{remote.name} has no such address", "failed") from None
+    return await send(runtime, remote, prepared, repeat=repeat, trusted=trusted)
+
+
+async def send(
+    runtime: Runtime, remote: Remote, request: httpx.Request, *, repeat: bool | None = None, trusted: Collection[str] = ()
+) -> httpx.Response:
+    """The answer to a request that is made already; otherwise as `ask`.
+
+    Raises:
+        RemoteError: as `ask`.
+    """
     standing = standing_of(runtime, remote)
-    again = method in SAFE if repeat is None else repeat
+    again = request.method in SAFE if repeat is None else repeat
     seconds = max(0.0, min(remote.seconds, deadline.left()))
     limits = httpx.Timeout(remote.seconds, connect=min(remote.connect_seconds, remote.seconds))
+    request.extensions = {**request.extensions, "timeout": limits.as_dict()}
     began, outcome = time.monotonic(), "ok"
     try:
         async with asyncio.timeout(seconds + SLACK), _place(remote, standing):
-            prepared = runtime.http.build_request(method, url, timeout=limits, **request)
-            answer = await _tried(runtime, remote, again, prepared, trusted, began + seconds)
+            answer = await _tried(runtime, remote, again, request, trusted, began + seconds)
         standing.last_success = datetime.now(UTC)
         outcome = "ok" if answer.status_code < 400 else "refused"
         return answer
@@ -154,7 +177,7 @@ def json_of(remote: Remote, answer: httpx.Response) -> Any:
     """
     try:
         return answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         page = answer.content.lstrip()[:1] == b"<"
         told = "with a web page where JSON belongs: a login or a proxy stands before it" if page else "with what is no JSON"
         raise RemoteError(f"{remote.name} answers {told}", "malformed") from None
@@ -189,7 +212,7 @@ async def _place(remote: Remote, standing: Standing) -> AsyncIterator[None]:
     Raises:
         RemoteError: too many wait already, or the remote said not to ask before some time.
     """
-    if standing.blocked_until > time.time():
+    if remote.obeys and standing.blocked_until > time.time():
         until = datetime.fromtimestamp(standing.blocked_until, UTC)
         raise RemoteError(f"{remote.name} wants no request before {until:%H:%M:%S} UTC", "limited")
     if standing.slots.locked() and standing.waiting >= QUEUED * remote.at_once:
@@ -225,7 +248,7 @@ async def _tried(
             with attempt:
                 return await _guarded(runtime, remote, request, trusted, until)
     except _NotNow as patience:
-        if patience.wait is not None and patience.wait > LONGEST_BACKOFF:
+        if remote.obeys and patience.wait is not None and patience.wait > LONGEST_BACKOFF:
             standing.blocked_until = time.time() + min(patience.wait, LONGEST_BLOCK)
         return patience.answer
     except httpx.HTTPError as error:
@@ -256,7 +279,7 @@ async def _guarded(runtime: Runtime, remote: Remote, request: httpx.Request, tru
         RemoteError: an answer that cannot be used.
         TimeoutError: the time is over.
     """
-    breaker = await _of(runtime).breakers.get_breaker(remote.name, exclude=EXCUSED)
+    breaker = await _of(runtime).breakers.get_breaker(remote.name, exclude=EXCUSED) if remote.breaks else nullcontext()
     async with breaker, asyncio.timeout(max(0.0, until - time.monotonic())):
         answer = await _followed(runtime, remote, request, trusted)
         wait = _wanted_wait(answer)
@@ -268,11 +291,14 @@ async def _guarded(runtime: Runtime, remote: Remote, request: httpx.Request, tru
 async def _followed(runtime: Runtime, remote: Remote, request: httpx.Request, trusted: Collection[str]) -> httpx.Response:
     """The answer behind redirects that stay with the remote; any other redirect is an error that names where it leads."""
     home = request.url
-    for _ in range(REDIRECTS + 1):
+    for _ in range(remote.redirects + 1):
         answer = await _sent(runtime, remote, request)
-        if not answer.has_redirect_location:
+        if not answer.has_redirect_location or not remote.redirects:
             return answer
-        target = request.url.join(answer.headers["location"])
+        try:
+            target = request.url.join(answer.headers["location"])
+        except httpx.InvalidURL:
+            raise RemoteError(f"{remote.name} redirects to what is no address", "redirected") from None
         if request.method not in SAFE and _same_place(target, home):
             return answer  # done, and here is where to look: what Jenkins says after a POST
         if request.method not in SAFE or not (_same_place(target, home) or (target.scheme == "https" and target.host in trusted)):
@@ -286,17 +312,34 @@ async def _followed(runtime: Runtime, remote: Remote, request: httpx.Request, tr
 
 async def _sent(runtime: Runtime, remote: Remote, request: httpx.Request) -> httpx.Response:
     """One exchange; the body is read up to the remote's limit."""
-    answer = await runtime.http.send(request, stream=True, follow_redirects=False)
+    try:
+        answer = await runtime.http.send(request, stream=True, follow_redirects=False)
+    except httpx.InvalidURL:  # httpx looks at `Location` even where it does not go there
+        raise RemoteError(f"{remote.name} redirects to what is no address", "redirected") from None
     try:
         content = bytearray()
-        async for piece in answer.aiter_bytes():
+        async for piece in _pieces(remote, answer):
             content += piece
+            if remote.enough is not None and len(content) >= remote.enough:
+                break
             if len(content) > remote.most_bytes:
                 raise RemoteError(f"{remote.name} answers more than {remote.most_bytes >> 20} MiB", "too_long")
     finally:
         await answer.aclose()
-    headers = [(name, value) for name, value in answer.headers.multi_items() if name not in ("content-encoding", "content-length")]
-    return httpx.Response(answer.status_code, headers=headers, content=bytes(content), request=request, extensions=answer.extensions)
+    packed = remote.enough is None and "content-encoding" in answer.headers  # its length is not that of what was read
+    unpacked = {b"content-encoding", b"content-length"} if packed else {b"content-encoding"}
+    headers = [(name, value) for name, value in answer.headers.raw if name.lower() not in unpacked]  # in bytes: they may be of any script
+    read = httpx.Response(answer.status_code, headers=headers, content=bytes(content), request=request, extensions=answer.extensions)
+    read.next_request = answer.next_request
+    return read
+
+
+def _pieces(remote: Remote, answer: httpx.Response) -> AsyncIterator[bytes]:
+    """What comes, unpacked; where only the beginning is wanted, as it is sent."""
+    if remote.enough is None:
+        return answer.aiter_bytes()
+    assert isinstance(answer.stream, httpx.AsyncByteStream)
+    return aiter(answer.stream)
 
 
 def _wanted_wait(answer: httpx.Response) -> float | None:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+from argus.integrations.s3_places import AMAZON, Place
+
 _SERVICE = r"s3(?:\.dualstack)?(?:[.-](?P<region>[a-z]+(?:-[a-z]+)+-\d+))?\.amazonaws\.com(?::443)?"
 _VIRTUAL = re.compile(rf"(?:https://)?(?P<bucket>[\w-][\w.-]*?)\.{_SERVICE}/(?P<key>.+)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _PATH = re.compile(rf"(?:https://)?{_SERVICE}/(?P<bucket>[\w-][\w.-]*)/(?P<key>.+)", re.ASCII | re.IGNORECASE | re.DOTALL)
@@ -21,31 +23,30 @@ class S3Object:
     key: str
     region: str | None = None
     version: str | None = None
+    place: Place = AMAZON
 
     @property
     def url(self) -> str:
         """Its address, unsigned."""
-        service = f"s3.{self.region}.amazonaws.com" if self.region else "s3.amazonaws.com"
-        # S3's certificates vouch for one label before `s3`: a bucket with dots is named in the path.
-        place = f"{service}/{self.bucket}" if "." in self.bucket else f"{self.bucket}.{service}"
         query = f"?{urlencode({_VERSION: self.version})}" if self.version else ""
-        return f"https://{place}/{quote(self.key, safe='/~')}{query}"
+        return f"{self.place.address(self.bucket, self.region)}/{quote(self.key, safe='/~')}{query}"
 
 
-def parse_link(link: str) -> S3Object | None:
-    """The object that a link names; None when it is an ordinary link.
+def parse_link(link: str, ours: Place = AMAZON) -> S3Object | None:
+    """The object that a link names, at Amazon or at our own place; None when it is an ordinary link.
 
     A key may come percent-encoded or as it is, and with the query of an earlier signature, which says nothing about the object.
     """
-    found = _PATH.match(link) or _VIRTUAL.match(link)
+    at_ours = ours.match(link)
+    found = at_ours or _PATH.match(link) or _VIRTUAL.match(link)
     if found is None:
         return None
     key, version = _without_query(found["key"])
     key = _decoded(key)
     if {".", ".."} & set(key.split("/")):  # every client shortens such a path, so that it names something else
         return None
-    region = found["region"]
-    return S3Object(found["bucket"], key, region.lower() if region else None, version)
+    region = None if at_ours else found["region"]
+    return S3Object(found["bucket"], key, region.lower() if region else None, version, ours if at_ours else AMAZON)
 
 
 def _without_query(key: str) -> tuple[str, str | None]:

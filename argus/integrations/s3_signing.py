@@ -5,7 +5,6 @@ Callers choose the links that they store, so a signature without this check woul
 
 from __future__ import annotations
 
-import os
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -15,6 +14,8 @@ from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from argus.integrations.s3_links import S3Object
+from argus.integrations.s3_places import place_of, region_of
 from argus.kit.pools import S3
 from argus.kit.settings import Settings
 from argus.runtime import Runtime
@@ -30,21 +31,21 @@ class Use(Enum):
         return settings.artifact_buckets if self is Use.ARTIFACTS else frozenset(settings.S3_ALLOWED_BUCKETS)
 
 
-async def signed(runtime: Runtime, use: Use, bucket: str, url: str, region: str | None, seconds: int) -> str | None:
-    """The URL, valid for a GET for some seconds. None: it is not for us to sign, or there are no credentials to sign with."""
+async def signed(runtime: Runtime, use: Use, item: S3Object, url: str, seconds: int) -> str | None:
+    """A URL of an object's bucket, valid for a GET for some seconds.
+
+    None: it is not for us to sign, because the bucket is not one of those or not at the place whose keys we have, or there are no
+    credentials to sign with.
+    """
     settings = runtime.settings
-    if bucket not in use.buckets(settings):
+    if item.bucket not in use.buckets(settings) or item.place != place_of(settings):
         return None
     credentials = await runtime.blocking(S3, _credentials, settings.AWS_CLIENT_ID, settings.AWS_CLIENT_SECRET)
     if credentials is None:
         return None
     request = AWSRequest("GET", url)
-    S3SigV4QueryAuth(credentials, "s3", region or default_region(), expires=seconds).add_auth(request)
+    S3SigV4QueryAuth(credentials, "s3", item.region or region_of(settings), expires=seconds).add_auth(request)
     return str(request.url)
-
-
-def default_region() -> str:
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
 @cache

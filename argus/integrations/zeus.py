@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
+from argus.integrations.remote import Remote, send
 from argus.kit.answer import Answer
 from argus.kit.errors import foreseen
 from argus.runtime import Runtime
@@ -25,6 +26,8 @@ _NOT_BACK = frozenset(
 INERT = (("Content-Security-Policy", "default-src 'none'; sandbox"), ("X-Content-Type-Options", "nosniff"))
 """What Zeus answers is shown below Argus' own address; it runs nothing there."""
 MOST_REDIRECTS = 5
+ZEUS = Remote("Zeus", seconds=60, at_once=16, tries=1, most_bytes=64 << 20, passing=frozenset(), breaks=False, obeys=False, redirects=0)
+"""What it says is for the caller to hear: nothing is repeated here, and what one caller's path does is not held against the others."""
 
 
 async def relay(
@@ -34,7 +37,7 @@ async def relay(
 
     Raises:
         Exception: it is not configured.
-        httpx.HTTPError: it does not answer.
+        RemoteError: it does not answer.
     """
     settings = runtime.settings
     if not settings.ZEUS_HOST:
@@ -59,12 +62,12 @@ def _forwarded(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 async def _asked(runtime: Runtime, request: httpx.Request) -> httpx.Response:
     """The answer, redirects within Zeus followed. One that leads elsewhere is the caller's to follow: Zeus's token stays with Zeus."""
-    answer = await runtime.http.send(request)
+    answer = await send(runtime, ZEUS, request)
     for _ in range(MOST_REDIRECTS):
         following = answer.next_request
         if following is None or _origin(following.url) != _origin(request.url):
             break
-        answer = await runtime.http.send(following)
+        answer = await send(runtime, ZEUS, following)
     return answer
 
 

@@ -10,6 +10,7 @@ import logging
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import limits
@@ -111,6 +112,9 @@ class Settings(BaseSettings):
     EMAIL_LOGIN: bool = True
     AWS_CLIENT_ID: str | None = None
     AWS_CLIENT_SECRET: str | None = None
+    S3_ENDPOINT_URL: str | None = None  # none: Amazon
+    S3_REGION: str | None = None
+    S3_PATH_STYLE: bool = True
     S3_ALLOWED_BUCKETS: Words = []
     S3_ALLOWED_MIME: Words = []
     S3_ARTIFACT_BUCKETS: Annotated[list[str] | None, NoDecode] = None  # none: those allowed and that of the back-fill
@@ -166,6 +170,23 @@ class Settings(BaseSettings):
     @classmethod
     def _split_or_none(cls, value: Any) -> Any:
         return None if value is None else cls._split(value)
+
+    @field_validator("S3_ENDPOINT_URL")
+    @classmethod
+    def _is_an_end_point(cls, value: str | None) -> str | None:
+        """Scheme, host and port, written as addresses are: in lower case, without a slash at its end."""
+        if not value:
+            return None
+        parts = urlsplit(value)
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.username is not None
+            or parts.path.strip("/")
+            or parts.query
+        ):
+            raise ValueError("an end point is http(s)://host[:port]")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
 
     @field_validator("APP_LOG_LEVEL")
     @classmethod

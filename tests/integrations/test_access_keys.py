@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from argus.integrations import access_keys
 from argus.integrations.access_keys import AccessKeys
+from tests.integrations.test_remote import runtime_of
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +40,7 @@ class Publisher:
         return httpx.Response(self.status, json={"keys": list(self.keys.values())})
 
     def of(self) -> AccessKeys:
-        return AccessKeys(httpx.AsyncClient(transport=httpx.MockTransport(self.answer)), "team.example.com")
+        return AccessKeys(runtime_of(httpx.MockTransport(self.answer)), "team.example.com")
 
 
 @pytest.fixture

@@ -94,5 +94,5 @@ async def _payload(runtime: Runtime, domain: str, audience: str, token: str) -> 
 def _keys(runtime: Runtime, domain: str) -> AccessKeys:
     known = runtime.own(KeysByDomain)
     if domain not in known:
-        known[domain] = AccessKeys(runtime.http, domain)
+        known[domain] = AccessKeys(runtime, domain)
     return known[domain]

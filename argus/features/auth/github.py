@@ -5,14 +5,14 @@ from __future__ import annotations
 import hmac
 import logging
 
-import httpx
-
 from argus.auth import lifetime, sealed
 from argus.auth.brake import attempt
 from argus.auth.security_log import record
 from argus.auth.session import Session
 from argus.features.auth import github_accounts
-from argus.features.auth.github_accounts import Profile, ask
+from argus.features.auth.github_accounts import SIGN_ON, Profile, answered, ask
+from argus.integrations import remote
+from argus.integrations.remote import RemoteError
 from argus.kit.errors import PageError, TooManyAttempts, UserServiceException
 from argus.models.security import SecurityEvents
 from argus.models.user import User, UserOauthToken
@@ -42,9 +42,9 @@ async def sign_on(runtime: Runtime, session: Session, code: str, state: str) -> 
             trying.failed = False
     except TooManyAttempts:
         raise
-    except httpx.HTTPStatusError as refused:  # its own text holds the address, and so the client's secret
-        await record(runtime, SecurityEvents.LOGIN_FAILED, "", f"github: it answered {refused.response.status_code}")
-        raise PageError("/error/?type=403", f"GitHub answered {refused.response.status_code}") from None
+    except (RemoteError, UserServiceException) as refused:
+        await record(runtime, SecurityEvents.LOGIN_FAILED, "", f"github: {refused}")
+        raise PageError("/error/?type=403", str(refused)) from None
     except Exception as failed:
         log.exception("a sign-on with GitHub failed")
         why = str(failed.args[0]) if failed.args else type(failed).__name__
@@ -74,9 +74,10 @@ async def _sign_on(runtime: Runtime, code: str) -> tuple[User, str | None]:
 async def _fetch(runtime: Runtime, code: str) -> Profile:
     settings = runtime.settings
     query = {"code": code, "client_id": settings.GITHUB_CLIENT_ID, "client_secret": settings.GITHUB_CLIENT_SECRET or ""}
-    answer = await runtime.http.post(TOKEN_URL, params=query, headers={"Accept": "application/json"})
-    answer.raise_for_status()
-    token = str(answer.json()["access_token"])
+    granted = answered(await remote.ask(runtime, SIGN_ON, "POST", TOKEN_URL, params=query, headers={"Accept": "application/json"}))
+    token = granted.get("access_token") if isinstance(granted, dict) else None
+    if not token or not isinstance(token, str):  # a code that is used up or wrong: GitHub says so with status 200
+        raise UserServiceException("GitHub grants no access for this code")
     user, emails, organizations = [await ask(runtime, token, path) for path in ("/user", "/user/emails", "/user/orgs")]
     return Profile(user, emails, {o["login"] for o in organizations}, token)
 

@@ -19,7 +19,9 @@ from argus.auth.security_log import record
 from argus.domain.accounts import email_taken
 from argus.domain.exclusive import exclusive
 from argus.domain.pictures import LARGEST_PICTURE, store_picture
+from argus.integrations import remote
 from argus.integrations.outbound import read_at_most
+from argus.integrations.remote import Remote, RemoteError
 from argus.kit.clock import now
 from argus.kit.content import RASTER, sniff
 from argus.kit.errors import UserServiceException
@@ -31,6 +33,7 @@ from argus.runtime import Runtime
 from argus.storage.statements import select
 
 API = "https://api.github.com"
+SIGN_ON = Remote("GitHub sign-on", seconds=10, obeys=False)  # its limits are those of the one who signs on
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,22 @@ async def ask(runtime: Runtime, token: str, path: str) -> Any:
     """What GitHub answers to the owner of a token.
 
     Raises:
-        httpx.HTTPError
+        UserServiceException: it refuses.
+        RemoteError: it does not answer, or not with JSON.
     """
-    answer = await runtime.http.get(f"{API}{path}", headers={"Authorization": f"token {token}"})
-    answer.raise_for_status()
-    return answer.json()
+    return answered(await remote.ask(runtime, SIGN_ON, "GET", f"{API}{path}", headers={"Authorization": f"token {token}"}))
+
+
+def answered(answer: httpx.Response) -> Any:
+    """The JSON of an answer of GitHub's.
+
+    Raises:
+        UserServiceException: it refuses. The text has its status only: the address may hold secrets.
+        RemoteError: it is no JSON.
+    """
+    if answer.status_code != 200:
+        raise UserServiceException(f"GitHub answered {answer.status_code}")
+    return remote.json_of(SIGN_ON, answer)
 
 
 async def of(runtime: Runtime, profile: Profile) -> tuple[User, str | None]:
@@ -116,7 +130,7 @@ async def _owns(runtime: Runtime, profile: Profile, token: str) -> bool:
         return False
     try:
         owner = await ask(runtime, token, "/user")
-    except httpx.HTTPError:
+    except (UserServiceException, RemoteError):
         return False
     return f"github:{owner.get('id')}" == profile.subject
 

@@ -13,7 +13,9 @@ from argus.domain.pictures import read_picture
 from argus.domain.runs import get_run
 from argus.integrations import s3
 from argus.integrations.outbound import ForbiddenAddress, head_public
+from argus.integrations.remote import RemoteError
 from argus.integrations.s3_links import S3Object, parse_link
+from argus.integrations.s3_places import place_of
 from argus.kit.answer import TEXT, Answer, redirect
 from argus.kit.content import RASTER, sniff
 from argus.kit.errors import TestRunServiceException, foreseen
@@ -40,12 +42,12 @@ async def artifact_size(runtime: Runtime, link: str | None) -> dict[str, int | N
     """
     if not link:
         raise foreseen(Exception("No link provided"))
-    item = parse_link(link)
+    item = parse_link(link, place_of(runtime.settings))
     if item is not None:
         return {"artifactSize": await s3.size_of(runtime, item, link)}
     try:
         answer = await head_public(runtime, link)
-    except (ForbiddenAddress, OSError, httpx.HTTPError, httpx.InvalidURL, ValueError) as problem:
+    except (ForbiddenAddress, OSError, RemoteError, httpx.InvalidURL, ValueError) as problem:
         raise foreseen(Exception("Error requesting resource")) from problem
     if answer.status_code != 200:
         raise foreseen(Exception("Error requesting resource"))
@@ -61,7 +63,7 @@ async def bucket_link(runtime: Runtime, bucket: str, key: str) -> Answer:
     """
     if bucket not in runtime.settings.S3_ALLOWED_BUCKETS:
         raise TestRunServiceException(f"{bucket} is not an allowed S3 bucket to pull from")
-    item = S3Object(bucket, key)
+    item = S3Object(bucket, key, place=place_of(runtime.settings))
     mime = sniff(await s3.first_bytes(runtime, item))
     if mime.lower() not in runtime.settings.S3_ALLOWED_MIME:
         raise TestRunServiceException(f"Cannot proxy mime type that is not allowed: {mime}", mime)
@@ -105,7 +107,7 @@ def _called(name: str, links: Sequence[str]) -> str | None:
 
 
 async def _to_artifact(runtime: Runtime, link: str) -> Answer:
-    item = parse_link(link)
+    item = parse_link(link, place_of(runtime.settings))
     return redirect(link if item is None else await s3.artifact_url(runtime, item, link, s3.LOG_LIFETIME))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from argus.features.replay.order import LOGS, Call
 from argus.integrations.s3 import keys_below
 from argus.integrations.s3_links import S3Object, parse_link
+from argus.integrations.s3_places import place_of
 from argus.runtime import Runtime
 
 log = logging.getLogger("argus.replay")
@@ -53,7 +54,8 @@ async def lost_logs(runtime: Runtime, recorded: LogsOfRuns) -> list[Call]:
 
 
 async def _unrecorded(runtime: Runtime, run_id: str, links: Sequence[str]) -> list[dict[str, str]]:
-    items = [item for link in links if (item := parse_link(link))]
+    place = place_of(runtime.settings)
+    items = [item for link in links if (item := parse_link(link, place)) and item.place == place]
     bucket = items[0].bucket if items else runtime.settings.REPLAY_LOG_BACKFILL_BUCKET
     try:
         keys = [key async for key in keys_below(runtime, bucket, f"{run_id}/")]
@@ -62,7 +64,7 @@ async def _unrecorded(runtime: Runtime, run_id: str, links: Sequence[str]) -> li
         return []
     known = {item.key for item in items if item.bucket == bucket}
     lost = [key for key in keys if not key.endswith("/") and key not in known]
-    return [{"log_name": _log_name(key), "log_link": S3Object(bucket, key).url} for key in lost]
+    return [{"log_name": _log_name(key), "log_link": S3Object(bucket, key, place=place).url} for key in lost]
 
 
 def _log_name(key: str) -> str:
