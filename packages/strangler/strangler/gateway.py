@@ -20,6 +20,7 @@ from strangler import portal as portals
 from strangler.answers import answering, explain, same
 from strangler.bridge import Bridge, WsgiApp
 from strangler.canary import CallerOf, anybody
+from strangler.compare import Answer
 from strangler.control import Control, Steered
 from strangler.drain import PERIOD, Drain
 from strangler.environ import below_root
@@ -28,6 +29,7 @@ from strangler.flask_side import FlaskSide
 from strangler.heads import each_once
 from strangler.observation import OBSERVED, FailedOf, Note, Observation, by_status
 from strangler.portal import Portal
+from strangler.recording import played
 from strangler.registry import Lane, Registry
 from strangler.reload import LiveTable
 from strangler.shadow import Shadow
@@ -280,9 +282,10 @@ class Gateway:
 
         return marked
 
-    def _compile(self, registry: Registry) -> Table:
+    def compiled(self, registry: Registry) -> Table:
+        """The table of another registry, which does not serve by that. Raises RegistryError as an edit would be refused."""
         rules = [rule.rule for rule in self.flask_app.url_map.iter_rules()] if self.flask_app is not None else []
-        table = compile_table(
+        return compile_table(
             registry,
             self.flask_app.url_map if self.flask_app is not None else None,
             endpoints(self.fastapi_app),
@@ -291,9 +294,16 @@ class Gateway:
             converters=self._converters,
             side=self._side,
         )
+
+    def _compile(self, registry: Registry) -> Table:
+        table = self.compiled(registry)
         if self.lane is None:
             self.control.steer(table)
         return table
+
+    async def answer_of(self, lane: Lane, match: Match, scope: Scope, body: bytes) -> Answer:
+        """The answer of a lane to a request that no client waits for."""
+        return await played(partial(self._in_lane, lane, match), scope, body, self._failed_of)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """FastAPI's lifespan, with the portal attached before it starts, and Flask's threads drained before it ends."""

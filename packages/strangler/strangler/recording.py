@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
 from typing import Any
 
-from starlette.types import Message, Receive, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope
 
 from strangler.body import announces_body
 from strangler.compare import Answer
+from strangler.observation import FAILED, OBSERVED, FailedOf, Observation
 
 BODY = 64 * 1024  # bytes of a request's body; one with a longer body is not played
+SHADOW = "gateway.shadow"
+"""Stands in the scope of a request that is played."""
 KEPT = 256 * 1024  # bytes of an answer; of a larger one the digest
+
+log = logging.getLogger(__name__)
 
 
 class Recording:
@@ -80,3 +87,43 @@ class RequestBody:
         if part and self._size <= BODY:
             self.parts.append(part)
         self.whole = self._size <= BODY and not message.get("more_body", False)
+
+
+async def played(app: ASGIApp, scope: Scope, body: bytes, failed_of: FailedOf) -> Answer:
+    """The answer of an ASGI application to a request that no client waits for."""
+    recording, asked = Recording(), False
+
+    async def receive() -> Message:
+        nonlocal asked
+        if asked:
+            await asyncio.get_running_loop().create_future()  # the client stays until the answer has ended
+        asked = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        recording.note(message)
+        if message["type"] == "http.response.start":
+            observed.began(message["status"], message.get("headers", ()))
+
+    scope = copy_of(scope)
+    scope[SHADOW] = True
+    observed = scope[OBSERVED] = Observation(scope, failed_of)
+    try:
+        await app(scope, receive, send)
+    except Exception as error:
+        log.debug("a played request failed", exc_info=True)
+        observed.raised(error)
+        if not recording.status:
+            recording.status = 500
+    observed.ended()
+    recording.failed = observed.failed
+    return recording.answer()
+
+
+def copy_of(scope: Scope) -> Scope:
+    """A scope that lanes may write into."""
+    copied = dict(scope)
+    copied.pop(FAILED, None)
+    if "state" in copied:
+        copied["state"] = dict(copied["state"])
+    return copied

@@ -89,6 +89,7 @@ class Policy(_Entry):
     shadow: Shadow | None = None
     guard: Guard | None = None
     shadow_safe: bool | None = Field(None, description="The routes change nothing, whatever their method says")
+    moved: tuple[str, ...] | None = Field(None, description="What Flask does around the routes and FastAPI does as well, or need not do")
 
 
 class Route(Policy):

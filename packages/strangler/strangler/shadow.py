@@ -16,13 +16,15 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, ContextVar, copy_context
+from functools import partial
 from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
 from strangler.compare import Answer, Difference, Incomparable, differences
-from strangler.observation import FAILED, OBSERVED, FailedOf, Observation, by_status
-from strangler.recording import Recording, RequestBody
+from strangler.observation import FailedOf, Observation, by_status
+from strangler.recording import SHADOW as SHADOW
+from strangler.recording import Recording, RequestBody, copy_of, played
 from strangler.registry import Lane
 from strangler.shadow_record import ShadowRecord, Tally, redacted_url
 from strangler.table import OTHER, Match, Target
@@ -38,7 +40,6 @@ CONTROL = 0.05
 CONTROLS = 3
 TURNED = 0.5  # share of the requests that are measured by the lane that did not serve
 INLINE = 8 * 1024  # bytes that are compared without a thread
-SHADOW = "gateway.shadow"
 
 log = logging.getLogger(__name__)
 Serve = Callable[[Lane, Match, Scope, Receive, Send], Awaitable[None]]
@@ -75,7 +76,7 @@ class Watched:
         self.shadow = shadow
         self.match = match
         self.lane = lane
-        self.scope = _copy(scope)  # before a lane writes into it
+        self.scope = copy_of(scope)  # before a lane writes into it
         self.context = copy_context()  # before an identity is set in it
         self.body = RequestBody(scope)
         self.recording = Recording()
@@ -297,46 +298,7 @@ class Shadow:
         context: Context = watched.context.copy()
         for mark in self._marks:
             context.run(mark.set, visit)
-        recording = Recording()
-        serving = _served(lane, watched, serve, recording, self.failed_of)
+        serving = played(partial(serve, lane, watched.match), watched.scope, b"".join(watched.body.parts), self.failed_of)
         asking = asyncio.get_running_loop().create_task(serving, context=context)
-        await asyncio.wait_for(asking, self.wait)
-        return None if visit.wrote else recording.answer()
-
-
-async def _served(lane: Lane, watched: Watched, serve: Serve, recording: Recording, failed_of: FailedOf) -> None:
-    asked = False
-
-    async def receive() -> Message:
-        nonlocal asked
-        if asked:
-            await asyncio.get_running_loop().create_future()  # the client stays until the answer has ended
-        asked = True
-        return {"type": "http.request", "body": b"".join(watched.body.parts), "more_body": False}
-
-    async def send(message: Message) -> None:
-        recording.note(message)
-        if message["type"] == "http.response.start":
-            observed.began(message["status"], message.get("headers", ()))
-
-    scope = _copy(watched.scope)
-    scope[SHADOW] = True
-    observed = scope[OBSERVED] = Observation(scope, failed_of)
-    try:
-        await serve(lane, watched.match, scope, receive, send)
-    except Exception as error:
-        log.debug("shadow: %s failed", lane, exc_info=True)
-        observed.raised(error)
-        if not recording.status:
-            recording.status = 500
-    observed.ended()
-    recording.failed = observed.failed
-
-
-def _copy(scope: Scope) -> Scope:
-    """A scope that lanes may write into."""
-    copied = dict(scope)
-    copied.pop(FAILED, None)
-    if "state" in copied:
-        copied["state"] = dict(copied["state"])
-    return copied
+        answer = await asyncio.wait_for(asking, self.wait)
+        return None if visit.wrote else answer

@@ -34,3 +34,12 @@ def default_state(registry: Path | Registry) -> SharedState:
         except OSError as error:
             log.error("gateway: no shared state for several workers: %s", error)
     return InMemory(is_alone=False)
+
+
+def state_for_commands(state: SharedState, registry: Path | Registry) -> SharedState:
+    """The state that a command writes to beside running servers: theirs, as far as a command can reach it."""
+    if isinstance(state, InMemory) and isinstance(registry, Path):
+        from strangler.state_sqlite import of_host
+
+        return of_host(registry)
+    return state

@@ -1,0 +1,108 @@
+"""Recorded traffic played on both lanes, whose answers must be alike: the evidence that a cut-over asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from starlette.types import Message, Scope
+
+from strangler.compare import Answer, Incomparable, differences
+from strangler.evidence import Parity, table_of, write_parity
+from strangler.gateway import Gateway
+from strangler.har import is_safe, read_har
+from strangler.har_file import Exchange, Request
+from strangler.registry import LANES, Lane
+from strangler.shadow import Visit, shadowing
+from strangler.table import Match
+
+
+async def play(gateway: Gateway, har: str, record: Path, tell: Callable[[str], None]) -> dict[str, Parity]:
+    """Play the safe requests of a HAR on both lanes, and keep the result of each blueprint in `record`. Differences are told.
+
+    Raises:
+        HarError: it is no HAR.
+    """
+    async with _lifespan(gateway):
+        return await _played(gateway, read_har(har, tell), record, tell)
+
+
+async def _played(gateway: Gateway, exchanges: list[Exchange], record: Path, tell: Callable[[str], None]) -> dict[str, Parity]:
+    routes: dict[str, Counter[str]] = {}
+    different: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    for exchange in filter(is_safe, exchanges):
+        request = exchange.request
+        path = request.url.partition("?")[0]
+        match = gateway.table.lookup(request.method, path)
+        if match is None or match.target.blueprint is None or len(match.target.lanes) < 2:
+            continue
+        name = match.target.blueprint
+        one, other = [await _answer(gateway, lane, match, request) for lane in LANES]
+        try:
+            found = differences(one, other)
+        except Incomparable:
+            continue
+        routes.setdefault(name, Counter())[f"{match.target.method} {match.target.template}"] += 1
+        failed[name] += one.failed or other.failed
+        different[name] += bool(found)
+        for each in found:
+            tell(f"{request.method} {path}: the lanes differ at {each.path}")
+    results = {name: _record(gateway, name, counted, different[name], failed[name]) for name, counted in routes.items()}
+    write_parity(record, results)
+    return results
+
+
+def _record(gateway: Gateway, name: str, routes: Counter[str], different: int, failed: int) -> Parity:
+    return Parity(
+        requests=routes.total(),
+        differences=different,
+        failures=failed,
+        time=datetime.now(UTC).replace(microsecond=0),
+        routes=dict(routes),
+        table=table_of(gateway.live.registry.blueprints[name]),
+        commit=gateway.commit,
+    )
+
+
+async def _answer(gateway: Gateway, lane: Lane, match: Match, request: Request) -> Answer:
+    """A lane's answer. A host application that asks `shadowing` before it writes writes nothing."""
+    shadowing.set(Visit())
+    path, _, query = request.url.partition("?")
+    scope: Scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(b"host", b"localhost"), *((name.lower().encode(), value.encode()) for name, value in request.headers)],
+        "client": ("127.0.0.1", 0),
+        "server": ("localhost", 80),
+    }
+    return await gateway.answer_of(lane, match, scope, request.body)
+
+
+@asynccontextmanager
+async def _lifespan(gateway: Gateway) -> AsyncIterator[None]:
+    """The gateway's lifespan, as a server runs it."""
+    incoming: asyncio.Queue[Message] = asyncio.Queue()
+    outgoing: asyncio.Queue[Message] = asyncio.Queue()
+    running = asyncio.ensure_future(gateway({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, incoming.get, outgoing.put))
+    await incoming.put({"type": "lifespan.startup"})
+    first = await outgoing.get()
+    if first["type"] != "lifespan.startup.complete":
+        await asyncio.wait([running])
+        raise RuntimeError(f"the application does not start: {first.get('message', '')}")
+    try:
+        yield
+    finally:
+        await incoming.put({"type": "lifespan.shutdown"})
+        await running

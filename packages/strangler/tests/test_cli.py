@@ -1,0 +1,118 @@
+"""`strangler --app module:attribute …` on an application that is not Argus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from strangler import registry
+from strangler.cli import app
+from strangler.evidence import read_parity
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("SHOP_REGISTRY", str(tmp_path / "registry.yaml"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "registry.yaml"
+
+
+@pytest.fixture
+def strangler(file: Path) -> Run:
+    def run(*arguments: str, application: str = "support.foreign:app") -> Result:
+        return CliRunner().invoke(app, ["--app", application, *arguments])
+
+    made = run("init", application="support.foreign:flask_app")
+    assert made.exit_code == 0, made.output
+    file.write_text(made.stdout)
+    return run
+
+
+def test_a_first_registry_lists_all_and_says_what_is_around_it(strangler: Run, file: Path) -> None:
+    text, found = file.read_text(), registry.read(file)
+    assert set(found.blueprints) == {"orders", "status"}
+    assert [route.path for route in found.blueprints["orders"].routes] == ["/orders/", "/orders/<int:number>"]
+    assert "before_request:load_user" in text
+    assert "after_request:private" in text
+    assert "# around it: decorator:login_required" in text
+    assert strangler("check").stdout == "line 15: GET /status: FastAPI does not have it\n"
+
+
+def test_a_list_says_what_flask_does_around_a_route(strangler: Run) -> None:
+    assert strangler("list").stdout == "orders  flask  2 routes\nstatus  flask  1 routes\n"
+    rows = strangler("list", "orders").stdout.splitlines()
+    assert rows[0].startswith("GET  /orders/  flask  before_request:load_user, after_request:private, errorhandler:404, decorator:login")
+    assert strangler("list", "others").exit_code == 1
+
+
+def test_what_the_served_application_would_refuse_is_refused(strangler: Run, file: Path) -> None:
+    before = file.read_text()
+    refused = strangler("set", "status", "--owner", "fastapi")
+    assert (refused.exit_code, file.read_text()) == (1, before)
+    assert "GET /status is given to fastapi, which does not have it" in refused.stderr
+    assert strangler("set", "orders", "--owner", "fastapi", "--why", "ready").exit_code == 0
+    assert registry.read(file).blueprints["orders"].owner == "fastapi"
+    assert "ready" in strangler("journal", "orders").stdout
+    assert strangler("rollback", "orders").exit_code == 0
+    assert registry.read(file).blueprints["orders"].owner == "flask"
+    assert strangler("canary", "orders", "--percent", "5", "--route", "GET /orders/").exit_code == 0
+    assert "canary: {percent: 5, sticky: user}" in file.read_text()
+
+
+def _har(tmp_path: Path) -> Path:
+    def entry(path: str, body: object) -> dict[str, object]:
+        return {
+            "request": {"method": "GET", "url": f"https://shop.test{path}", "headers": []},
+            "response": {"status": 200, "headers": [], "content": {"text": json.dumps(body)}},
+        }
+
+    entries = [entry("/orders/", ["one", "two"]), entry("/orders/7", {"number": 7}), entry("/status", "fine")] * 4
+    file = tmp_path / "traffic.har"
+    file.write_text(json.dumps({"log": {"entries": entries}}))
+    return file
+
+
+def test_recorded_traffic_makes_the_record_that_a_cut_over_asks_for(strangler: Run, file: Path, tmp_path: Path) -> None:
+    played = strangler("parity", str(_har(tmp_path)))
+    assert played.exit_code == 1, "Flask's `after_request` adds a header"
+    assert "GET /orders/: the lanes differ at @header.cache-control" in played.stderr
+    record = read_parity(tmp_path / "parity.json")["orders"]
+    assert record.routes == {"GET /orders/": 4, "GET /orders/<int:number>": 4}
+    assert record.table is not None
+    refused = strangler("cutover", "orders")
+    assert refused.exit_code == 1
+    for reason in ("parity: 8 differences", "before_request:load_user (around GET /orders/)", "no shadow record"):
+        assert reason in refused.stderr
+    assert strangler("cutover", "orders", "--force", "--why", "we know").exit_code == 0
+    assert "forced" not in strangler("list").stdout
+    assert registry.read(file).blueprints["orders"].owner == "fastapi"
+
+
+def test_what_is_acknowledged_does_not_object(strangler: Run, file: Path) -> None:
+    everything = "[before_request:load_user, after_request:private, errorhandler:404, decorator:login_required]"
+    text = file.read_text()
+    head, tail = text.split("  orders:\n")
+    file.write_text(f"{head}  orders:\n    moved: {everything}\n{tail}")
+    assert "`moved`" not in strangler("cutover", "orders").stderr
+
+
+@pytest.mark.parametrize(
+    ("application", "told"),
+    [
+        ("support.foreign", "expected MODULE:ATTRIBUTE"),
+        ("support.nowhere:app", "No module named"),
+        ("support.foreign:fastapi_app", "and no Gateway"),
+    ],
+)
+def test_what_is_no_gateway_is_told(strangler: Run, application: str, told: str) -> None:
+    result = strangler("check", application=application)
+    assert result.exit_code != 0
+    assert told in result.stderr
