@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { NamedTable } from "../src/api/runs";
 import type { Run, SctEvent } from "../src/api/types";
+import { formatCell } from "../src/lib/cell";
 import { parseJUnit } from "../src/run/junit";
-import { failedCells, failedDriverCases, firstGraveEvent, formatCell, headline, nodeName, packageChanges } from "../src/run/why";
+import { failedCells, failedDriverCases, firstGraveEvent, headline, nodeName, packageChanges } from "../src/run/why";
 
 const event = (id: string, duplicate: string | null = null): SctEvent => ({ event_id: id, duplicate_id: duplicate }) as SctEvent;
 

@@ -52,6 +52,7 @@ def site(context: BrowserContext) -> Site:
         "/sct-events",
         "/nemesis",
         "/results",
+        "/graphs",
         "/resources",
         "/packages",
         "/logs",

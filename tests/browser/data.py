@@ -169,6 +169,34 @@ tables = [
     },
 ]
 
+
+def point(number: int, y: float, **more: Any) -> dict[str, Any]:
+    start = ago(days=len(STATUSES) - number, hours=3)
+    return {
+        "x": f"{start:%Y-%m-%dT%H:%M:%SZ}", "y": y, "id": run_id(number), "changes": ["scylla-server: 2026.1.0~rc1"], "dep_change": False, **more,
+    }  # fmt: skip
+
+
+def graph(title: str, unit: str, values: list[float]) -> dict[str, Any]:
+    """A graph as the server writes it: one line and its threshold."""
+    data = [point(number, y, limit=30.0) for number, y in enumerate(values, 1)]
+    data[3] = {**data[3], "dep_change": True, "changes": ["scylla-server: 2026.1.0~rc1", "kernel: 6.8.0-44 -> 6.8.0-45"]}
+    threshold = {"label": "error threshold", "data": [{"x": one["x"], "y": 30.0} for one in data]}
+    return {
+        "data": {"datasets": [{"label": "2026.1 - cycle 1", "data": data}, threshold]},
+        "options": {
+            "scales": {"y": {"min": 0, "max": 40, "title": {"display": True, "text": f"[{unit}]"}}},
+            "plugins": {"title": {"display": True, "text": title}, "subtitle": {"text": "Latency of writes", "display": True}},
+        },
+    }
+
+
+graphs = {
+    "graphs": [graph("write - latencies - P99", "ms", [12, 13, 14, 18, 17, 21, 27.5]), graph("read - latencies - P99", "ms", [2, 2, 2, 3, 2, 2, 2])],
+    "releases_filters": ["2026.1", "dev"], "ticks": {},
+    "graph_views": [{"test_id": TEST_ID, "id": "v1", "name": "Writes", "description": "Only writes", "graphs": {"write - latencies - P99": "{}"}}],
+}  # fmt: skip
+
 last_runs = [
     {**{k: r[k] for k in ("id", "build_number", "status", "start_time", "assignee")}, "issues": [], "comments": []} for r in rows[:5]
 ]
@@ -230,6 +258,7 @@ def answers() -> dict[str, Any]:
         f"/api/v1/client/sct/{run_id(7)}/stress_cmd/get": [{"cmd": "cassandra-stress write n=1000", "ts": iso(ago(hours=3)), "log_name": "stress.log", "node_name": "loader-1"}],
         f"/api/v1/client/{run_id(7)}/config/all": [{"name": "sct_config", "content": '{"n_db_nodes": 6}'}],
         "/api/v1/issues/get": [],
+        "/api/v1/test-results": graphs,
     }  # fmt: skip
     for severity, items in events.items():
         api[f"/api/v1/client/sct/{run_id(7)}/events/{severity}/get"] = items

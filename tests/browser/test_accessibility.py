@@ -17,6 +17,7 @@ TABS = [
     "/sct-events",
     "/nemesis",
     "/results",
+    "/graphs",
     "/resources",
     "/packages",
     "/logs",

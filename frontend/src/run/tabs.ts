@@ -26,6 +26,7 @@ const BY_PLUGIN: Record<string, Tab[]> = {
     { name: "sct-events", title: "Events", load: () => import("./tabs/Events.svelte") },
     { name: "nemesis", title: "Nemesis", load: () => import("./tabs/Nemeses.svelte"), count: (run) => run.nemesis_data?.length },
     { name: "results", title: "Results", load: () => import("./tabs/Results.svelte") },
+    { name: "graphs", title: "Graphs", load: () => import("./tabs/Graphs.svelte") },
     { name: "resources", title: "Resources", load: () => import("./tabs/Resources.svelte"), count: (run) => run.allocated_resources?.length },
     { name: "packages", title: "Packages", load: () => import("./tabs/Packages.svelte"), count: (run) => run.packages?.length },
     { name: "junit", title: "Test cases", load: () => import("./tabs/JUnit.svelte"), count: (run) => run.junit_reports?.length ?? 0 },

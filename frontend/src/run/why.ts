@@ -1,6 +1,7 @@
 /** Why a run failed, as far as what was submitted tells: the first grave event, failed nemeses, failed cells and cases. */
 import type { NamedTable } from "../api/runs";
 import type { Nemesis, Package, PytestResult, Run, SctEvent } from "../api/types";
+import { formatCell } from "../lib/cell";
 import type { GraveEvents } from "./state.svelte";
 
 export interface FailedCell {
@@ -43,20 +44,6 @@ export function failedCells(tables: readonly NamedTable[]): FailedCell[] {
       }),
     ),
   );
-}
-
-/** FLOAT with two decimals, INTEGER in thousands, DURATION as HH:MM:SS. */
-export function formatCell(value: number | string | null | undefined, type: string | null, unit?: string | null): string {
-  if (value === null || value === undefined || value === "") return "N/A";
-  const suffix = unit && type !== "DURATION" ? ` ${unit}` : "";
-  if (typeof value !== "number") return value;
-  if (type === "DURATION") {
-    const whole = Math.round(value);
-    const two = (part: number): string => String(part).padStart(2, "0");
-    return `${two(Math.floor(whole / 3600))}:${two(Math.floor((whole % 3600) / 60))}:${two(whole % 60)}`;
-  }
-  if (type === "FLOAT") return value.toFixed(2) + suffix;
-  return value.toLocaleString("en-US") + suffix;
 }
 
 export interface FailedCase {
