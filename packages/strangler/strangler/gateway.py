@@ -25,8 +25,10 @@ from strangler.control import Control, Steered
 from strangler.drain import PERIOD, Drain
 from strangler.environ import below_root
 from strangler.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, install, scanned
+from strangler.flask_context import FlaskAnswered, answered
 from strangler.flask_side import FlaskSide
 from strangler.heads import each_once
+from strangler.marking import marking
 from strangler.observation import OBSERVED, FailedOf, Note, Observation, by_status
 from strangler.portal import Portal
 from strangler.recording import played
@@ -133,6 +135,7 @@ class Gateway:
         self._table_header = f"{header_prefix}Table".lower().encode("latin-1")
         fastapi_app.router.redirect_slashes = False
         install(fastapi_app)
+        fastapi_app.add_exception_handler(FlaskAnswered, answered)
         self._scanned = scanned(fastapi_app)
         self._side = FlaskSide(flask_app, wsgi_app) if flask_app is not None else None
         self.live = LiveTable(registry, self._compile, self.control.edited)
@@ -184,7 +187,8 @@ class Gateway:
             lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
         scope[LANE] = lane
         observed = scope[OBSERVED] = Observation(scope, self._failed_of, self._notes(match, lane, steered))
-        receive, marked = observed.receiving(receive), self._marking(lane, table, method, send, observed)
+        headers = [(self._lane_header, lane.encode()), (self._table_header, table.hash.encode())]
+        receive, marked = observed.receiving(receive), marking(scope, send, observed, headers, self.drain)
         watched = self.shadow.watch(match, lane, scope) if self.shadow is not None and match is not None else None
         if watched is not None:
             receive, marked = watched.body.receiving(receive), watched.sending(marked)
@@ -250,37 +254,6 @@ class Gateway:
         app = self.fastapi_app
         pages = (app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url)
         return path in pages
-
-    def _marking(self, lane: Lane, table: Table, method: str, send: Send, observed: Observation) -> Send:
-        """`send` that says which lane and which table answered, counts the answer, and asks for the connection to be closed while the
-        worker drains. Nothing is sent to a client that has cut its upload."""
-        headers = [(self._lane_header, lane.encode()), (self._table_header, table.hash.encode())]
-        silent = method == "HEAD" and lane == "fastapi"
-        options = method == "OPTIONS"
-        drain = self.drain
-        ended = False
-
-        def marked(message: Message) -> Any:
-            nonlocal ended
-            kind = message["type"]
-            if observed.cut:
-                return asyncio.sleep(0)
-            if kind == "http.response.start":
-                observed.began(message["status"], message.get("headers", ()))
-                added = [*message.get("headers", ()), *headers]
-                if drain.active:
-                    added.append((b"connection", b"close"))
-                if options or message["status"] == 405:
-                    added = [(name, _sorted(value) if name.lower() == b"allow" else value) for name, value in added]
-                return send({**message, "headers": added})
-            if silent and kind == "http.response.body":
-                if ended:
-                    return asyncio.sleep(0)
-                ended = True
-                return send({"type": kind, "body": b"", "more_body": False})
-            return send(message)
-
-        return marked
 
     def compiled(self, registry: Registry) -> Table:
         """The table of another registry, which does not serve by that. Raises RegistryError as an edit would be refused."""
@@ -393,7 +366,3 @@ def _hand_over(match: Match, scope: Scope) -> None:
         if not isinstance(params[name], str):
             params = {**params, name: str(params[name])}
     scope[HANDOFF] = Handoff(scope["method"], scope["path"], endpoint, params)
-
-
-def _sorted(allow: bytes) -> bytes:
-    return b", ".join(sorted(part.strip() for part in allow.split(b",")))
