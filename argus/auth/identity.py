@@ -1,4 +1,4 @@
-"""Who calls: one resolution for both lanes (conventions 5.1), and what they may do (5.5)."""
+"""Who calls: one resolution for both lanes (docs/contract/conventions.md#who-calls), and what they may do."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def require_login(user: User | None) -> User:
 
 
 def require_admin(user: User | None) -> User:
-    """`ROLE_ADMIN`; the role is checked before the login (conventions 5.5).
+    """`ROLE_ADMIN`; the role is checked before the login (docs/contract/conventions.md#roles).
 
     Raises:
         RoleRequired, TunnelAccount
@@ -125,7 +125,7 @@ def require_admin(user: User | None) -> User:
 
 
 def require_tunnel_server(user: User | None) -> User:
-    """A tunnel server's account or an administrator, for the one route that such accounts may use (conventions 5.5).
+    """A tunnel server's account or an administrator, for the one route that such accounts may use (docs/contract/conventions.md#roles).
 
     Raises:
         LoginRequired, AreaRefused

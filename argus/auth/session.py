@@ -1,4 +1,4 @@
-"""The `session` cookie, in the format that Flask writes, for both lanes (conventions 5.3).
+"""The `session` cookie, in the format that Flask writes, for both lanes (docs/contract/conventions.md#the-session).
 
 Signed, not encrypted: compact JSON, base64, zlib when that is shorter. A lane loads it on first touch, so that a token caller's
 answer carries neither `Vary: Cookie` nor a cookie.

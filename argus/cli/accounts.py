@@ -1,4 +1,4 @@
-"""Making users without the web: what is checked is what the registration form checks (conventions 5.2, 5.4, 5.8)."""
+"""Making users without the web: what is checked is what the registration form checks (docs/contract/auth.md#account-rules)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user name, an e-mail address and a password must be (auth.md, "Account rules")."""
+"""What a user name, an e-mail address and a password must be (docs/contract/auth.md#account-rules)."""
 
 from __future__ import annotations
 

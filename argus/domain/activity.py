@@ -1,4 +1,4 @@
-"""The activity log: who did what, written beside the change, read by run or by release (testrun-api.md, "Activity events")."""
+"""The activity log: who did what, written beside the change, read by run or by release (docs/contract/testrun.md#activity)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a run gets from the catalogue and the plans when it is created (plugins.md, "Shared algorithms")."""
+"""What a run gets from the catalogue and the plans when it is created.
+
+Contract: docs/contract/plugins.md#place-of-a-run; docs/contract/plugins.md#assignee-of-a-run.
+"""
 
 from __future__ import annotations
 

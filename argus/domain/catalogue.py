@@ -18,7 +18,10 @@ from argus.storage.statements import select, update
 from argus.storage.store import PAGE, Store
 
 RELOCATED = ("scylla-cluster-tests",)
-"""Run types whose runs follow their test; those of the others keep the place that they were submitted to (core-api.md 8)."""
+"""Run types whose runs follow their test; those of the others keep the place that they were submitted to.
+
+Contract: docs/contract/core.md#changing-the-catalogue.
+"""
 
 
 def display_name(entry: ArgusRelease | ArgusGroup | ArgusTest) -> str | None:

@@ -1,4 +1,4 @@
-"""Who is named in a text by `@username` (testrun-api.md, "Comments and mention parsing"; views-api.md, highlights)."""
+"""Who is named in a text by `@username` (docs/contract/testrun.md#mentions)."""
 
 from __future__ import annotations
 

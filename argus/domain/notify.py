@@ -1,4 +1,6 @@
-"""Notifications: a row in the receiver's inbox, then a mail (testrun-api.md, "Notifications"; integrations.md, "Notification mails").
+"""Notifications: a row in the receiver's inbox, then a mail.
+
+Contract: docs/contract/testrun.md#notifications; docs/contract/integrations.md#mails-about-notifications.
 
 The row and the queued mail are stored together before the answer leaves; the mail is sent afterwards (`domain.outbox`).
 """

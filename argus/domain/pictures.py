@@ -1,4 +1,4 @@
-"""Profile pictures: a row each, and a file on this host's disk (pages.md, "Profile picture storage")."""
+"""Profile pictures: a row each, and a file on this host's disk (docs/contract/pages.md#pictures)."""
 
 from __future__ import annotations
 

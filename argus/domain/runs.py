@@ -35,7 +35,7 @@ def plugin_named(runtime: Runtime, run_type: str) -> Plugin:
     """The plugin of a run type.
 
     Raises:
-        ClientException: there is none (client-api.md, "Mounting and routing").
+        ClientException: there is none (docs/contract/client.md#what-clients-may-count-on).
     """
     plugin = runtime.plugins.get(run_type)
     if plugin is None:

@@ -1,4 +1,7 @@
-"""Invalidation of stored release statistics (core-api.md 2.5): best effort, a failure is logged and changes no answer."""
+"""Invalidation of stored release statistics: best effort, a failure is logged and changes no answer.
+
+Contract: docs/contract/core.md#stored-statistics.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Versions and images seen in runs: the indexes of a release, and what is read without them.
 
-Contract: plugins.md, "Distinct version and image indexes".
+Contract: docs/contract/plugins.md#versions-and-images-of-a-release.
 """
 
 from __future__ import annotations

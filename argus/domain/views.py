@@ -1,4 +1,4 @@
-"""Which tests a user view holds now (data-model.md, `argus_user_view`; pages.md, `/view/<name>`)."""
+"""Which tests a user view holds now (docs/contract/data-model.md#membership-of-a-view)."""
 
 from __future__ import annotations
 

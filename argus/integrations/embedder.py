@@ -88,7 +88,7 @@ def unit(vector: array[float]) -> array[float]:
 
 
 def distance(a: array[float], b: array[float]) -> float:
-    """Cosine distance, 0 for one direction; a zero vector is at distance 1 from everything (events-ai.md)."""
+    """Cosine distance, 0 for one direction; a zero vector is at distance 1 from everything (docs/contract/events.md#distance)."""
     lengths = math.sqrt(sum(map(mul, a, a))) * math.sqrt(sum(map(mul, b, b)))
     return float(1 - sum(map(mul, a, b)) / (lengths + 1e-30))
 

@@ -1,4 +1,4 @@
-"""GitHub's REST API, as far as issues and pipeline files need it (integrations.md, "GitHub")."""
+"""GitHub's REST API, as far as issues and pipeline files need it (docs/contract/integrations.md#github)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jenkins' REST API, as far as building and cloning jobs need it (integrations.md, "Jenkins")."""
+"""Jenkins' REST API, as far as building and cloning jobs need it (docs/contract/integrations.md#jenkins)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jira's REST API, as far as issues need it (integrations.md, "Jira"). Nothing is asked before an issue is wanted."""
+"""Jira's REST API, as far as issues need it (docs/contract/integrations.md#jira). Nothing is asked before an issue is wanted."""
 
 from __future__ import annotations
 

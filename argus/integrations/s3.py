@@ -1,4 +1,4 @@
-"""S3: addresses to hand out, sizes, beginnings of objects, keys of a bucket (integrations.md, "S3")."""
+"""S3: addresses to hand out, sizes, beginnings of objects, keys of a bucket (docs/contract/integrations.md#s3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which object of S3 an address names, in every spelling that S3's own tools write (docs/compatibility.md, "Files")."""
+"""Which object of S3 an address names, in every spelling that S3's own tools write (docs/compatibility.md#runs-comments-issues)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Zeus: requests relayed to an inner service with its own credentials (core-api.md, `/api/v1/zeus`)."""
+"""Zeus: requests relayed to an inner service with its own credentials (docs/contract/core.md#zeus)."""
 
 from __future__ import annotations
 

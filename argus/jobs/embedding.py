@@ -1,4 +1,4 @@
-"""Works off the queue of events that similarity search does not know yet (events-ai.md, "Embedding worker")."""
+"""Works off the queue of events that similarity search does not know yet (docs/contract/events.md#the-worker)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Short texts that a language model writes of new events, beside the embedding and never in its way (events-ai.md, "Summaries")."""
+"""Short texts that a language model writes of new events, beside the embedding and never in its way (docs/contract/events.md#summaries)."""
 
 from __future__ import annotations
 

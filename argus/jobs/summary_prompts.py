@@ -1,4 +1,4 @@
-"""What a model is told before it is given an event (events-ai.md, "Summaries")."""
+"""What a model is told before it is given an event (docs/contract/events.md#summaries)."""
 
 from __future__ import annotations
 

@@ -26,14 +26,17 @@ class Answer:
 
 
 def json_answer(payload: object, status: int = 200, *headers: tuple[str, str]) -> Answer:
-    """A JSON body; the content type has no charset, because clients compare it literally (conventions 2.1)."""
+    """A JSON body; the content type has no charset, because clients compare it literally.
+
+    Contract: docs/contract/conventions.md#the-success-envelope.
+    """
     return Answer(encode(payload), status, JSON, headers)
 
 
 def redirect(location: str, status: int = 302) -> Answer:
     """A redirect; a location within Argus stays relative. What no address can hold is encoded, so that no header ends early.
 
-    A bare `?` at the end goes, as Flask drops it: pages to come back to are kept with one (conventions 3.3).
+    A bare `?` at the end goes, as Flask drops it: pages to come back to are kept with one (docs/contract/conventions.md#errors-of-pages).
     """
     return Answer(b"", status, HTML, (("Location", quote(location, safe=IN_ADDRESS).removesuffix("?")),))
 

@@ -1,4 +1,4 @@
-"""The errors that services raise, and the one table of how an error is shown (conventions 3).
+"""The errors that services raise, and the one table of how an error is shown (docs/contract/conventions.md#the-error-envelope).
 
 Class names are wire format: the envelope's `exception` is the class name, `arguments` are the constructor's. Python's own
 `KeyError`, `ValueError`, `TypeError` are part of the contract as well; `kit.parse` raises them with the contract's texts.
@@ -74,7 +74,7 @@ class UnsupportedMediaType(APIException):
 
 
 class NoJsonRequest(UnsupportedMediaType):
-    """A route that reads its body as the framework does got another content type (auth.md, "Response envelopes")."""
+    """A route that reads its body as the framework does got another content type (docs/contract/conventions.md#the-error-envelope)."""
 
     shown_as = "UnsupportedMediaType"
 
@@ -87,7 +87,7 @@ class EmptyRequest(APIException):
 
 
 class UserServiceException(ArgusError):
-    """On a page: flashed, then back to `/profile/` (conventions 3.3)."""
+    """On a page: flashed, then back to `/profile/` (docs/contract/conventions.md#errors-of-pages)."""
 
 
 class ArgusTestException(ArgusError):
@@ -151,7 +151,7 @@ class SirenadaPluginException(ArgusError):
 
 
 class ContentTypeMismatch(ArgusError):
-    """A JSON route got something else; shown as a bare `Exception` (conventions 4.1)."""
+    """A JSON route got something else; shown as a bare `Exception` (docs/contract/conventions.md#json-bodies)."""
 
     shown_as = "Exception"
 
@@ -160,7 +160,10 @@ class ContentTypeMismatch(ArgusError):
 
 
 class MalformedBody(APIException):
-    """A body that says it is JSON and is not, or is empty. The reference ended in a bare 500 here (conventions 3.2)."""
+    """A body that says it is JSON and is not, or is empty. The reference ended in a bare 500 here.
+
+    Contract: docs/contract/conventions.md#the-error-envelope.
+    """
 
     shown_as = "BadRequest"
 
@@ -227,7 +230,10 @@ class FlaskMissing(Exception):
 
 
 class Refusal(Exception):
-    """Who calls may not do this. Answered by a 403 on API routes, by a flash and a redirect on pages (conventions 3.2, 3.3)."""
+    """Who calls may not do this. Answered by a 403 on API routes, by a flash and a redirect on pages.
+
+    Contract: docs/contract/conventions.md#other-statuses; docs/contract/conventions.md#errors-of-pages.
+    """
 
     expected = True
 
@@ -272,7 +278,7 @@ class PageNotFound(PageError):
 
 
 class BadForm(Exception):
-    """A form field that must be there is missing: 400 (conventions 3.3)."""
+    """A form field that must be there is missing: 400 (docs/contract/conventions.md#errors-of-pages)."""
 
     expected = True
 
@@ -283,22 +289,25 @@ def name_of(error: BaseException) -> str:
 
 
 def is_expected(error: BaseException) -> bool:
-    """Whether an error is no bug of ours, to be logged without a traceback (conventions 3.1)."""
+    """Whether an error is no bug of ours, to be logged without a traceback (docs/contract/conventions.md#the-error-envelope)."""
     return bool(getattr(type(error), "expected", False))
 
 
 def status_of(error: BaseException) -> int:
-    """The status of the envelope: 200 for nearly all (conventions 3.1)."""
+    """The status of the envelope: 200 for nearly all (docs/contract/conventions.md#the-error-envelope)."""
     return error.status if isinstance(error, ArgusError) else 200
 
 
 def new_trace_id() -> str:
-    """44 characters: base64 of a SHA-256 of random bytes (conventions 3.1)."""
+    """44 characters: base64 of a SHA-256 of random bytes (docs/contract/conventions.md#the-error-envelope)."""
     return base64.b64encode(hashlib.sha256(secrets.token_bytes(64)).digest()).decode()
 
 
 def envelope(error: BaseException, trace_id: str) -> dict[str, Any]:
-    """The error envelope (conventions 3.1). Where everything but some parts was kept, these are in `left_out`."""
+    """The error envelope. Where everything but some parts was kept, these are in `left_out`.
+
+    Contract: docs/contract/conventions.md#the-error-envelope.
+    """
     response = {"trace_id": trace_id, "exception": name_of(error), "message": str(error), "arguments": list(error.args)}
     if (left_out := getattr(error, "left_out", None)) is not None:
         response["left_out"] = left_out

@@ -1,4 +1,4 @@
-"""The one JSON encoding of every answer, on both lanes (conventions 2).
+"""The one JSON encoding of every answer, on both lanes (docs/contract/conventions.md#values-in-json).
 
 Sorted keys, no spaces, ASCII, a newline at the end; times as `YYYY-MM-DDTHH:MM:SS.mmmZ`, truncated; NaN and infinities, which
 JSON does not know, are null.
@@ -85,13 +85,16 @@ def encode(value: Any) -> bytes:
     """The bytes of an answer.
 
     Raises:
-        TypeError: something that has no JSON form, with the contract's text (conventions 2.2).
+        TypeError: something that has no JSON form, with the contract's text (docs/contract/conventions.md#values-in-json).
     """
     return (_encode(value) + "\n").encode("ascii")
 
 
 def encode_ok(payload: Any) -> bytes:
-    """The success envelope around a payload (conventions 2.1), and what of the request could not be kept."""
+    """The success envelope around a payload, and what of the request could not be kept.
+
+    Contract: docs/contract/conventions.md#the-success-envelope.
+    """
     lost = losses()
     return encode({"response": payload, "status": "ok", **({"not_kept": lost} if lost else {})})
 

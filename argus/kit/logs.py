@@ -1,4 +1,4 @@
-"""Logs: one line a record on stderr, JSON, or readable text on a terminal (conventions 8.1; docs/operations.md).
+"""Logs: one line a record on stderr, JSON, or readable text on a terminal (docs/contract/conventions.md#logs).
 
 Everything logs through the standard library; structlog renders. A record made while a request is served says which one: the web layer
 tells by `serve`, which a context variable carries into services, threads and background work. Secrets are taken out of every record.
@@ -127,7 +127,7 @@ def _json(_logger: WrappedLogger, _method: str, event: MutableMapping[str, Any])
 
 
 def _text(_logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]) -> str:
-    """The reference's line (conventions 8.1), for people."""
+    """The reference's line (docs/contract/conventions.md#logs), for people."""
     level = str(event.get("level", "info"))
     about = " - ".join(_CONTROL.sub("?", str(event[key])) for key in ("remote_addr", "path", "endpoint") if event.get(key))
     line = f"[{_COLOURS.get(level, '')}{level.upper()}{_RESET}] {_GREY}<{about}>{_RESET} - {event.get('where', '')} - "

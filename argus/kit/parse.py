@@ -1,4 +1,4 @@
-"""Values out of requests, with the contract's errors (conventions 3.1, 4).
+"""Values out of requests, with the contract's errors (docs/contract/conventions.md#the-error-envelope).
 
 Path and query parameters reach endpoints as text and become values here, so that checks come in the contract's order.
 """
@@ -44,7 +44,7 @@ def of_callers(parse: Callable[P, T]) -> Callable[P, T]:
 
 @of_callers
 def uuid_of(value: Any) -> UUID:
-    """A UUID from any spelling of one (conventions 4.3).
+    """A UUID from any spelling of one (docs/contract/conventions.md#uuids).
 
     Raises:
         ValueError: `badly formed hexadecimal UUID string`.
@@ -81,7 +81,7 @@ def rows_of(value: Any, most: int = MOST_ROWS) -> int:
 
 @of_callers
 def flag_of(value: Any) -> bool:
-    """An integer flag of a query (`limited=1`): 0 is false (conventions 4.2).
+    """An integer flag of a query (`limited=1`): 0 is false (docs/contract/conventions.md#query-parameters).
 
     Raises:
         ValueError: not an integer.
@@ -158,11 +158,10 @@ def need(body: Any, key: str) -> Any:
 
 @of_callers
 def record(cls: type[T], body: Mapping[str, Any]) -> T:
-    """A body as a fixed record (a dataclass): no key missing, none beyond.
+    """A body as a fixed record (a dataclass): no key missing, none beyond (docs/contract/conventions.md#json-bodies).
 
     Raises:
-        TypeError: `<Record>.__init__() missing N required …` or `… got an unexpected keyword argument 'x'` (conventions 4.1); the body is
-            no object.
+        TypeError: `<Record>.__init__() missing N required …` or `… got an unexpected keyword argument 'x'`; the body is no object.
     """
     assert is_dataclass(cls)
     if not isinstance(body, Mapping):  # Python's own text would tell where the class stands
@@ -177,7 +176,7 @@ def is_json(content_type: str | None) -> bool:
 
 
 def need_json(content_type: str | None) -> None:
-    """Of a route that takes JSON (conventions 4.1).
+    """Of a route that takes JSON (docs/contract/conventions.md#json-bodies).
 
     Raises:
         ContentTypeMismatch: the content type is another one, or none.

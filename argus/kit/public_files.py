@@ -1,4 +1,7 @@
-"""A file below `/s/`, as both lanes answer it: validators, conditional requests and ranges (RFC 9110, 13 and 14; conventions 10)."""
+"""A file below `/s/`, as both lanes answer it: validators, conditional requests and ranges.
+
+Contract: RFC 9110, 13 and 14; docs/contract/conventions.md#files.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: environment `ARGUS_<KEY>` over the YAML file over defaults (conventions 7.2; docs/settings.md lists them all).
+"""Settings: environment `ARGUS_<KEY>` over the YAML file over defaults (docs/settings.md).
 
 The file is the one that `ARGUS_CONFIG` names, else the first of `config/argus_web.yaml`, `argus_web.yaml`, `../config/argus_web.yaml`.
 A laptop starts without any file: the defaults keep everything below `var/`.

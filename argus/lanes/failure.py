@@ -1,4 +1,4 @@
-"""How an error is answered, on either lane (conventions 3)."""
+"""How an error is answered, on either lane (docs/contract/conventions.md#the-error-envelope)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _tries_left = itertools.cycle(range(9, -1, -1))
 
 
 def is_api(path: str) -> bool:
-    """Whether a path answers in envelopes (conventions 1.1)."""
+    """Whether a path answers in envelopes (docs/contract/conventions.md#two-kinds-of-routes)."""
     return path.startswith(("/api/v1/", "/admin/api/v1/"))
 
 
@@ -94,7 +94,7 @@ def _envelope(error: Exception, path: str, headers: Iterable[tuple[str, str]]) -
     log.info("[TraceId: %s] headers: %s", trace_id, {k: v for k, v in headers if k.lower() not in SECRET_HEADERS})
     try:
         return json_answer(envelope(error, trace_id), status_of(error))
-    except TypeError as unencodable:  # an argument that JSON cannot hold (conventions 3.1)
+    except TypeError as unencodable:  # an argument that JSON cannot hold (docs/contract/conventions.md#the-error-envelope)
         return json_answer(envelope(unencodable, trace_id))
 
 

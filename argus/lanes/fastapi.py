@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class Ok(BaseModel, Generic[T]):
-    """The success envelope, for the documentation (conventions 2.1)."""
+    """The success envelope, for the documentation (docs/contract/conventions.md#the-success-envelope)."""
 
     status: Literal["ok"] = "ok"
     response: T
@@ -117,7 +117,7 @@ async def _tunnel_server(user: Caller) -> User:
 LoggedIn = Annotated[User, Depends(_logged_in)]
 """Anybody who is logged in (API: 403; pages: to the login page)."""
 Admin = Annotated[User, Depends(_admin)]
-"""`ROLE_ADMIN`; the role is checked before the login (conventions 5.5)."""
+"""`ROLE_ADMIN`; the role is checked before the login (docs/contract/conventions.md#roles)."""
 TunnelServer = Annotated[User, Depends(_tunnel_server)]
 """`ROLE_SSH_TUNNEL_SERVER` or `ROLE_ADMIN`; the one route that a tunnel server's account may use."""
 

@@ -124,13 +124,13 @@ def _admin(found: User | None) -> User:
 logged_in = _guard(require_login)
 """Anybody who is logged in (API: 403; pages: to the login page)."""
 admin = _guard(_admin)
-"""`ROLE_ADMIN`; the role is checked before the login (conventions 5.5)."""
+"""`ROLE_ADMIN`; the role is checked before the login (docs/contract/conventions.md#roles)."""
 tunnel_server = _guard(require_tunnel_server)
 """`ROLE_SSH_TUNNEL_SERVER` or `ROLE_ADMIN`; the one route that a tunnel server's account may use."""
 
 
 def json_body() -> Any:
-    """The JSON body of a route that takes one (conventions 4.1).
+    """The JSON body of a route that takes one (docs/contract/conventions.md#json-bodies).
 
     Raises:
         ContentTypeMismatch, MalformedBody, RequestEntityTooLarge

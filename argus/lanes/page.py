@@ -1,4 +1,4 @@
-"""A page inside the shell (pages.md, "Shell present on every page")."""
+"""A page inside the shell (docs/contract/pages.md#the-shell)."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ METADATA_COLUMNS = (
     "heartbeat",
     "build_number",
 )
-"""Of a run in a list (plugins.md, queries)."""
+"""Of a run in a list (docs/contract/plugins.md#columns-of-every-run)."""
 STATISTICS_COLUMNS = (*METADATA_COLUMNS, "scylla_version")
 """Of a run in the statistics of a release or view; a plugin may add to them."""
 JOB_COLUMNS = (
@@ -56,7 +56,7 @@ JOB_COLUMNS = (
 
 
 class Plugin(Protocol):
-    """One run type (plugins.md).
+    """One run type (docs/contract/plugins.md).
 
     Runs handed in are whole rows as just read. Each coroutine writes what it changes itself, by statements that name only that.
     """
@@ -82,7 +82,7 @@ class Plugin(Protocol):
         """`STATISTICS_COLUMNS`, and what it adds to them."""
 
     async def submit(self, runtime: Runtime, body: Mapping[str, Any]) -> None:
-        """Create a run, or take a repeat of one (client-api.md, submit).
+        """Create a run, or take a repeat of one (docs/contract/client.md#submit).
 
         Raises:
             KeyError, TypeError, ValueError: the body misses a field, has one too many or a malformed one.
@@ -90,7 +90,7 @@ class Plugin(Protocol):
         """
 
     async def finish(self, runtime: Runtime, run: RunBase, body: Mapping[str, Any]) -> None:
-        """End a run; an empty body ends it now (client-api.md, finalize).
+        """End a run; an empty body ends it now (docs/contract/client.md#finalize).
 
         Raises:
             ValueError: `status` is no `TestStatus`; nothing is written.
@@ -109,7 +109,7 @@ class Plugin(Protocol):
         """
 
     async def sut_timestamp(self, runtime: Runtime, run: RunBase, package_name: str) -> float:
-        """When the package under test was built, in Unix seconds (results.md).
+        """When the package under test was built, in Unix seconds (docs/contract/plugins.md#packages-and-the-version).
 
         Raises:
             ValueError: the run has no such package.

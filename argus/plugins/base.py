@@ -1,4 +1,4 @@
-"""What run types have in common; each overrides what it does otherwise (conventions 12.3)."""
+"""What run types have in common; each overrides what it does otherwise (docs/contract/plugins.md#columns-of-every-run)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What can go wrong in a store. Class names are wire format: error envelopes show them (conventions 3.1, 3.4)."""
+"""What can go wrong in a store. Class names are wire format: error envelopes show them.
+
+Contract: docs/contract/conventions.md#the-error-envelope; docs/contract/conventions.md#the-database-is-down.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ class Overloaded(StorageError):
 
 
 class WrongValue(TypeError):
-    """A value that does not fit its column (client-api.md, "Recurring errors"). `shown_as` is the class that the envelope names."""
+    """A value that does not fit its column (docs/contract/client.md#recurring-errors). `shown_as` is the class that the envelope names."""
 
     shown_as = "TypeError"
     left_out: list[Any] | None = None
@@ -46,13 +49,13 @@ class WrongValue(TypeError):
 
 
 class WrongText(WrongValue):
-    """Something other than text for a text column (views-api.md)."""
+    """Something other than text for a text column (docs/contract/conventions.md#the-error-envelope)."""
 
     shown_as = "AttributeError"
 
 
 class UnencodableText(WrongValue):
-    """Text outside the column's alphabet; arguments as of `UnicodeEncodeError` (results.md, "ASCII requirement")."""
+    """Text outside the column's alphabet; arguments as of `UnicodeEncodeError` (docs/contract/results.md#ascii)."""
 
     shown_as = "UnicodeEncodeError"
 

@@ -113,7 +113,7 @@ class Store:
         return page.rows[0] if page.rows else None
 
     async def get(self, model: type[R], *columns: str, **equal: Any) -> R:
-        """The one row that matches (conventions 1.4: reads two).
+        """The one row that matches (docs/contract/conventions.md#rows-and-reads).
 
         Args:
             columns: only these (the others take their defaults); all when none is named.
@@ -138,7 +138,7 @@ class Store:
             return None
 
     async def all_in(self, statement: Select[R], column: str, values: Sequence[Any]) -> list[R]:
-        """Rows whose column is IN any number of values: slices of 90, read together (conventions 1.4)."""
+        """Rows whose column is IN any number of values: slices of 90, read together (docs/contract/conventions.md#rows-and-reads)."""
         unique = list(dict.fromkeys(values))
         slices = [unique[i : i + SLICE] for i in range(0, len(unique), SLICE)]
         found = await asyncio.gather(*(self.all(statement.where(is_in(column, part))) for part in slices))

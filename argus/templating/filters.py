@@ -1,4 +1,4 @@
-"""Template filters, for pages and mails (conventions 10.1)."""
+"""Template filters, for pages and mails (docs/contract/conventions.md#template-filters)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def status_to_color(value: Any) -> str:
 
 
 def build_url_to_build_number(value: str | None) -> int | None:
-    """The number at the end of a job URL: -1 without URL, None when it is no number (conventions 12.3)."""
+    """The number at the end of a job URL: -1 without URL, None when it is no number (docs/contract/plugins.md#build-number)."""
     return number_at_end(value) if value else -1
 
 
@@ -102,7 +102,7 @@ def result_status_to_table_cell(value: Any) -> str:
 
 
 def script_json(value: Any) -> Markup:
-    """A value as a JavaScript literal that cannot end its script element (pages.md)."""
+    """A value as a JavaScript literal that cannot end its script element (docs/contract/pages.md#data-for-scripts)."""
     text = encode_text(value)
     for raw in "<>&'":
         text = text.replace(raw, f"\\u{ord(raw):04x}")

@@ -46,7 +46,7 @@ class PublicFiles:
         await (await self._answer(scope))(scope, receive, send_message)
 
     async def _answer(self, scope: Scope) -> Response:
-        allowed = {"Allow": "GET, HEAD, OPTIONS"}  # as everywhere (conventions 1.2)
+        allowed = {"Allow": "GET, HEAD, OPTIONS"}  # as everywhere (docs/contract/conventions.md#urls-and-methods)
         if scope["method"] == "OPTIONS":
             return Response(headers=allowed, media_type=HTML)
         if scope["method"] not in ("GET", "HEAD"):

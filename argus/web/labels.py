@@ -1,4 +1,4 @@
-"""What metrics say of a caller: the reference's rules for label values (conventions 9.2)."""
+"""What metrics say of a caller: the reference's rules for label values (docs/contract/conventions.md#labels-of-metrics)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics of every request, counted once around the gateway (conventions 9.2; docs/operations.md lists them all).
+"""Metrics of every request, counted once around the gateway (docs/contract/conventions.md#labels-of-metrics; docs/operations.md).
 
 The reference's names and labels come first, so that its dashboards go on working; `argus_gateway_…` tell the two lanes apart. Blueprint,
 template, endpoint and lane come from the match that the gateway leaves in the scope: nothing is matched a second time.

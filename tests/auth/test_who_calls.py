@@ -1,4 +1,7 @@
-"""Who calls, what they may do, and what they are told otherwise: the same on both lanes (conventions 3.2, 3.3, 5)."""
+"""Who calls, what they may do, and what they are told otherwise: the same on both lanes.
+
+Contract: docs/contract/conventions.md#other-statuses; docs/contract/conventions.md#who-calls.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The encoding of every answer (conventions 2)."""
+"""The encoding of every answer (docs/contract/conventions.md#values-in-json)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values out of requests, and the errors that clients see (conventions 3.1, 4)."""
+"""Values out of requests, and the errors that clients see (docs/contract/conventions.md#the-error-envelope)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Files below `/s/`: methods as on every other path (conventions 1.2), conditions and ranges, the same on both lanes."""
+"""Files below `/s/`: methods as on every other path, conditions and ranges, the same on both lanes.
+
+Contract: docs/contract/conventions.md#urls-and-methods.
+"""
 
 from __future__ import annotations
 

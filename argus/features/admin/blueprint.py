@@ -1,4 +1,4 @@
-"""Administration, served by Flask (admin-api.md)."""
+"""Administration, served by Flask (docs/contract/admin.md)."""
 
 from __future__ import annotations
 

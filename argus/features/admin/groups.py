@@ -1,4 +1,4 @@
-"""Administration of groups (admin-api.md). Every change drops the release's stored statistics."""
+"""Administration of groups (docs/contract/admin.md#groups). Every change drops the release's stored statistics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Administration of releases (admin-api.md). Every change but a creation drops the release's stored statistics."""
+"""Administration of releases (docs/contract/admin.md#releases). Every change but a creation drops the release's stored statistics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Administration, served by FastAPI (admin-api.md)."""
+"""Administration, served by FastAPI (docs/contract/admin.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Administration of tests (admin-api.md). Every change drops the release's stored statistics; runs follow the test of their job."""
+"""Administration of tests. Every change drops the release's stored statistics; runs follow the test of their job.
+
+Contract: docs/contract/admin.md#tests.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Administration of users (admin-api.md)."""
+"""Administration of users (docs/contract/admin.md#users-of-the-installation)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Login, sign-on, registration and impersonation, served by Flask (auth.md)."""
+"""Login, sign-on, registration and impersonation, served by Flask (docs/contract/auth.md)."""
 
 from __future__ import annotations
 

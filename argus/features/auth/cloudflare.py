@@ -1,4 +1,4 @@
-"""Signing on through Cloudflare Access (auth.md, "Cloudflare Access token verification")."""
+"""Signing on through Cloudflare Access (docs/contract/auth.md#checking-the-assertion)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing on with GitHub: the callback of its OAuth flow (auth.md, `/profile/oauth/github`)."""
+"""Signing on with GitHub: the callback of its OAuth flow (docs/contract/auth.md#github)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts for people who signed on elsewhere for the first time (auth.md, `/profile/create`)."""
+"""Accounts for people who signed on elsewhere for the first time (docs/contract/auth.md#registration)."""
 
 from __future__ import annotations
 

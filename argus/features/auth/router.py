@@ -1,4 +1,4 @@
-"""Login, sign-on, registration and impersonation, served by FastAPI (auth.md)."""
+"""Login, sign-on, registration and impersonation, served by FastAPI (docs/contract/auth.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logging in and out, API tokens, acting as another user (auth.md)."""
+"""Logging in and out, API tokens, acting as another user (docs/contract/auth.md)."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def log_out(runtime: Runtime, session: Session) -> None:
 
 
 def new_api_token(username: str | None) -> str:
-    """64 characters of base64 that nobody can guess (conventions 5.2)."""
+    """64 characters of base64 that nobody can guess (docs/contract/conventions.md#api-tokens)."""
     seed = f"{username}-{int(time.time())}-{base64.b64encode(secrets.token_bytes(128)).decode()}"
     return base64.b64encode(hashlib.sha384(seed.encode()).digest()).decode()
 

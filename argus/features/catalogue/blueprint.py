@@ -1,4 +1,4 @@
-"""The catalogue, served by Flask (core-api.md)."""
+"""The catalogue, served by Flask (docs/contract/core.md#releases-groups-tests)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the catalogue, and the two changes that any user may make (core-api.md)."""
+"""Reading the catalogue, and the two changes that any user may make (docs/contract/core.md#releases-groups-tests)."""
 
 from __future__ import annotations
 

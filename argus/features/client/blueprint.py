@@ -1,4 +1,4 @@
-"""Generic run routes, served by Flask (client-api.md, "Generic run routes", "Run configuration")."""
+"""Generic run routes, served by Flask (docs/contract/client.md#generic-run-routes; docs/contract/client.md#run-configuration)."""
 
 from __future__ import annotations
 

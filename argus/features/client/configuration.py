@@ -1,4 +1,4 @@
-"""Named configuration texts of a run, and their leaves to search runs by (plugins.md, "Run configurations")."""
+"""Named configuration texts of a run, and their leaves to search runs by (docs/contract/plugins.md#configurations)."""
 
 from __future__ import annotations
 

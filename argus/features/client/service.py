@@ -1,4 +1,4 @@
-"""The life of a run as its client reports it: submitted, alive, finished (client-api.md, "Generic run routes").
+"""The life of a run as its client reports it: submitted, alive, finished (docs/contract/client.md#generic-run-routes).
 
 A run type is looked up before an id is parsed, except where a run is only read.
 """

@@ -1,4 +1,4 @@
-"""The discussion of a run, served by Flask (testrun-api.md)."""
+"""The discussion of a run, served by Flask (docs/contract/testrun.md#comments)."""
 
 from __future__ import annotations
 

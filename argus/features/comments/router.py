@@ -1,4 +1,4 @@
-"""The discussion of a run, served by FastAPI (testrun-api.md)."""
+"""The discussion of a run, served by FastAPI (docs/contract/testrun.md#comments)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The discussion of a run (testrun-api.md, "Comments and mention parsing")."""
+"""The discussion of a run (docs/contract/testrun.md#comments)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def comment(runtime: Runtime, comment_id: str) -> ArgusTestRunComment | No
 
 
 async def comment_by_query(runtime: Runtime, comment_id: str | None) -> ArgusTestRunComment | bool:
-    """A comment, False when there is none (core-api.md, `/api/v1/test_run/comment/get`).
+    """A comment, False when there is none (docs/contract/core.md#one-comment).
 
     Raises:
         Exception: no id.

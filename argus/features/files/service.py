@@ -1,4 +1,7 @@
-"""Artefacts and pictures: sizes, signed links, relays (integrations.md "S3", testrun-api.md "Logs and screenshots", pages.md)."""
+"""Artefacts and pictures: sizes, signed links, relays.
+
+Contract: docs/contract/core.md#sizes-and-files-in-s3; docs/contract/testrun.md#logs-and-screenshots.
+"""
 
 from __future__ import annotations
 
@@ -127,7 +130,7 @@ async def picture(runtime: Runtime, picture_id: str) -> Answer:
 
 
 async def accidental_static(runtime: Runtime, filename: str) -> Answer:
-    """A file rule without a folder behind it (conventions 1.2).
+    """A file rule without a folder behind it (docs/contract/conventions.md#urls-and-methods).
 
     Raises:
         NotFound: always.

@@ -1,4 +1,4 @@
-"""Highlights and action items of a view, served by Flask (views-api.md)."""
+"""Highlights and action items of a view, served by Flask (docs/contract/views.md#highlights-and-action-items)."""
 
 from __future__ import annotations
 

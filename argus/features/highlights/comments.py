@@ -1,4 +1,4 @@
-"""The comments of a highlight (views-api.md)."""
+"""The comments of a highlight (docs/contract/views.md#highlights-and-action-items)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The fixed bodies of this folder's routes: no key missing, none beyond. The class names are in error messages (views-api.md)."""
+"""The fixed bodies of this folder's routes: no key missing, none beyond. The class names are in error messages.
+
+Contract: docs/contract/views.md#highlights-and-action-items.
+"""
 
 from __future__ import annotations
 

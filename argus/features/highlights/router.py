@@ -1,4 +1,4 @@
-"""Highlights and action items of a view, served by FastAPI (views-api.md)."""
+"""Highlights and action items of a view, served by FastAPI (docs/contract/views.md#highlights-and-action-items)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Highlights and action items of a view's widget (views-api.md, "Widget: highlights and action items").
+"""Highlights and action items of a view's widget (docs/contract/views.md#highlights-and-action-items).
 
 Rows are known by the millisecond of their creation; two of one millisecond are put one behind the other.
 """

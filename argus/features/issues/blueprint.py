@@ -1,4 +1,4 @@
-"""Issues linked to runs, served by Flask (testrun-api.md)."""
+"""Issues linked to runs, served by Flask (docs/contract/testrun.md#issues)."""
 
 from __future__ import annotations
 

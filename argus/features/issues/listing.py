@@ -1,4 +1,4 @@
-"""Issues and the runs that they are linked to (testrun-api.md, `/api/v1/issues/get`)."""
+"""Issues and the runs that they are linked to (docs/contract/testrun.md#issues)."""
 
 from __future__ import annotations
 

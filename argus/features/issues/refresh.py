@@ -1,4 +1,4 @@
-"""Bringing stored issues up to date with GitHub and Jira (integrations.md, "Refresh command").
+"""Bringing stored issues up to date with GitHub and Jira (docs/contract/integrations.md#refreshing-issues).
 
 Only what changed remotely since the last time is asked for. The moment of a refresh is that before its first question, and is stored when
 everything was taken over, so that a failure repeats the same window the next time.

@@ -1,4 +1,4 @@
-"""Issues linked to runs, served by FastAPI (testrun-api.md)."""
+"""Issues linked to runs, served by FastAPI (docs/contract/testrun.md#issues)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Linking issues to runs, and unlinking them (testrun-api.md "Issues", integrations.md "Linking, unlinking")."""
+"""Linking issues to runs, and unlinking them (docs/contract/testrun.md#issues; docs/contract/integrations.md#linking-and-unlinking)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Building and cloning jobs, served by Flask (testrun-api.md "Jenkins")."""
+"""Building and cloning jobs, served by Flask (docs/contract/testrun.md#jenkins)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starting builds, and the form for it (testrun-api.md "Jenkins"; integrations.md "Build parameters", "Starting a build")."""
+"""Starting builds, and the form for it (docs/contract/integrations.md#build-parameters; docs/contract/integrations.md#starting-a-build)."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def _flat(families: Any) -> Sequence[str]:
 async def queue_info(runtime: Runtime, number: str | None) -> dict[str, Any]:
     """Where a queued build stands: its build once it runs, else why it waits.
 
-    It is told twice: web pages read `queueItem`, the command-line client the answer itself (cli.md 6.3).
+    It is told twice: web pages read `queueItem`, the command-line client the answer itself (docs/contract/testrun.md#jenkins).
 
     Raises:
         Exception: no number.

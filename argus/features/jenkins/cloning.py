@@ -1,4 +1,4 @@
-"""Cloning a job into another group, with its test (integrations.md, "Clone algorithm")."""
+"""Cloning a job into another group, with its test (docs/contract/integrations.md#cloning-a-job)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of a job that people change: where its pipeline comes from (integrations.md, "Job settings")."""
+"""Settings of a job that people change: where its pipeline comes from (docs/contract/integrations.md#settings-of-a-job)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Finding jobs in Jenkins that the catalogue does not know (conventions 13). Nothing is renamed, moved, disabled or deleted."""
+"""Finding jobs in Jenkins that the catalogue does not know. Nothing is renamed, moved, disabled or deleted.
+
+Contract: docs/contract/integrations.md#scanning-for-jobs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Building and cloning jobs, served by FastAPI (testrun-api.md "Jenkins")."""
+"""Building and cloning jobs, served by FastAPI (docs/contract/testrun.md#jenkins)."""
 
 from __future__ import annotations
 

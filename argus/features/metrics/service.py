@@ -1,4 +1,4 @@
-"""The metrics of this process, or of all workers that share a folder (conventions 9.1)."""
+"""The metrics of this process, or of all workers that share a folder (docs/contract/conventions.md#the-metrics-route)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inbox, served by Flask (testrun-api.md, "Notifications")."""
+"""The inbox, served by Flask (docs/contract/testrun.md#notifications)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inbox, served by FastAPI (testrun-api.md, "Notifications")."""
+"""The inbox, served by FastAPI (docs/contract/testrun.md#notifications)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user's inbox (testrun-api.md, "Notifications"). Everybody sees only what was sent to them."""
+"""A user's inbox (docs/contract/testrun.md#notifications). Everybody sees only what was sent to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTML pages, served by Flask (pages.md)."""
+"""HTML pages, served by Flask (docs/contract/pages.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTML pages, served by FastAPI (pages.md)."""
+"""HTML pages, served by FastAPI (docs/contract/pages.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each HTML page shows (pages.md). Data that its script fetches by itself is not here."""
+"""What each HTML page shows (docs/contract/pages.md). Data that its script fetches by itself is not here."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _run_page(run: RunBase, tab: str) -> Page:
 
 
 def without_default_tab(url: str) -> Answer:
-    """A run's address that names the default tab has a shorter form (pages.md, "Redirect and slash rules").
+    """A run's address that names the default tab has a shorter form (docs/contract/pages.md#where-pages-lead).
 
     Args:
         url: the whole address as the caller sees it.
@@ -166,7 +166,7 @@ def _widgets(settings: str | None) -> list[Any]:
 
 
 async def plan_dashboard(runtime: Runtime, plan_id: str) -> Page:
-    """A plan by id or by its readable key. Plans are few; the key has no index (data-model.md)."""
+    """A plan by id or by its readable key. Plans are few; the key has no index (docs/contract/data-model.md#plans-by-key)."""
     plan = None
     with suppress(ValueError, WrongValue):  # then it is a key
         plan = await runtime.store.find(ArgusReleasePlan, id=uuid_of(plan_id))

@@ -1,4 +1,4 @@
-"""Release plans, served by Flask (planner-api.md)."""
+"""Release plans, served by Flask (docs/contract/planning.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Taking a plan over to another release, where entities are found again by their paths in the build system (planner-api.md)."""
+"""Taking a plan over to another release, where entities are found again by their paths in the build system.
+
+Contract: docs/contract/planning.md#copying.
+"""
 
 from __future__ import annotations
 

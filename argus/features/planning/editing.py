@@ -1,4 +1,7 @@
-"""Creating, changing and deleting plans (planner-api.md). Each drops the stored statistics of the plan's release."""
+"""Creating, changing and deleting plans. Each drops the stored statistics of the plan's release.
+
+Contract: docs/contract/planning.md#creating-and-changing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The view that shows a plan's progress (planner-api.md, "Paired view")."""
+"""The view that shows a plan's progress (docs/contract/planning.md#the-view-of-a-plan)."""
 
 from __future__ import annotations
 

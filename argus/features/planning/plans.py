@@ -1,4 +1,4 @@
-"""Finding plans, and what must hold for all of them (planner-api.md, Concepts)."""
+"""Finding plans, and what must hold for all of them (docs/contract/planning.md#plans)."""
 
 from __future__ import annotations
 

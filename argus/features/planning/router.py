@@ -1,4 +1,4 @@
-"""Release plans, served by FastAPI (planner-api.md)."""
+"""Release plans, served by FastAPI (docs/contract/planning.md)."""
 
 from __future__ import annotations
 

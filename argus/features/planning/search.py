@@ -1,4 +1,4 @@
-"""The search box: releases, groups and tests by text and facets, a run by its id (core-api.md 6)."""
+"""The search box: releases, groups and tests by text and facets, a run by its id (docs/contract/core.md#search)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What plans are made of: the entities of a release, and those of one plan (planner-api.md)."""
+"""What plans are made of: the entities of a release, and those of one plan (docs/contract/planning.md#reading)."""
 
 from __future__ import annotations
 

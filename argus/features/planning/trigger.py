@@ -1,4 +1,4 @@
-"""Starting builds of everything that plans hold (planner-api.md, `plan/trigger`)."""
+"""Starting builds of everything that plans hold (docs/contract/planning.md#triggering)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The profile page and its forms, served by Flask (pages.md)."""
+"""The profile page and its forms, served by Flask (docs/contract/pages.md#the-profile)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The profile page and its forms, served by FastAPI (pages.md)."""
+"""The profile page and its forms, served by FastAPI (docs/contract/pages.md#the-profile)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What people change of themselves (pages.md, "Routes: profile"). Whatever cannot be done is flashed, and leads back to the profile."""
+"""What people change of themselves. Whatever cannot be done is flashed, and leads back to the profile.
+
+Contract: docs/contract/pages.md#the-profile.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pytest results, served by FastAPI (client-api.md, testrun-api.md, core-api.md, views-api.md)."""
+"""Pytest results, served by FastAPI (docs/contract/client.md#pytest-results; docs/contract/views.md#pytest-statistics)."""
 
 from __future__ import annotations
 

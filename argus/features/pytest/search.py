@@ -1,6 +1,6 @@
 """The pytest widget: every result that matches, counted and charted; the newest of them in full.
 
-Contract: views-api.md, "Widget: pytest statistics". All names are looked at, as the contract has it; results are read in slices of names
+Contract: docs/contract/views.md#pytest-statistics. All names are looked at, as the contract has it; results are read in slices of names
 and folded as they come, so that memory holds the matches of a few slices and the newest `limit` hits, whatever the history.
 """
 

@@ -1,4 +1,7 @@
-"""Results of single pytest tests, one by one and in lists (client-api.md, "Pytest results"; testrun-api.md; core-api.md)."""
+"""Results of single pytest tests, one by one and in lists.
+
+Contract: docs/contract/client.md#pytest-results; docs/contract/testrun.md#pytest-history.
+"""
 
 from __future__ import annotations
 

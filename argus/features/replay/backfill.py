@@ -1,4 +1,4 @@
-"""Logs that reached S3 but whose submission was lost (replay-api.md, "S3 log back-fill")."""
+"""Logs that reached S3 but whose submission was lost (docs/contract/replay.md#logs-that-reached-s3)."""
 
 from __future__ import annotations
 

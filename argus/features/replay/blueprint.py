@@ -1,4 +1,4 @@
-"""Replay of recorded client calls, served by Flask (replay-api.md)."""
+"""Replay of recorded client calls, served by Flask (docs/contract/replay.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Release, group and test of a job that nobody registered: named, or made (replay-api.md; core-api.md, 7)."""
+"""Release, group and test of a job that nobody registered: named, or made (docs/contract/core.md#making-what-a-job-belongs-to)."""
 
 from __future__ import annotations
 

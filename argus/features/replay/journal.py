@@ -1,4 +1,4 @@
-"""Archives of journals: tar (plain, gzip, zstd) or zip, holding `*.jsonl` files with a record a line (replay-api.md, "Archive formats")."""
+"""Archives of journals: tar (plain, gzip, zstd) or zip, holding `*.jsonl` files with a record a line (docs/contract/replay.md#archives)."""
 
 from __future__ import annotations
 

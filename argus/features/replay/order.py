@@ -1,4 +1,4 @@
-"""In which order records are applied: runs first, their ends last, of heartbeats only the latest (replay-api.md, "Ingest algorithm")."""
+"""In which order records are applied: runs first, their ends last, of heartbeats only the latest (docs/contract/replay.md#order)."""
 
 from __future__ import annotations
 

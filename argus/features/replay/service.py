@@ -1,4 +1,4 @@
-"""Recorded client calls, applied again through the application's own routes (replay-api.md).
+"""Recorded client calls, applied again through the application's own routes (docs/contract/replay.md).
 
 Records are independent: one that fails is reported and stops none of the others.
 """

@@ -1,4 +1,4 @@
-"""Mail reports, served by Flask (client-api.md, "E-mail reports")."""
+"""Mail reports, served by Flask (docs/contract/client.md#mail-reports)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mail reports, served by FastAPI (client-api.md, "E-mail reports")."""
+"""Mail reports, served by FastAPI (docs/contract/client.md#mail-reports)."""
 
 from __future__ import annotations
 

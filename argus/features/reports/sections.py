@@ -1,4 +1,4 @@
-"""The sections of a report: what each shows, and whether there is anything to show (integrations.md, "Report content")."""
+"""The sections of a report: what each shows, and whether there is anything to show (docs/contract/integrations.md#reports-of-runs)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of a run: rendered, and sent (client-api.md, "E-mail reports"). Runs of `scylla-cluster-tests` only."""
+"""The report of a run: rendered, and sent (docs/contract/client.md#mail-reports). Runs of `scylla-cluster-tests` only."""
 
 from __future__ import annotations
 

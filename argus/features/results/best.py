@@ -1,4 +1,4 @@
-"""The best values of a table, each a record with its date and run (results.md, "Best-value update")."""
+"""The best values of a table, each a record with its date and run (docs/contract/results.md#records)."""
 
 from __future__ import annotations
 

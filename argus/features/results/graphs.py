@@ -1,4 +1,4 @@
-"""Graphs of a test's result tables, ready for Chart.js (results.md, "Graphs of one test"). Nothing here reads or waits."""
+"""Graphs of a test's result tables, ready for Chart.js (docs/contract/results.md#graphs-of-one-test). Nothing here reads or waits."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Places = dict[tuple[str | None, str], list[ArgusGenericResultData]]
 
 
 class NoVersion(Foreseen, ValueError):
-    """No run tells which version it tested, so nothing can be drawn against versions (results.md, "Graphs of one test")."""
+    """No run tells which version it tested, so nothing can be drawn against versions (docs/contract/results.md#graphs-of-one-test)."""
 
     shown_as = "ValueError"
     expected = True

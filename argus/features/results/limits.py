@@ -1,4 +1,4 @@
-"""What a value must keep to (results.md, "Cell status")."""
+"""What a value must keep to (docs/contract/results.md#status-of-a-cell)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The description of a result table, which changes with what is submitted (results.md, "Metadata merge", "Rule history merge")."""
+"""The description of a result table, which changes with what is submitted (docs/contract/results.md#description-of-a-known-table)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What results need to know of the runs of a test (results.md, "Run details of a test")."""
+"""What results need to know of the runs of a test (docs/contract/results.md#runs-of-a-test)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IGNORED = TestInvestigationStatus.IGNORED.value
 
 
 class NoSuchTest(Foreseen, TypeError):
-    """There is no such test, in the contract's words (results.md, "Run details of a test")."""
+    """There is no such test, in the contract's words (docs/contract/results.md#runs-of-a-test)."""
 
     shown_as = "TypeError"
     expected = True

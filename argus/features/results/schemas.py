@@ -1,4 +1,4 @@
-"""What the routes of results take and give, for the documentation (results.md)."""
+"""What the routes of results take and give, for the documentation (docs/contract/results.md)."""
 
 from __future__ import annotations
 

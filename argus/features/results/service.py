@@ -1,4 +1,4 @@
-"""Graphs of a test and the views that people make of them (results.md, "Routes")."""
+"""Graphs of a test and the views that people make of them (docs/contract/results.md#graph-views)."""
 
 from __future__ import annotations
 

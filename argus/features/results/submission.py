@@ -1,4 +1,4 @@
-"""Taking a result table of a run (results.md, "Submission algorithm")."""
+"""Taking a result table of a run (docs/contract/results.md#submitting-a-table)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result tables of one run, as people read them (results.md, "Tables of one run")."""
+"""The result tables of one run, as people read them (docs/contract/results.md#tables-of-one-run)."""
 
 from __future__ import annotations
 

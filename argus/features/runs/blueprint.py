@@ -1,4 +1,4 @@
-"""Reading and triaging runs, served by Flask (testrun-api.md)."""
+"""Reading and triaging runs, served by Flask (docs/contract/testrun.md)."""
 
 from __future__ import annotations
 

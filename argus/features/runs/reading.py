@@ -1,4 +1,4 @@
-"""Reading runs (testrun-api.md, "Reading runs")."""
+"""Reading runs (docs/contract/testrun.md#reading-runs)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REFERENCE_COLUMNS = ("build_id", "start_time", "build_job_url", "build_number", 
 
 
 def removed() -> NoReturn:
-    """Bulk polling is gone (core-api.md, `/api/v1/test_runs/poll`).
+    """Bulk polling is gone (docs/contract/core.md#reading-the-catalogue).
 
     Raises:
         APIException: always.

@@ -1,4 +1,4 @@
-"""Reading and triaging runs, served by FastAPI (testrun-api.md)."""
+"""Reading and triaging runs, served by FastAPI (docs/contract/testrun.md)."""
 
 from __future__ import annotations
 

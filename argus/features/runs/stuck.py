@@ -1,4 +1,4 @@
-"""Ending runs that stopped answering (testrun-api.md, `/api/v1/terminate_stuck_runs`)."""
+"""Ending runs that stopped answering (docs/contract/testrun.md#ending-runs-that-went-silent)."""
 
 from __future__ import annotations
 

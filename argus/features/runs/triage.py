@@ -1,4 +1,4 @@
-"""What people decide about runs: status, investigation, assignee (testrun-api.md, "Changing runs").
+"""What people decide about runs: status, investigation, assignee (docs/contract/testrun.md#changing-runs).
 
 Each change is one column and its entry in the activity log.
 """

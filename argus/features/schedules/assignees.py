@@ -1,4 +1,4 @@
-"""Who looks after the groups of a release and the tests of a group, by the release's plans (core-api.md 4)."""
+"""Who looks after the groups of a release and the tests of a group, by the release's plans (docs/contract/core.md#assignees-from-plans)."""
 
 from __future__ import annotations
 

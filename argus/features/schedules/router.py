@@ -1,4 +1,4 @@
-"""Planner data, assignees and schedules, served by FastAPI (core-api.md)."""
+"""Planner data, assignees and schedules, served by FastAPI (docs/contract/core.md#planner-data-and-what-is-left-of-schedules)."""
 
 from __future__ import annotations
 

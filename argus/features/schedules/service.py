@@ -1,4 +1,4 @@
-"""Planner data and comments, and the schedules that are no more (core-api.md 10)."""
+"""Planner data and comments, and the schedules that are no more (docs/contract/core.md#planner-data-and-what-is-left-of-schedules)."""
 
 from __future__ import annotations
 

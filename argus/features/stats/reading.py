@@ -1,4 +1,7 @@
-"""The runs, issues and comments that statistics are made of (core-api.md 2.1, 2.3)."""
+"""The runs, issues and comments that statistics are made of.
+
+Contract: docs/contract/core.md#statistics-of-a-release; docs/contract/core.md#issues-and-comments-of-runs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statistics of releases, served by FastAPI (core-api.md)."""
+"""Statistics of releases, served by FastAPI (docs/contract/core.md#statistics-of-a-release)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Statistics of a release, stored until something changes them, and its activity (core-api.md 2, 9)."""
+"""Statistics of a release, stored until something changes them, and its activity.
+
+Contract: docs/contract/core.md#statistics-of-a-release; docs/contract/core.md#activity-of-a-release.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +94,7 @@ async def _compute(runtime: Runtime, release_id: UUID, wanted: Filter, limited: 
         plans_of(runtime, [] if limited else [release.id]),
         related_to(runtime, [release.id] if with_runs else []),
     )
-    # literally the version that was asked for: without one, plans for no version (core-api.md 2.2)
+    # literally the version that was asked for: without one, plans for no version (docs/contract/core.md#one-test)
     selected = [plan for plan in plans if plan.target_version == wanted.version]
 
     def encoded() -> str:

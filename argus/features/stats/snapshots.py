@@ -1,4 +1,4 @@
-"""Stored statistics, written so that none outlives the change that made it old (core-api.md 2.5).
+"""Stored statistics, written so that none outlives the change that made it old (docs/contract/core.md#stored-statistics).
 
 Whoever computes first lays down a ticket beside the snapshots. What drops them drops the ticket too, so that a result of data read before
 a change is not stored after it: the result goes in only if its ticket is still there.

@@ -1,4 +1,7 @@
-"""From runs to counters: one test, a group, all of it (core-api.md 2.2, 2.4). Pure: it may run in a thread."""
+"""From runs to counters: one test, a group, all of it. Pure: it may run in a thread.
+
+Contract: docs/contract/core.md#one-test; docs/contract/core.md#the-answer.
+"""
 
 from __future__ import annotations
 

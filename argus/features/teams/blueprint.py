@@ -1,4 +1,4 @@
-"""Teams, served by Flask (teams-api.md)."""
+"""Teams, served by Flask (docs/contract/teams.md)."""
 
 from __future__ import annotations
 

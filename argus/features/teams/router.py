@@ -1,4 +1,4 @@
-"""Teams, served by FastAPI (teams-api.md)."""
+"""Teams, served by FastAPI (docs/contract/teams.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Teams (teams-api.md). Only a team's leader may change it, whatever roles others have; the leader stays the same for ever."""
+"""Teams (docs/contract/teams.md). Only a team's leader may change it, whatever roles others have; the leader stays the same for ever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tunnels, served by Flask (tunnel-api.md, admin-api.md)."""
+"""Tunnels, served by Flask (docs/contract/tunnels.md)."""
 
 from __future__ import annotations
 

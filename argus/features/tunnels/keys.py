@@ -1,4 +1,4 @@
-"""Registered public keys: clients bring them, proxies ask for them, both live for a while only (tunnel-api.md).
+"""Registered public keys: clients bring them, proxies ask for them, both live for a while only (docs/contract/tunnels.md#keys).
 
 A row goes by itself when its time is over; what has been deleted or has expired is let in no more.
 """

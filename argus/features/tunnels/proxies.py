@@ -1,4 +1,4 @@
-"""Proxy hosts: administration, and which of them a user takes (tunnel-api.md, admin-api.md)."""
+"""Proxy hosts: administration, and which of them a user takes (docs/contract/tunnels.md#which-proxy; docs/contract/admin.md#proxies)."""
 
 from __future__ import annotations
 

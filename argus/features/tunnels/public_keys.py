@@ -1,4 +1,4 @@
-"""Public keys of SSH: their fingerprints, and the host keys that a machine shows (tunnel-api.md)."""
+"""Public keys of SSH: their fingerprints, and the host keys that a machine shows (docs/contract/tunnels.md#keys)."""
 
 from __future__ import annotations
 

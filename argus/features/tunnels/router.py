@@ -1,4 +1,4 @@
-"""Tunnels, served by FastAPI (tunnel-api.md, admin-api.md)."""
+"""Tunnels, served by FastAPI (docs/contract/tunnels.md)."""
 
 from __future__ import annotations
 

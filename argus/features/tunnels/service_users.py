@@ -1,4 +1,4 @@
-"""The account of a proxy host, with which it asks for the keys that it may let in (tunnel-api.md, "Proxy service user")."""
+"""The account of a proxy host, with which it asks for the keys that it may let in (docs/contract/tunnels.md#accounts-of-proxies)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People, served by Flask (core-api.md)."""
+"""People, served by Flask (docs/contract/core.md#users)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People, served by FastAPI (core-api.md)."""
+"""People, served by FastAPI (docs/contract/core.md#users)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user directory, API tokens, and what is on a user's desk (core-api.md, "Jobs of a user")."""
+"""The user directory, API tokens, and what is on a user's desk (docs/contract/core.md#users)."""
 
 from __future__ import annotations
 

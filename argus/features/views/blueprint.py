@@ -1,4 +1,4 @@
-"""User views, served by Flask (views-api.md)."""
+"""User views, served by Flask (docs/contract/views.md#view-routes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""User views, served by FastAPI (views-api.md)."""
+"""User views, served by FastAPI (docs/contract/views.md#view-routes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""User views: made, read, edited, resolved (views-api.md, "View routes")."""
+"""User views: made, read, edited, resolved (docs/contract/views.md#view-routes)."""
 
 from __future__ import annotations
 

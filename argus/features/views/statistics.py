@@ -1,4 +1,4 @@
-"""Statistics of a view: computed anew each time (views-api.md, "View statistics algorithm")."""
+"""Statistics of a view: computed anew each time (docs/contract/views.md#statistics-of-a-view)."""
 
 from __future__ import annotations
 

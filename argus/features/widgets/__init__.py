@@ -1,1 +1,1 @@
-"""The widgets of a view that compute something of their own (views-api.md)."""
+"""The widgets of a view that compute something of their own (docs/contract/views.md#widgets)."""

@@ -1,4 +1,4 @@
-"""How nemeses are shown: by the name of their class (views-api.md, "Appendix: nemesis display names")."""
+"""How nemeses are shown: by the name of their class (docs/contract/views.md#names-of-nemeses)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the routes of widgets take and give, for the documentation (views-api.md)."""
+"""What the routes of widgets take and give, for the documentation (docs/contract/views.md#widgets)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What widgets show of the cluster test runs of a view (views-api.md)."""
+"""What widgets show of the cluster test runs of a view (docs/contract/views.md#widgets)."""
 
 from __future__ import annotations
 

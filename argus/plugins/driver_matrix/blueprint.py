@@ -1,4 +1,4 @@
-"""Driver matrix routes, served by Flask (client-api.md, "Driver matrix routes")."""
+"""Driver matrix routes, served by Flask (docs/contract/client.md#driver-matrix-routes)."""
 
 from __future__ import annotations
 

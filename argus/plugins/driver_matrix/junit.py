@@ -1,4 +1,4 @@
-"""JUnit documents of client drivers, as collections of suites (plugins.md, "Result XML → collection")."""
+"""JUnit documents of client drivers, as collections of suites (docs/contract/plugins.md#junit-documents-of-drivers)."""
 
 from __future__ import annotations
 

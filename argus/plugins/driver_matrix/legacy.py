@@ -1,4 +1,4 @@
-"""The one-shot form in which a whole matrix was once submitted (plugins.md, "Plugin `driver-matrix-tests`", Submit)."""
+"""The one-shot form in which a whole matrix was once submitted (docs/contract/plugins.md#driver-matrix-runs)."""
 
 from __future__ import annotations
 

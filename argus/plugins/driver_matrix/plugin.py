@@ -1,4 +1,4 @@
-"""The run type of client drivers' test matrices (plugins.md, "Plugin `driver-matrix-tests`")."""
+"""The run type of client drivers' test matrices (docs/contract/plugins.md#driver-matrix-runs)."""
 
 from __future__ import annotations
 

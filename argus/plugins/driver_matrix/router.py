@@ -1,4 +1,4 @@
-"""Driver matrix routes, served by FastAPI (client-api.md, "Driver matrix routes")."""
+"""Driver matrix routes, served by FastAPI (docs/contract/client.md#driver-matrix-routes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a driver matrix reports while it goes on, and the report that is read from it (client-api.md, "Driver matrix routes")."""
+"""What a driver matrix reports while it goes on, and the report that is read from it (docs/contract/client.md#driver-matrix-routes)."""
 
 from __future__ import annotations
 

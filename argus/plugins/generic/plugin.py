@@ -1,4 +1,4 @@
-"""The run type of jobs that have none of their own (plugins.md, "Plugin `generic`")."""
+"""The run type of jobs that have none of their own (docs/contract/plugins.md#generic-runs)."""
 
 from __future__ import annotations
 

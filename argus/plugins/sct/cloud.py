@@ -1,4 +1,4 @@
-"""The planned cluster, out of a test's configuration (plugins.md, "Cloud setup from `sct_config`")."""
+"""The planned cluster, out of a test's configuration (docs/contract/plugins.md#the-planned-cluster)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links to core dumps, out of the events that announce them (plugins.md, "Core dumps")."""
+"""Links to core dumps, out of the events that announce them (docs/contract/plugins.md#core-dumps)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events that a cluster test streams while it runs (events-ai.md, "Event submission details" and routes)."""
+"""Events that a cluster test streams while it runs (docs/contract/events.md#submitting-events; docs/contract/events.md#reading-events)."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ async def _store(runtime: Runtime, event: SCTEvent) -> None:
     if link is not None:
         try:
             await add_logs(runtime, await run_of(runtime, str(event.run_id), "logs"), [link])
-        except Exception:  # whatever fails: the event itself is stored (plugins.md)
+        except Exception:  # whatever fails: the event itself is stored (docs/contract/plugins.md#core-dumps)
             log.exception("cannot add the core dump of event %s to run %s", event.event_id, event.run_id)
 
 

@@ -1,4 +1,4 @@
-"""Results of gemini, which compares a cluster with an oracle (client-api.md, `/gemini/submit`)."""
+"""Results of gemini, which compares a cluster with an oracle (docs/contract/client.md#gemini)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which kernels a release was tested on, and with what outcome (client-api.md, `/release/…/kernels`)."""
+"""Which kernels a release was tested on, and with what outcome (docs/contract/client.md#routes-of-cluster-tests)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Disruptions of a cluster test run (plugins.md, "Nemeses")."""
+"""Disruptions of a cluster test run (docs/contract/plugins.md#nemeses)."""
 
 from __future__ import annotations
 

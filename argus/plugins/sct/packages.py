@@ -1,4 +1,7 @@
-"""Package versions of a cluster test run, and what they say about the version under test (plugins.md, "Versions and packages")."""
+"""Package versions of a cluster test run, and what they say about the version under test.
+
+Contract: docs/contract/plugins.md#packages-and-the-version.
+"""
 
 from __future__ import annotations
 

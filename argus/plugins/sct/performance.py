@@ -1,4 +1,4 @@
-"""Performance results, compared with earlier runs of the same job and test (plugins.md, "Performance regression check")."""
+"""Performance results, compared with earlier runs of the same job and test (docs/contract/plugins.md#performance-against-earlier-runs)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The run type of long cluster tests (plugins.md, `scylla-cluster-tests`)."""
+"""The run type of long cluster tests (docs/contract/plugins.md#cluster-tests)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ClusterTests(RunType):
     statistics_columns = (*STATISTICS_COLUMNS, "nemesis_stats", "cloud_setup")
 
     async def submit(self, runtime: Runtime, body: Mapping[str, Any]) -> None:
-        """Create a run, or take what a repeat of it says about the cluster (plugins.md, "Submit").
+        """Create a run, or take what a repeat of it says about the cluster (docs/contract/plugins.md#submission).
 
         The row is stored before its configuration is read, so that a test whose configuration Argus does not understand is still tracked.
         """

@@ -1,4 +1,4 @@
-"""Machines and the like that a cluster test run uses (client-api.md, `/resource/…`; plugins.md, "Resources")."""
+"""Machines and the like that a cluster test run uses (docs/contract/client.md#resources; docs/contract/plugins.md#resources)."""
 
 from __future__ import annotations
 

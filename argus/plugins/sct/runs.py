@@ -15,7 +15,7 @@ async def run_of(runtime: Runtime, run_id: str, *columns: str) -> SCTTestRun:
 
     Raises:
         ValueError: the id is no UUID.
-        SCTServiceException: `Run not found` (client-api.md, "Recurring errors").
+        SCTServiceException: `Run not found` (docs/contract/client.md#recurring-errors).
     """
     try:
         return await get_typed(runtime, SCTTestRun, uuid_of(run_id), *columns)

@@ -1,4 +1,6 @@
-"""Takes out of an event's text what differs from run to run, so that equal failures give near-equal vectors (events-ai.md).
+"""Takes out of an event's text what differs from run to run, so that equal failures give near-equal vectors.
+
+Contract: docs/contract/events.md#sanitising.
 
 The order of the steps is part of the contract: each works on what the one before it left.
 """

@@ -1,4 +1,7 @@
-"""What the routes of cluster tests take and give, for the documentation (client-api.md, "SCT routes"; events-ai.md)."""
+"""What the routes of cluster tests take and give, for the documentation.
+
+Contract: docs/contract/client.md#routes-of-cluster-tests; docs/contract/events.md.
+"""
 
 from __future__ import annotations
 

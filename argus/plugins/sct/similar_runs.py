@@ -1,4 +1,4 @@
-"""Runs described for the dialog of similar events (events-ai.md, `/similar_runs_info`)."""
+"""Runs described for the dialog of similar events (docs/contract/events.md#runs-of-similar-events)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search for events of other runs that are like one (events-ai.md, "Similarity search")."""
+"""Search for events of other runs that are like one (docs/contract/events.md#similar-events-of-other-runs)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The run type of user-interface test sessions (plugins.md, "Plugin `sirenada`")."""
+"""The run type of user-interface test sessions (docs/contract/plugins.md#sirenada)."""
 
 from __future__ import annotations
 

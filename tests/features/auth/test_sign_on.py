@@ -1,4 +1,4 @@
-"""Signing on with GitHub and Cloudflare, and the registration that may follow (auth.md)."""
+"""Signing on with GitHub and Cloudflare, and the registration that may follow (docs/contract/auth.md)."""
 
 from __future__ import annotations
 

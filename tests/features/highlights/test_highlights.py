@@ -1,4 +1,4 @@
-"""Highlights, action items and their comments on both lanes (views-api.md)."""
+"""Highlights, action items and their comments on both lanes (docs/contract/views.md#highlights-and-action-items)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a queued build stands, for both kinds of clients (testrun-api.md, cli.md 6.3)."""
+"""Where a queued build stands, for both kinds of clients (docs/contract/testrun.md#jenkins)."""
 
 from __future__ import annotations
 

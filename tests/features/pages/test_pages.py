@@ -1,4 +1,4 @@
-"""Pages: where they lead (pages.md, "Redirect and slash rules")."""
+"""Pages: where they lead (docs/contract/pages.md#where-pages-lead)."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ async def test_one_release_is_searched_without_itself(runtime: Runtime) -> None:
 
 
 async def test_an_empty_release_is_none(runtime: Runtime) -> None:
-    """The search box of the workspace always sends the parameter (frontend.md 4.2)."""
+    """The search box of the workspace always sends the parameter (docs/contract/core.md#search)."""
     assert await search(runtime, "r", "") == await search(runtime, "r")
 
 

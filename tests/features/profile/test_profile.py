@@ -1,4 +1,4 @@
-"""The profile's forms on both lanes: what is changed, what is said, where it leads (pages.md, "Routes: profile")."""
+"""The profile's forms on both lanes: what is changed, what is said, where it leads (docs/contract/pages.md#the-profile)."""
 
 from __future__ import annotations
 

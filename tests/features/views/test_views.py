@@ -1,4 +1,4 @@
-"""User views on both lanes: membership, editing, refreshing, statistics (views-api.md)."""
+"""User views on both lanes: membership, editing, refreshing, statistics (docs/contract/views.md#view-routes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left of a message when everything is taken out that differs from run to run (events-ai.md)."""
+"""What is left of a message when everything is taken out that differs from run to run (docs/contract/events.md#sanitising)."""
 
 from __future__ import annotations
 
