@@ -32,6 +32,7 @@ from argus.web.requests import Requests, entering
 from argus.web.telemetry import tracing
 from argus.web.worker import Worker
 from strangler import portal as portals
+from strangler.evidence import commit_of
 from strangler.gateway import Gateway
 from strangler.portal import Portal, PortalTimeout
 from strangler.registry import Lane, Registry
@@ -134,6 +135,8 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         shadow=Shadow(also=[read_only]),
         state=StoredState(worker.store),
         caller_of=caller_of,
+        commit=commit_of(Path(__file__).parent),
+        header_prefix="X-Argus-",
     )
     return gateway
 

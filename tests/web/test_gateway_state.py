@@ -125,6 +125,6 @@ async def test_an_edit_by_hand_is_journalled_once_though_two_workers_see_it(tmp_
             ("users", "owner", "flask", "fastapi", "file"),
             ("users", "canary", "header X-Try, users bob", "", "file"),
         }
-        server.app.control.edited(source, registry.parse(before), registry.read(source))  # as another worker does
+        server.app.control.files.edited(source, registry.parse(before), registry.read(source))  # as another worker does
         await asyncio.sleep(1.3)
         assert len(await state.journal()) == 2

@@ -1,5 +1,105 @@
 """The strangler kit: one ASGI process serves a Flask and a FastAPI application, and a YAML file says which owns each path.
 
-It works for any Flask + FastAPI pair. Names are imported from the module where they live:
-`gateway.Gateway`, `registry.load`, `portal.current`, `check.problems`.
+It works for any Flask + FastAPI pair. These are the public names; whatever else a module has may change with any version.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from strangler.canary import Caller, anybody
+    from strangler.check import Problem, problems
+    from strangler.console.app import Console
+    from strangler.edit import cut_over, roll_back, set_canary, set_owner, write
+    from strangler.flask_context import FlaskAnswered, InFlaskContext, flask_context
+    from strangler.gateway import Gateway
+    from strangler.observation import Observation, failed
+    from strangler.portal import Portal, current
+    from strangler.registry import Registry, RegistryError, json_schema, parse, read
+    from strangler.shadow import Shadow, Visit, WriteRefused
+    from strangler.state import Entry, InMemory, NotShared, Override, SharedState
+    from strangler.state_sqlite import SqliteState
+    from strangler.uploads import UploadLimits, Uploads
+
+__version__ = "0.1.0"
+__all__ = [
+    "Caller",
+    "Console",
+    "Entry",
+    "FlaskAnswered",
+    "Gateway",
+    "InFlaskContext",
+    "InMemory",
+    "NotShared",
+    "Observation",
+    "Override",
+    "Portal",
+    "Problem",
+    "Registry",
+    "RegistryError",
+    "Shadow",
+    "SharedState",
+    "SqliteState",
+    "UploadLimits",
+    "Uploads",
+    "Visit",
+    "WriteRefused",
+    "anybody",
+    "current",
+    "cut_over",
+    "failed",
+    "flask_context",
+    "json_schema",
+    "parse",
+    "problems",
+    "read",
+    "roll_back",
+    "set_canary",
+    "set_owner",
+    "write",
+]
+_HOMES = {
+    "Caller": "canary",
+    "Console": "console.app",
+    "Entry": "state",
+    "FlaskAnswered": "flask_context",
+    "Gateway": "gateway",
+    "InFlaskContext": "flask_context",
+    "InMemory": "state",
+    "NotShared": "state",
+    "Observation": "observation",
+    "Override": "state",
+    "Portal": "portal",
+    "Problem": "check",
+    "Registry": "registry",
+    "RegistryError": "registry",
+    "Shadow": "shadow",
+    "SharedState": "state",
+    "SqliteState": "state_sqlite",
+    "UploadLimits": "uploads",
+    "Uploads": "uploads",
+    "Visit": "shadow",
+    "WriteRefused": "shadow",
+    "anybody": "canary",
+    "current": "portal",
+    "cut_over": "edit",
+    "failed": "observation",
+    "flask_context": "flask_context",
+    "json_schema": "registry",
+    "parse": "registry",
+    "problems": "check",
+    "read": "registry",
+    "roll_back": "edit",
+    "set_canary": "edit",
+    "set_owner": "edit",
+    "write": "edit",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, whose module is imported when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -13,8 +13,7 @@ from typing import Literal
 
 from starlette.types import Scope
 
-from strangler.registry import LANES, Canary, Lane
-from strangler.table import OTHER
+from strangler.registry import LANES, OTHER, Canary, Lane
 
 SHARES = 10_000
 Sticky = Literal["user", "session", "ip"]

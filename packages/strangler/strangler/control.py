@@ -13,66 +13,36 @@ import socket
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from strangler.canary import Choice
-from strangler.changes import changes, entries
+from strangler.file_journal import FileJournal
 from strangler.guard import Counts, Verdict, Window, from_json, judge, merged, to_json
-from strangler.registry import Canary, Guard, Lane, Registry
-from strangler.state import Entry, Override, SharedState, basis_of, subject_of
-from strangler.table import Table, Target
+from strangler.registry import Guard, Lane
+from strangler.state import Entry, Override, SharedState
+from strangler.steering import GUARD, Steered, choice_of, subject
+from strangler.table import Table
+from strangler.target import Target
 
-EVERY = 0.5  # seconds
-PUBLISH = 10  # seconds for which counts of a worker hold that tells no more
-TOLD = 60  # seconds for which its other reports hold
-TELL = 10  # turns between two of them
-TELL_WATCHED = 2  # the same while somebody looks at them
-LOOK = "look"
-LOOKING = 10  # seconds for which somebody who has looked goes on looking
-ROOM_FOR_AUTHOR = 1.0  # seconds in which the command that edits the file writes the journal itself
-GUARD = "guard"
+TURN_SECONDS = 0.5
+COUNTS_SECONDS = 10  # for which counts of a worker hold that tells no more
+REPORTS_SECONDS = 60  # for which its other reports hold
+REPORT_TURNS = 10  # between two of them
+WATCHED_REPORT_TURNS = 2  # the same while somebody looks at them
+LOOK_TOPIC = "look"
+LOOK_SECONDS = 10  # for which somebody who has looked goes on looking
 
 log = logging.getLogger(__name__)
-
-
-class Steered:
-    """What is in force for a route beside its owner."""
-
-    __slots__ = ("basis", "choice", "guard", "subject", "target", "window")
-
-    def __init__(self, target: Target, subject: str, basis: str, choice: Choice, guard: Guard | None, window: Window | None) -> None:
-        self.target = target
-        self.subject = subject
-        self.basis = basis
-        self.choice = choice
-        self.guard = guard
-        self.window = window
-
-    def note(self, lane: Lane, seconds: float | None, failed: bool) -> None:
-        """Count an answer for the guard, where there is one."""
-        if self.window is not None:
-            self.window.note(f"{self.target.method} {self.target.template}", lane, seconds, failed)
-
-
-def subject(target: Target) -> tuple[str, str] | None:
-    """Whose overrides hold for a route, and what they were made against: its own when it names an owner, a canary or a guard itself, else
-    its blueprint's. None where the registry does not list it."""
-    group, route = target.group, target.listed
-    if group is None or route is None or target.blueprint is None:
-        return None
-    if (route.owner, route.canary, route.guard) == (None, None, None):
-        return subject_of(target.blueprint), basis_of(group.owner, group)
-    effective = route.model_copy(update={key: target.policy(key) for key in ("canary", "guard")})
-    return subject_of(target.blueprint, route), basis_of(route.owner or group.owner, effective)
 
 
 class Control:
     """One for each gateway. `steer` is called where tables are compiled, everything else on the event loop."""
 
-    def __init__(self, state: SharedState, *, every: float = EVERY) -> None:
+    def __init__(self, state: SharedState, *, every: float = TURN_SECONDS) -> None:
         self.state = state
         self.every = every
+        self.files = FileJournal(state)
+        """Takes edits of the registry's file."""
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
         self.reports: dict[str, Callable[[], Any]] = {}
         """Topic → what to tell the others about it, besides what the guard counts."""
@@ -80,8 +50,6 @@ class Control:
         self._windows: dict[tuple[str, str], Window] = {}
         self._table: Callable[[], Table] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._journalling: set[asyncio.Task[None]] = set()
         self._seen: Table | None = None
         self._turn = 0
         self._down = False
@@ -117,17 +85,16 @@ class Control:
     def start(self, table: Callable[[], Table]) -> None:
         """Take turns until `stop`; `table` gives the one that serves."""
         self._table = table
-        self._loop = asyncio.get_running_loop()
-        self._task = self._loop.create_task(self._turns())
+        self.files.start()
+        self._task = asyncio.get_running_loop().create_task(self._turns())
 
     async def stop(self) -> None:
         """Take no more turns."""
-        self._loop = None
-        tasks = [*self._journalling, *([self._task] if self._task is not None else [])]
-        self._task = None
-        for task in tasks:
+        await self.files.stop()
+        task, self._task = self._task, None
+        if task is not None:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(task, return_exceptions=True)
 
     async def _turns(self) -> None:
         while True:
@@ -148,26 +115,26 @@ class Control:
         table = self._table()
         guarded = {each.subject: each for each in table.steered.values() if each.guard is not None}
         if guarded:
-            await self.state.publish(GUARD, self.worker, self._counted(guarded), PUBLISH)
+            await self.state.publish(GUARD, self.worker, self._counted(guarded), COUNTS_SECONDS)
         standing, told = await asyncio.gather(self.state.overrides(), self._told(bool(guarded)))
         await self._follow({each.subject: each for each in standing})
         for name, steered in guarded.items():
             await self._judge(name, steered, told)
-        if self._turn % TELL_WATCHED == 0 and (await self._is_watched() or self._turn % TELL == 0):
+        if self._turn % WATCHED_REPORT_TURNS == 0 and (await self._is_watched() or self._turn % REPORT_TURNS == 0):
             for topic, report in self.reports.items():
-                await self.state.publish(topic, self.worker, report(), TOLD)
+                await self.state.publish(topic, self.worker, report(), REPORTS_SECONDS)
         self._turn += 1
 
     async def _is_watched(self) -> bool:
         """Whether somebody looks at the reports, here or at another worker."""
         if time.monotonic() < self._looking:
-            await self.state.publish(LOOK, self.worker, True, LOOKING)
+            await self.state.publish(LOOK_TOPIC, self.worker, True, LOOK_SECONDS)
             return True
-        return bool(await self.state.published(LOOK))
+        return bool(await self.state.published(LOOK_TOPIC))
 
     def look(self) -> None:
         """Somebody looks at the reports: for a while all workers tell theirs every second."""
-        self._looking = time.monotonic() + LOOKING
+        self._looking = time.monotonic() + LOOK_SECONDS
 
     async def _told(self, wanted: bool) -> dict[str, Any]:
         return await self.state.published(GUARD) if wanted else {}
@@ -186,7 +153,7 @@ class Control:
         for name, override in list(standing.items()):
             if name in bases and bases[name] != override.basis and await self.state.lift(override):
                 del standing[name]
-                log.warning("gateway: %s was edited, the override by %s has had its day", name, override.who)
+                log.warning("gateway: %s was edited, the override by %s holds no longer", name, override.who)
         if standing == self.overrides and table is self._seen:
             return
         for name in {*standing, *self.overrides}:
@@ -246,40 +213,6 @@ class Control:
         """Follow the overrides that stand now, without waiting for the next turn; by subject."""
         await self._follow({each.subject: each for each in await self.state.overrides()})
         return self.overrides
-
-    # ---- edits of the file
-
-    def edited(self, file: Path, before: Registry, after: Registry) -> None:
-        """The watch has read an edit: it goes into the journal, unless the command that made it has done so. From any thread."""
-        loop, found = self._loop, changes(before, after)
-        if loop is None or not found:
-            return
-        made = entries(file, found, who="", source="file")
-        loop.call_soon_threadsafe(self._journal_later, made)
-
-    def _journal_later(self, made: list[Entry]) -> None:
-        task = asyncio.get_running_loop().create_task(self._journal(made))
-        self._journalling.add(task)
-        task.add_done_callback(self._journalling.discard)
-
-    async def _journal(self, made: list[Entry]) -> None:
-        await asyncio.sleep(ROOM_FOR_AUTHOR)
-        try:
-            await asyncio.gather(*(self.state.write(entry) for entry in made))
-        except Exception:
-            log.exception("gateway: an edit of the registry did not get into the journal")
-
-
-def choice_of(target: Target, group: str, override: Override | None) -> Choice:
-    """How the lane of a route is chosen under an override, or as the registry says; a share of which it says nothing is sticky by user."""
-    canary: Canary = target.policy("canary") or Canary(sticky="user")
-    if override is None or override.owner not in target.lanes:
-        return Choice(group, target.lane, target.lanes, canary.percent, canary)
-    if override.who == GUARD:
-        canary = canary.model_copy(update={"header": None})  # nobody, not even a tester, is sent where it has just failed
-    if override.owner != target.lane or not override.percent:
-        canary = canary.model_copy(update={"users": ()})  # they were to try the other lane than the registry's owner
-    return Choice(group, override.owner, target.lanes, override.percent, canary)
 
 
 def _told_as(owner: Lane, percent: float) -> str:

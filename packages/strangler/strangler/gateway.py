@@ -21,7 +21,7 @@ from strangler.answers import answering, explain, same
 from strangler.bridge import Bridge, WsgiApp
 from strangler.canary import CallerOf, anybody
 from strangler.compare import Answer
-from strangler.control import Control, Steered
+from strangler.control import Control
 from strangler.drain import PERIOD, Drain
 from strangler.environ import below_root
 from strangler.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, install, scanned
@@ -36,7 +36,9 @@ from strangler.registry import Lane, Registry
 from strangler.reload import LiveTable
 from strangler.shadow import Shadow
 from strangler.state import SharedState
-from strangler.table import Match, Table, compile_table
+from strangler.steering import Steered
+from strangler.table import Table, compile_table
+from strangler.target import Match
 from strangler.traffic import Traffic
 from strangler.uploads import UploadLimits, Uploads
 from strangler.workers import default_state
@@ -138,7 +140,7 @@ class Gateway:
         fastapi_app.add_exception_handler(FlaskAnswered, answered)
         self._scanned = scanned(fastapi_app)
         self._side = FlaskSide(flask_app, wsgi_app) if flask_app is not None else None
-        self.live = LiveTable(registry, self._compile, self.control.edited)
+        self.live = LiveTable(registry, self._compile, self.control.files.edited)
         self._began = False
         if self._side is not None and (sockets := self._side.sockets()):
             log.warning("Flask's WebSockets are refused, for WSGI has none: %s", ", ".join(sockets))

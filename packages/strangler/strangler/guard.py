@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from strangler.registry import Guard, Lane
-from strangler.table import OTHER
+from strangler.registry import OTHER, Guard, Lane
 
 SLOTS = 20  # steps in which the window slides
 CHANCE = 1e-7  # how likely it may be, at one look of very many, that only chance made the tried lane fail so often

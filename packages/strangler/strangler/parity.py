@@ -18,7 +18,7 @@ from strangler.har import is_safe, read_har
 from strangler.har_file import Exchange, Request
 from strangler.registry import LANES, Lane
 from strangler.shadow import Visit, shadowing
-from strangler.table import Match
+from strangler.target import Match
 
 
 async def play(gateway: Gateway, har: str, record: Path, tell: Callable[[str], None]) -> dict[str, Parity]:

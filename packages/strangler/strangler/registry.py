@@ -23,6 +23,7 @@ from strangler.rules import canonical
 
 Lane = Literal["flask", "fastapi"]
 LANES: tuple[Lane, ...] = ("flask", "fastapi")
+OTHER: dict[Lane, Lane] = {"flask": "fastapi", "fastapi": "flask"}
 # fmt: off
 Method = Literal[
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "PURGE", "PROPFIND", "PROPPATCH", "MKCOL",

@@ -25,9 +25,9 @@ from strangler.compare import Answer, Difference, Incomparable, differences
 from strangler.observation import FailedOf, Observation, by_status
 from strangler.recording import SHADOW as SHADOW
 from strangler.recording import Recording, RequestBody, copy_of, played
-from strangler.registry import Lane
+from strangler.registry import OTHER, Lane
 from strangler.shadow_record import ShadowRecord, Tally, redacted_url
-from strangler.table import OTHER, Match, Target
+from strangler.target import Match, Target
 
 AT_ONCE = 4
 WAITING = 32

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from strangler.registry import LANES, Lane
-from strangler.table import Target
+from strangler.target import Target
 
 SAMPLES = 5
 REGULAR = 3

@@ -34,7 +34,7 @@ def blueprint_of(subject: str) -> str:
 
 
 def basis_of(owner: Lane, policy: Policy) -> str:
-    """What an override was made against: when people change it, the override has had its day."""
+    """What an override was made against: when people change it, the override holds no longer."""
     said = repr((owner, policy.canary, policy.guard, policy.since))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, Map, Rule
@@ -20,56 +19,13 @@ from werkzeug.routing.matcher import State
 from strangler.fastapi_lane import Endpoint
 from strangler.flask_side import FlaskSide
 from strangler.matcher import Matcher
-from strangler.registry import Blueprint, Lane, Registry, RegistryError, Route
+from strangler.registry import OTHER, Blueprint, Lane, Registry, RegistryError, Route
 from strangler.rules import agreement, canonical, converters_of_rule, shape_of_rule, to_rule
-
-if TYPE_CHECKING:
-    from strangler.control import Steered
+from strangler.steering import Steered
+from strangler.target import Match as Match
+from strangler.target import Target as Target
 
 Entry = tuple[str, Blueprint, Route, int | None]  # blueprint's name, blueprint, route, line
-OTHER: dict[Lane, Lane] = {"flask": "fastapi", "fastapi": "flask"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Target:
-    """Who serves one method of one rule, and what the registry says about it."""
-
-    method: str
-    template: str
-    lane: Lane
-    blueprint: str | None
-    endpoint: str
-    """The name under which metrics count the route."""
-    lanes: frozenset[Lane]
-    """The lanes that have the route."""
-    api: Endpoint | None
-    """The operation of FastAPI."""
-    listed: Route | None
-    group: Blueprint | None
-    is_unclaimed: bool = False
-    """Whether FastAPI alone has it and the registry does not list it: it is Flask's wherever Flask answers."""
-    shadowed: float = field(init=False)
-    """Percent of its requests that are played on the other lane as well; 0 where none may be."""
-
-    def __post_init__(self) -> None:
-        shadow = self.policy("shadow")
-        may = shadow is not None and self.method == "GET" and len(self.lanes) > 1 and self.policy("shadow_safe") is not False
-        object.__setattr__(self, "shadowed", shadow.percent if may else 0.0)
-
-    def policy(self, name: str) -> Any:
-        """`canary`, `shadow`, `guard` or `shadow_safe` as the route says, else its blueprint, else None."""
-        for entry in (self.listed, self.group):
-            value = getattr(entry, name, None)
-            if value is not None:
-                return value
-        return None
-
-
-class Match(NamedTuple):
-    """A request's route: its target and the variables of its path."""
-
-    target: Target
-    params: dict[str, Any]
 
 
 class Table:

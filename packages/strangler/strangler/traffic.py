@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from strangler.registry import LANES, Lane
-from strangler.table import Target
+from strangler.target import Target
 
 STEP = 5  # seconds of one point of a series
 STEPS = 60  # points

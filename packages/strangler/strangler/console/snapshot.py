@@ -21,7 +21,7 @@ from strangler.shadow_record import ShadowRecord
 from strangler.shadow_record import from_json as record_of
 from strangler.shadow_record import merged as merged_records
 from strangler.state import Entry, Override
-from strangler.table import Target
+from strangler.target import Target
 from strangler.traffic import STEP, STEPS, Seen, Served
 from strangler.traffic import merged as merged_traffic
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from strangler.canary import Choice
-from strangler.control import choice_of, subject
-from strangler.registry import Lane
+from strangler.registry import OTHER, Lane
 from strangler.state import Override
-from strangler.table import OTHER, Table, Target
+from strangler.steering import choice_of, subject
+from strangler.table import Table
+from strangler.target import Target
 
 
 @dataclass(frozen=True, slots=True)
