@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,12 @@ from tests.docs.markdown import FENCE, ROOT, files
 
 PAGES = files("*.md")
 OWN = [page for page in PAGES if page.relative_to(ROOT).parts[0] != "packages"]
-READERS = {"python": ast.parse, "json": json.loads, "yaml": lambda text: list(yaml.safe_load_all(text)), "toml": tomllib.loads}
+READERS: dict[str, Callable[[str], Any]] = {
+    "python": ast.parse,
+    "json": json.loads,
+    "yaml": lambda text: list(yaml.safe_load_all(text)),
+    "toml": tomllib.loads,
+}
 OF_THE_CLIENT = {"test"}  # the published command-line client is called `argus` as well
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
