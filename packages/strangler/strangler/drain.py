@@ -62,7 +62,8 @@ class Drain:
     async def _leave(self, number: int) -> None:
         log.info("draining for %s s", self.period)
         await asyncio.sleep(self.period)
-        # What was accepted a moment ago has not sent its request yet, and a server that shuts down closes idle connections at once.
+        # A connection that was accepted just now may not have sent its request yet, and a server that shuts down closes idle connections
+        # at once: so listening ends first, and what is connected gets `linger` seconds to send.
         for listener in getattr(getattr(self._previous, "__self__", None), "servers", ()):
             listener.close()
         await asyncio.sleep(self.linger)
