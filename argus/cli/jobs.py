@@ -8,18 +8,17 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from argus.cli.runtimes import open_runtime
 from argus.cli.terminal import Failure, note, run, say, say_json, say_table
-from argus.jobs import board
-from argus.jobs.catalogue import Job, job_named, jobs, wanted
+from argus.jobs import board, told
+from argus.jobs.catalogue import Job, job_named, wanted
 from argus.jobs.scheduler import Jobs
 from argus.kit.settings import load_settings
-from argus.models.job import JobState, JobTurn
+from argus.models.job import JobState
 from argus.runtime import Runtime
 
 POLLED = 0.5  # seconds between two looks at a turn that was asked for
@@ -122,36 +121,12 @@ async def _run_now(job: Job, seconds: float) -> JobState:
 
 async def _rows() -> list[dict[str, Any]]:
     async with open_runtime() as runtime:
-        states, at = await board.states(runtime.store), datetime.now(UTC)
-        on = {job.name for job in wanted(runtime.settings)}
-        return [_row(job, states.get(job.name), job.name in on, at) for job in jobs(runtime.settings)]
-
-
-def _row(job: Job, state: JobState | None, on: bool, at: datetime) -> dict[str, Any]:
-    running = state is not None and state.started_at is not None and state.ended_at is None
-    standing = "off" if not on else "paused" if state and state.paused else "running" if running else "on"
-    return {
-        "job": job.name,
-        "does": job.does,
-        "state": standing,
-        "schedule": str(job.schedule),
-        "next": _time(job.schedule.next(at)) if standing in ("on", "running") else None,
-        "last": _time(state.started_at) if state else None,
-        "outcome": state.outcome if state else None,
-        "result": state.result if state else None,
-        "error": state.error if state else None,
-    }
+        return await told.jobs_of(runtime)
 
 
 async def _history(job: Job, limit: int) -> list[dict[str, Any]]:
     async with open_runtime() as runtime:
-        return [_turn(turn) for turn in await board.history(runtime.store, job.name, limit)]
-
-
-def _turn(turn: JobTurn) -> dict[str, Any]:
-    took = (turn.ended_at - turn.started_at).total_seconds() if turn.ended_at else None
-    told = {"started": _time(turn.started_at), "seconds": took}
-    return told | {name: getattr(turn, name) for name in ("outcome", "result", "error", "holder")}
+        return await told.turns_of(runtime, job.name, limit)
 
 
 async def _with_store(work: Any) -> None:
@@ -168,7 +143,3 @@ def _known(name: str) -> Job:
 
 def _who() -> str:
     return f"{getpass.getuser()}@{socket.gethostname()}"
-
-
-def _time(at: datetime | None) -> str | None:
-    return at.strftime("%Y-%m-%d %H:%M:%S") if at else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from argus.integrations.remote import PASSING, Remote, RemoteError, ask
+from argus.integrations.remote import PASSING, Remote, RemoteError, ask, json_of
 from argus.runtime import Runtime
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -55,10 +55,10 @@ async def complete(runtime: Runtime, system: str, user: str) -> Completion:
 
 def _completion(answer: httpx.Response) -> Completion:
     try:
-        body = answer.json()
+        body = json_of(MODEL, answer)
         text = body["choices"][0]["message"]["content"]
         usage = body.get("usage") or {}
         cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
         return Completion((text or "").strip(), usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0, cached)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (RemoteError, LookupError, TypeError, AttributeError) as error:
         raise ChatError(f"not a completion: {type(error).__name__}") from None

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from argus.integrations.remote import Remote, RemoteError, ask, json_of
+from argus.integrations.shapes import expecting
 from argus.kit.errors import foreseen
 from argus.models.issue import GithubIssue, IssueAssignee, IssueLabel
 from argus.runtime import Runtime
@@ -19,6 +20,7 @@ from argus.runtime import Runtime
 API = "https://api.github.com"
 GITHUB = Remote("GitHub")
 PER_PAGE = 100  # issues; GitHub's most
+GONE = frozenset({301, 403, 404, 410, 451})  # what it says of a repository that is not there, or not for us
 LARGEST = 2**31 - 1  # number of an issue that a column holds
 
 HOST = r"https?://(?:www\.)?github\.com(?::443)?/"
@@ -38,6 +40,10 @@ REPOSITORIES = tuple(
 
 class GithubError(Exception):
     """GitHub does not answer as it should: what it said, and the status."""
+
+
+class GithubUnreachable(GithubError):
+    """It does not answer at all, not now, or not with what belongs there: whatever was asked for, another time may be better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +95,10 @@ async def fetch_issue(runtime: Runtime, address: IssueAddress) -> GithubIssue:
         GithubError: it is not there, not readable, or GitHub is out of reach.
     """
     answer, _ = await _get(runtime, f"{API}/repos/{address.owner}/{address.repo}/issues/{address.number}")
-    return GithubIssue(
-        type=address.type, owner=address.owner, repo=address.repo, number=answer["number"], url=address.url, **remote_fields(answer)
-    )
+    with expecting(GITHUB, GithubError):
+        return GithubIssue(
+            type=address.type, owner=address.owner, repo=address.repo, number=answer["number"], url=address.url, **remote_fields(answer)
+        )
 
 
 def remote_fields(answer: dict[str, Any]) -> dict[str, Any]:
@@ -117,11 +124,16 @@ async def updated_issues(runtime: Runtime, owner: str, repo: str, since: datetim
     url: str | None = str(httpx.URL(f"{API}/repos/{owner}/{repo}/issues", params=query))
     while url:
         issues, answer = await _get(runtime, url)
-        for issue in issues:
-            address = issue_address(issue.get("html_url") or "")
-            if address is not None:
-                yield address, remote_fields(issue)
-        url = answer.links.get("next", {}).get("url")
+        with expecting(GITHUB, GithubUnreachable):
+            if not isinstance(issues, list):
+                raise TypeError("no list")
+            read = [(address, remote_fields(issue)) for issue in issues if (address := issue_address(issue.get("html_url") or ""))]
+        for each in read:
+            yield each
+        following = answer.links.get("next", {}).get("url")
+        if following == url or (following and not following.startswith(f"{API}/")):  # our token goes nowhere else
+            raise GithubUnreachable("GitHub names a next page that is none")
+        url = following
 
 
 async def file_status(runtime: Runtime, user: str, repo: str, path: str, branch: str) -> int:
@@ -136,7 +148,7 @@ async def file_status(runtime: Runtime, user: str, repo: str, path: str, branch:
     try:
         return (await ask(runtime, GITHUB, "GET", str(url), headers=headers)).status_code
     except RemoteError as problem:
-        raise GithubError(str(problem)) from problem
+        raise GithubUnreachable(str(problem)) from problem
 
 
 async def _get(runtime: Runtime, url: str) -> tuple[Any, httpx.Response]:
@@ -146,7 +158,9 @@ async def _get(runtime: Runtime, url: str) -> tuple[Any, httpx.Response]:
     try:
         answer = await ask(runtime, GITHUB, "GET", url, headers=headers)
         if answer.status_code != 200:
-            raise GithubError(f"GitHub answers {answer.status_code} for {httpx.URL(url).path}")
+            passing = answer.status_code not in GONE or answer.headers.get("x-ratelimit-remaining") == "0"
+            told = f"GitHub answers {answer.status_code} for {httpx.URL(url).path}"
+            raise GithubUnreachable(told) if passing else GithubError(told)
         return json_of(GITHUB, answer), answer
     except RemoteError as problem:
-        raise GithubError(str(problem)) from problem
+        raise GithubUnreachable(str(problem)) from problem

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from argus.integrations.remote import Remote, RemoteError, ask, basic_credentials, json_of
+from argus.integrations.shapes import an_object, expecting
 from argus.kit.errors import foreseen
 from argus.runtime import Runtime
 
@@ -78,14 +79,14 @@ class Jenkins:
         Raises:
             NotFoundException: `job[<path>] does not exist`.
         """
-        info: dict[str, Any] = await self._json(f"{job_path(job)}/api/json?depth=0", f"job[{job}] does not exist")
-        return info
+        return await self._json(f"{job_path(job)}/api/json?depth=0", f"job[{job}] does not exist")
 
     async def jobs(self, folder: str = "") -> list[JobInfo]:
         """Everything below a folder (of the whole server when none is named), as a tree. Ten levels come with one answer."""
         place = f"{job_path(folder)}/" if folder else ""
         found = await self._json(f"{place}api/json?tree={TREE}", f"job[{folder}] does not exist")
-        return [await self._node(folder, node, LEVELS) for node in found.get("jobs", [])]
+        with expecting(JENKINS, JenkinsException):
+            return [await self._node(folder, node, LEVELS) for node in found.get("jobs", [])]
 
     async def _node(self, folder: str, node: Mapping[str, Any], levels: int) -> JobInfo:
         name = f"{folder}/{node['name']}" if folder else str(node["name"])
@@ -101,6 +102,8 @@ class Jenkins:
             raise JenkinsException(
                 "Jenkins answers with a web page where a job's configuration belongs: a login or a proxy stands before it"
             )
+        if not answer.content.lstrip().startswith(b"<"):
+            raise JenkinsException("Jenkins answers without what belongs there (no configuration)")
         return answer.text
 
     async def set_job_config(self, job: str, xml: str) -> None:
@@ -135,8 +138,7 @@ class Jenkins:
             NotFoundException: `job[<path>] number[<n>] does not exist`.
         """
         path = f"{job_path(job)}/{number}/api/json?depth=0"
-        info: dict[str, Any] = await self._json(path, f"job[{job}] number[{number}] does not exist")
-        return info
+        return await self._json(path, f"job[{job}] number[{number}] does not exist")
 
     async def build_job(self, job: str, parameters: Mapping[str, Any]) -> int:
         """Start a build; its number in the queue.
@@ -158,32 +160,34 @@ class Jenkins:
             NotFoundException: `queue number[<n>] does not exist`.
         """
         path = f"queue/item/{number}/api/json?depth=0"
-        item: dict[str, Any] = await self._json(path, f"queue number[{number}] does not exist")
-        return item
+        return await self._json(path, f"queue number[{number}] does not exist")
 
     async def queue_url(self, number: int) -> str:
         """Where a queued build runs, or the job that it waits for."""
         item = await self.queue_item(number)
-        return str((item.get("executable") or item.get("task") or {}).get("url", ""))
+        with expecting(JENKINS, JenkinsException):
+            return str((item.get("executable") or item.get("task") or {}).get("url", ""))
 
     async def last_build_number(self, job: str) -> int | None:
         """The number of a job's newest build; None when it was never built."""
         last = (await self.job_info(job)).get("lastBuild")
-        return int(last["number"]) if last else None
+        with expecting(JENKINS, JenkinsException):
+            return int(last["number"]) if last else None
 
     async def build_parameters(self, job: str, number: int) -> dict[str, Any]:
         """With which parameters a build ran."""
         actions = (await self.build_info(job, number)).get("actions", [])
-        found: list[dict[str, Any]] = next((a["parameters"] for a in actions if a.get("_class") == PARAMETERS_ACTION), [])
-        return {parameter["name"]: parameter.get("value") for parameter in found}
+        with expecting(JENKINS, JenkinsException):
+            found: list[dict[str, Any]] = next((a["parameters"] for a in actions if a.get("_class") == PARAMETERS_ACTION), [])
+            return {parameter["name"]: parameter.get("value") for parameter in found}
 
     async def _get(self, path: str, missing: str) -> httpx.Response:
         return await self._send("GET", path, missing)
 
-    async def _json(self, path: str, missing: str) -> Any:
+    async def _json(self, path: str, missing: str) -> dict[str, Any]:
         answer = await self._get(path, missing)
         try:
-            return json_of(JENKINS, answer)
+            return an_object(JENKINS, json_of(JENKINS, answer), JenkinsException)
         except RemoteError as problem:
             raise JenkinsException(str(problem)) from problem
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from argus.integrations.remote import Remote, RemoteError, ask, basic_credentials, json_of
+from argus.integrations.shapes import an_object, expecting
 from argus.kit.errors import JiraServiceException, foreseen
 from argus.models.issue import IssueLabel, JiraIssue
 from argus.runtime import Runtime
@@ -63,7 +64,8 @@ async def fetch_issue(runtime: Runtime, key: str) -> JiraIssue:
         JiraServiceException: it is not there, not readable, or Jira is out of reach.
     """
     found = await _get(runtime, f"issue/{key}")
-    return JiraIssue(key=key, permalink=permalink(runtime, key), **remote_fields(found["fields"]))
+    with expecting(JIRA, JiraServiceException):
+        return JiraIssue(key=key, permalink=permalink(runtime, key), **remote_fields(found["fields"]))
 
 
 async def updated_issues(runtime: Runtime, since: datetime) -> AsyncIterator[tuple[str, dict[str, Any]]]:
@@ -76,15 +78,18 @@ async def updated_issues(runtime: Runtime, since: datetime) -> AsyncIterator[tup
     query: dict[str, Any] = {"jql": f'updated >= "{since:%Y-%m-%d %H:%M}"', "fields": ",".join(FIELDS), "maxResults": PER_PAGE}
     while True:
         page = await _get(runtime, "search/jql" if cloud else "search", **query)
-        issues = page.get("issues", [])
-        for issue in issues:
-            yield issue["key"], remote_fields(issue["fields"])
-        if cloud:
-            query["nextPageToken"] = page.get("nextPageToken")
-            more = bool(query["nextPageToken"])
-        else:
-            query["startAt"] = query.get("startAt", 0) + len(issues)
-            more = bool(issues) and query["startAt"] < page.get("total", 0)
+        with expecting(JIRA, JiraServiceException):
+            issues = page["issues"]
+            read = [(str(issue["key"]), remote_fields(issue["fields"])) for issue in issues]
+            if cloud:
+                token = page.get("nextPageToken")
+                more = bool(token) and token != query.get("nextPageToken")
+                query["nextPageToken"] = token
+            else:
+                query["startAt"] = query.get("startAt", 0) + len(issues)
+                more = bool(issues) and query["startAt"] < page.get("total", 0)
+        for each in read:
+            yield each
         if not more:
             return
 
@@ -96,10 +101,9 @@ async def _get(runtime: Runtime, path: str, **query: Any) -> dict[str, Any]:
         answer = await ask(runtime, JIRA, "GET", f"{_server(runtime)}/rest/api/2/{path}", params=query, headers=headers)
         if answer.status_code != 200:
             raise JiraServiceException(f"Jira answers {answer.status_code} for {path.rpartition('/')[2]}")
-        found: dict[str, Any] = json_of(JIRA, answer)
+        return an_object(JIRA, json_of(JIRA, answer), JiraServiceException)
     except RemoteError as problem:
         raise JiraServiceException(str(problem)) from problem
-    return found
 
 
 def remote_fields(fields: dict[str, Any]) -> dict[str, Any]:

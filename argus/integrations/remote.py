@@ -201,6 +201,12 @@ def standing_of(runtime: Runtime, remote: Remote) -> Standing:
     return found[remote.name]
 
 
+async def is_resting(runtime: Runtime, name: str) -> bool:
+    """Whether a remote is left alone just now, because it failed too often."""
+    context = (await _of(runtime).breakers.get_breaker(name, exclude=EXCUSED)).context
+    return context.state == "opened" and time.time() < (context.opened_at or 0.0) + REST_SECONDS
+
+
 def _of(runtime: Runtime) -> _Known:
     return _known.setdefault(runtime.http, _Known())
 

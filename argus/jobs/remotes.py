@@ -8,6 +8,11 @@ from argus.kit.settings import Settings
 from argus.runtime import Runtime
 
 
+def has_mail(settings: Settings) -> bool:
+    """Whether there is a server that takes mails."""
+    return settings.EMAIL_ENABLED and bool(settings.EMAIL_SERVER)
+
+
 def has_issues(settings: Settings) -> bool:
     """Whether there is anybody to ask about issues."""
     return _asks_github(settings) or _asks_jira(settings)

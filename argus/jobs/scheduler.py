@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 import time
 from collections.abc import Collection
 from dataclasses import replace
@@ -21,6 +19,7 @@ from prometheus_client import Counter, Histogram
 from argus.jobs import board
 from argus.jobs.catalogue import Job, Work, wanted
 from argus.jobs.lease import FencedEngine, Lease, LeaseLost
+from argus.jobs.standings import Telling, this_process
 from argus.kit import clock
 from argus.kit.logs import redacted
 from argus.models.job import JobState
@@ -51,7 +50,8 @@ class Jobs:
         self._fenced = replace(runtime, store=Store(FencedEngine(runtime.store.engine, self.lease)))
         self._work: dict[str, Work] = {job.name: job.make() for job in self.jobs}
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._holder = this_process()
+        self._told = Telling(runtime)
         self._scheduler = AsyncIOScheduler(timezone=UTC)
 
     def start(self) -> None:
@@ -70,6 +70,7 @@ class Jobs:
     async def look(self) -> None:
         """Start what is due, if the work is ours. What goes wrong is logged; the next look comes all the same."""
         try:
+            await self._told.publish()
             if not await self.lease.held():
                 await self._cancel_running()
                 return

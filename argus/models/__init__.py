@@ -8,7 +8,7 @@ from argus.models.comment import ArgusTestRunComment
 from argus.models.config import RunConfigParam, RunConfiguration
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.models.issue import GithubIssue, IssueAssignee, IssueLabel, IssueLink, JiraIssue
-from argus.models.job import JobState, JobTurn
+from argus.models.job import JobState, JobTurn, RemoteStanding
 from argus.models.mail import QueuedMail
 from argus.models.notification import ArgusNotification
 from argus.models.plan import ArgusReleasePlan, ReleasePlannerComment
@@ -75,6 +75,7 @@ ALL_MODELS: tuple[type[Row], ...] = (
     GatewayJournal,
     JobState,
     JobTurn,
+    RemoteStanding,
     QueuedMail,
     SessionEnd,
     SecurityEvent,

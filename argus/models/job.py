@@ -1,4 +1,4 @@
-"""Periodic work: where each job stands, and what its turns came to. Our own tables; the other system has none of them."""
+"""Periodic work: where each job stands, what its turns came to, and how the systems that are asked do. Our own tables."""
 
 from __future__ import annotations
 
@@ -43,3 +43,17 @@ class JobTurn(Row, table="job_turn", uses_ttl=True):
     outcome: str | None = None
     result: str | None = None
     error: str | None = None
+
+
+class RemoteStanding(Row, table="remote_standing", uses_ttl=True):
+    """How another system does, as one process sees it; gone an hour after that process last said so."""
+
+    scope: Annotated[str, PartitionKey()]
+    remote: Annotated[str, ClusteringKey()]
+    holder: Annotated[str, ClusteringKey()]
+    last_success: datetime | None = None
+    last_error: str | None = None
+    last_error_at: datetime | None = None
+    waiting: int | None = None
+    resting: bool | None = None
+    blocked_until: datetime | None = None

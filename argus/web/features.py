@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import argus.features
+import argus.jobs
 import argus.plugins
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _modules(name: str) -> Iterator[Any]:
-    for package in (argus.features, argus.plugins):
+    for package in (argus.features, argus.plugins, argus.jobs):
         for folder in sorted(pkgutil.iter_modules(package.__path__), key=lambda f: f.name):
             path = f"{package.__name__}.{folder.name}.{name}"
             if folder.ispkg and find_spec(path):

@@ -28,10 +28,13 @@ JIRA_MARK, JIRA_BEGIN = "jira_service_last_issue_refresh", datetime(2025, 1, 1)
 
 
 async def refresh_github(runtime: Runtime) -> int:
-    """Take over what changed on GitHub; a repository that cannot be read is passed over, with a warning.
+    """Take over what changed on GitHub; a repository that is not there, or not for us, is passed over, with a warning.
 
     Returns:
         How many stored issues changed.
+
+    Raises:
+        GithubUnreachable: GitHub does not answer; what changed is asked for again the next time.
     """
     since, began = await _last(runtime, GITHUB_MARK, GITHUB_BEGIN), now()
     known: defaultdict[tuple[str, str, int], list[GithubIssue]] = defaultdict(list)
@@ -44,6 +47,8 @@ async def refresh_github(runtime: Runtime) -> int:
             async for address, fields in github.updated_issues(runtime, owner, repo, since):
                 for issue in known.get(_address(address.owner, address.repo, address.number), ()):
                     await _take_over(runtime, issue, fields, changed)
+        except github.GithubUnreachable:
+            raise
         except github.GithubError as problem:
             log.warning("issues of %s/%s stay as they are: %s", owner, repo, problem)
     await _show(runtime, changed)

@@ -48,7 +48,7 @@ class Paper:
             return httpx.Response(404)
         parameters = self.jobs[name]
         if rest == ["buildWithParameters"]:
-            self.started[name] = dict(parse_qsl(request.url.query.decode()))
+            self.started[name] = dict(parse_qsl(request.content.decode()))
             return httpx.Response(201, headers={"Location": f"http://jenkins.test/queue/item/{len(self.started) - 1}/"})
         if rest[0] == "7":
             known = [{"name": key, "value": value} for key, value in parameters.items()] if isinstance(parameters, dict) else None
