@@ -27,7 +27,7 @@ from strangler.state import Entry, blueprint_of
 
 STATE_MODELS = (GatewayJournal, GatewayOverride, GatewayReport)
 PARITY = "parity.json"
-PATIENCE = 10.0  # seconds for the shared state; a rollback must not hang on a database that is down
+SHARED_STATE_SECONDS = 10.0  # seconds for the shared state; a rollback must not hang on a database that is down
 
 Name = Annotated[str, typer.Argument(help="The blueprint.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for the journal.")]
@@ -136,7 +136,7 @@ async def _carry_out(path: Path, text: str, changed: str, name: str, why: str, e
     made = entries(path, changes(parse(text), parse(changed)), who=_who(), source="cli", why=why, evidence=evidence)
     settings = load_settings()
     try:
-        async with asyncio.timeout(PATIENCE), open_at(settings.storage_url, settings, STATE_MODELS) as store:
+        async with asyncio.timeout(SHARED_STATE_SECONDS), open_at(settings.storage_url, settings, STATE_MODELS) as store:
             state = _state(store)
             for entry in made:
                 await state.write(entry)

@@ -1,6 +1,7 @@
 """One at a time, over all processes: for "look whether the name is free, then take it", which no single row can decide.
 
-A row of `runtime_store` is the lock, taken with IF NOT EXISTS. Whoever dies with it loses it after `LEASE`.
+A row of `runtime_store` is the lock, taken with IF NOT EXISTS. When its holder has died, another process
+may take it after `HELD_AT_MOST`.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from argus.storage.store import Store
 
 log = logging.getLogger("argus.exclusive")
 
-LEASE = timedelta(seconds=30)  # far longer than the few reads and writes inside
-PATIENCE = 15.0  # seconds until a caller who waits gives up
+HELD_AT_MOST = timedelta(seconds=30)  # far longer than the few reads and writes inside
+WAIT_SECONDS = 15.0  # seconds until a caller who waits gives up
 LONGEST = 1000  # characters of a value that stand in the lock's key as they are
 LONGEST_PAUSE = 0.25  # seconds
 
@@ -61,13 +62,13 @@ async def exclusive(store: Store, what: str, value: str) -> AsyncIterator[None]:
 
 
 async def _take(store: Store, key: str, owner: str) -> None:
-    latest = time.monotonic() + min(PATIENCE, deadline.left())
+    latest = time.monotonic() + min(WAIT_SECONDS, deadline.left())
     while True:
         row = RuntimeStore(key=key, value_type=RuntimeValueType.TEXT.value, value_text=owner, value_date=now())
         if await store.create(row):
             return
         held = await store.find(RuntimeStore, key=key)
-        if held is not None and held.value_date is not None and held.value_date < now() - LEASE:
+        if held is not None and held.value_date is not None and held.value_date < now() - HELD_AT_MOST:
             takeover = update(RuntimeStore, key=key).set(value_text=owner, value_date=now()).only_if(value_text=held.value_text)
             if (await store.write(takeover)).applied:
                 return
@@ -81,4 +82,4 @@ async def _release(store: Store, key: str, owner: str) -> None:
         with deadline.lifted():  # who runs out of time inside must not shut out the others
             await store.write(delete(RuntimeStore).where(key=key).only_if(value_text=owner))
     except StorageError:
-        log.exception("cannot give back %r; it is free in %s", key, LEASE)
+        log.exception("cannot give back %r; it is free in %s", key, HELD_AT_MOST)

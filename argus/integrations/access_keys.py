@@ -16,7 +16,7 @@ log = logging.getLogger("argus.auth")
 
 LIFETIME = 3600.0  # seconds that keys count
 PAUSE = 60.0  # seconds between two fetches
-PATIENCE = 2.0  # seconds that a fetch may take, all in all
+FETCH_SECONDS = 2.0  # seconds that a fetch may take, all in all
 PUBLISHER = Remote("Cloudflare Access", tries=1, most_bytes=1 << 20, breaks=False, obeys=False)  # it is asked rarely as it is
 WAITING = 4  # callers who may wait for one; each may hold a thread of the Flask lane meanwhile
 
@@ -52,7 +52,7 @@ class AccessKeys:
 
     async def _fetch(self) -> None:
         self._tried = time.monotonic()
-        publisher = replace(PUBLISHER, seconds=PATIENCE)
+        publisher = replace(PUBLISHER, seconds=FETCH_SECONDS)
         try:
             answer = await ask(self._runtime, publisher, "GET", self._url)
             published = jwt.PyJWKSet.from_dict(json_of(publisher, answer)).keys if answer.status_code == 200 else []

@@ -21,7 +21,7 @@ import regex  # type: ignore[import-untyped]
 from argus.kit.pools import PATTERNS, Pools
 
 LONGEST = 1000  # characters of an expression
-PATIENCE = 2.0  # seconds that all texts of one search may take together
+SEARCH_SECONDS = 2.0  # seconds that all texts of one search may take together
 AT_ONCE = 500  # texts that are looked at before others have their turn
 SPECIAL = frozenset(".^$*+?{}[]\\|()")
 
@@ -80,7 +80,7 @@ class _Search:
     def __init__(self, patterns: Sequence[str]) -> None:
         self._patterns = patterns
         self._compiled: list[Any] = []
-        self._left = PATIENCE
+        self._left = SEARCH_SECONDS
 
     def __call__(self, texts: Sequence[str]) -> list[bool]:
         began = time.monotonic()
@@ -89,7 +89,7 @@ class _Search:
         try:
             return [any(_is_in(text, each, until) for each in self._compiled) for text in texts]
         except TimeoutError:
-            raise TooSlow(f"the regular expression was searched for {PATIENCE:g} seconds without an end") from None
+            raise TooSlow(f"the regular expression was searched for {SEARCH_SECONDS:g} seconds without an end") from None
         finally:
             self._left -= time.monotonic() - began
 

@@ -22,7 +22,7 @@ R = TypeVar("R", bound=Row)
 
 PAGE = 500  # rows; a larger page holds the event loop for longer than 20 ms
 CHUNK = 25  # rows made into models between two looks at the clock
-TURN = 0.005  # seconds after which other tasks run
+TURN_SECONDS = 0.005  # seconds after which other tasks run
 SLICE = 90  # values of one IN; the server's limit is 100
 
 
@@ -53,12 +53,12 @@ def _two(model: type[Any], columns: tuple[str, ...]) -> Select[Any]:
 async def _built(build: Callable[[dict[str, Any]], R], rows: list[dict[str, Any]]) -> list[R]:
     """The models of a page. Rows may be large, so others have their turn in between."""
     made: list[R] = []
-    until = time.perf_counter() + TURN
+    until = time.perf_counter() + TURN_SECONDS
     for start in range(0, len(rows), CHUNK):
         made += [build(row) for row in rows[start : start + CHUNK]]
         if time.perf_counter() > until:
             await asyncio.sleep(0)
-            until = time.perf_counter() + TURN
+            until = time.perf_counter() + TURN_SECONDS
     return made
 
 

@@ -17,8 +17,8 @@ from strangler.canary import Caller, CallerOf
 def callers(codec: SessionCodec, open_store: OpenStore) -> CallerOf:
     """The caller of a request by user name; administrators may choose a lane.
 
-    The session cookie holds no id of the browser, so its login stands for it. Whom the lane will refuse is nobody here: refusing is the
-    lane's part.
+    The session cookie holds no id of the browser, so its login stands for it. A caller whose token or session the lane is going to refuse
+    counts as anonymous here; the refusal is the lane's.
     """
 
     async def caller_of(scope: Scope) -> Caller:

@@ -17,7 +17,7 @@ from prometheus_client import Counter
 from uvicorn.protocols.http.flow_control import FlowControl
 
 PIECE = 4096  # bytes that are parsed at once, so that neither bounds nor other connections wait long
-TURN = 0.002  # seconds of parsing after which other connections come first
+TURN_SECONDS = 0.002  # seconds of parsing after which other connections come first
 DISCARDING = 10.0  # seconds to end a body that nobody reads, once its request is answered
 LINGER = 1.0  # seconds in which a caller who is still sending can read that he was refused
 PAUSE = 0.05  # seconds between looks at what is only thrown away, so that it takes little of the worker's time
@@ -200,7 +200,7 @@ class Bounded:
         if self._over():
             self._unread.clear()
             return
-        until = perf_counter() + TURN
+        until = perf_counter() + TURN_SECONDS
         while self._unread and not self._busy():
             piece = bytes(self._unread[:PIECE])
             del self._unread[:PIECE]

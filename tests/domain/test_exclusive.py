@@ -13,7 +13,7 @@ import pytest
 
 from argus.domain import exclusive as module
 from argus.domain.catalogue import add_release, add_test
-from argus.domain.exclusive import LEASE, exclusive
+from argus.domain.exclusive import HELD_AT_MOST, exclusive
 from argus.kit.clock import now
 from argus.kit.errors import ArgusTestException
 from argus.models import ALL_MODELS, ALL_TYPES
@@ -66,7 +66,7 @@ async def test_a_failure_inside_gives_the_lock_back(runtime: Runtime) -> None:
 
 
 async def test_who_dies_with_the_lock_loses_it(runtime: Runtime) -> None:
-    row = RuntimeStore(key="lock:name:x", value_text="dead", value_date=now() - LEASE - timedelta(seconds=1))
+    row = RuntimeStore(key="lock:name:x", value_text="dead", value_date=now() - HELD_AT_MOST - timedelta(seconds=1))
     await runtime.store.create(row)
     async with exclusive(runtime.store, "name", "x"):
         assert [row.value_text for row in await locks(runtime)] != ["dead"]
@@ -74,7 +74,7 @@ async def test_who_dies_with_the_lock_loses_it(runtime: Runtime) -> None:
 
 
 async def test_nobody_waits_for_ever(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.3)
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.3)
     await runtime.store.create(RuntimeStore(key="lock:name:x", value_text="alive", value_date=now()))
     with pytest.raises(OperationTimedOut):
         async with exclusive(runtime.store, "name", "x"):

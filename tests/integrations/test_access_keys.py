@@ -88,7 +88,7 @@ async def test_a_server_that_does_not_answer_is_left_alone_for_a_minute(clock: l
 
 
 async def test_a_silent_server_is_waited_for_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access_keys, "PATIENCE", 0.05)
+    monkeypatch.setattr(access_keys, "FETCH_SECONDS", 0.05)
     publisher = Publisher()
     publisher.slow.clear()
     keys = publisher.of()

@@ -30,7 +30,7 @@ async def test_finds_what_re_finds(wanted: list[str]) -> None:
 
 
 async def test_an_expression_that_runs_away_is_stopped_while_others_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns, "PATIENCE", 0.5)
+    monkeypatch.setattr(patterns, "SEARCH_SECONDS", 0.5)
     pauses = []
 
     async def others() -> None:
@@ -129,7 +129,7 @@ def test_an_expression_means_what_it_means_to_re(pattern: str, texts: list[str])
 
 
 async def test_many_runaways_have_few_threads_and_the_rest_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns, "PATIENCE", 0.02)
+    monkeypatch.setattr(patterns, "SEARCH_SECONDS", 0.02)
     pools = Pools()
 
     async def search() -> type[Exception]:

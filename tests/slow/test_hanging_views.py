@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from strangler.drain import LINGER, PERIOD
-from strangler.gateway import PATIENCE
+from strangler.gateway import GIVEN_UP_SECONDS
 from tests.slow.seeded import serving
 from tests.slow.wire import Answer, Connection
 
@@ -111,5 +111,5 @@ async def test_the_process_leaves_while_they_hang(way: str, tmp_path: Path) -> N
         took = time.monotonic() - began
         ends = await asyncio.gather(*tasks, return_exceptions=True)
     print(f"{way}: left after {took:.1f} s with {code}; {sum(isinstance(end, Answer) for end in ends)} of {HANGING} were answered")
-    assert took <= PERIOD + LINGER + IN_FLIGHT + PATIENCE + 2
+    assert took <= PERIOD + LINGER + IN_FLIGHT + GIVEN_UP_SECONDS + 2
     assert f"{THREADS} requests of the Flask lane still run" in (tmp_path / "server.log").read_text()

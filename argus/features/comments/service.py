@@ -101,7 +101,7 @@ async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: di
         run_id=run_key,
         username=user.username,
     )
-    await runtime.store.create(row)  # as it is changed and deleted: one kind of write
+    await runtime.store.create(row)  # conditional like its changes and its deletion, so that they have one order
     await runtime.store.save(entry)
     await notify.comment_mention(runtime, user, told.values(), row.id, text, run)
     await invalidate_release(runtime, test.release_id)

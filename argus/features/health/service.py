@@ -10,7 +10,7 @@ from argus.kit.answer import Answer, json_answer
 from argus.runtime import Runtime
 from argus.storage.errors import StorageError
 
-PATIENCE = 3.0  # seconds for the database to answer
+DATABASE_SECONDS = 3.0  # seconds for the database to answer
 
 
 async def alive(runtime: Runtime) -> Answer:
@@ -29,7 +29,7 @@ async def ready(runtime: Runtime, staying: bool) -> Answer:
 
 async def _database_problem(runtime: Runtime) -> str | None:
     try:
-        await asyncio.wait_for(runtime.store.ping(), min(PATIENCE, deadline.left() / 2))
+        await asyncio.wait_for(runtime.store.ping(), min(DATABASE_SECONDS, deadline.left() / 2))
     except StorageError as error:
         return type(error).__name__
     except TimeoutError:

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from argus.features.planning.editing import add_plan
-from argus.features.planning.payloads import CopyPlanPayload, options_of, options_text, uuids
+from argus.features.planning.payloads import CopyPlanPayload, options_of, options_text, plain, uuids
 from argus.features.planning.plans import check_name, plan_of
 from argus.kit.errors import PlannerServiceException, foreseen
 from argus.kit.parse import record, uuid_of
@@ -124,7 +124,7 @@ async def copy(runtime: Runtime, user: User, body: Mapping[str, Any]) -> ArgusRe
         groups=list(dict.fromkeys(copied_groups.values())),
         assignee_mapping=_carried(original.assignee_mapping, copied) if payload.keepParticipants else {},
         options=options_text({str(new): options[str(old)] for old, new in copied.items() if options.get(str(old))}),
-    ).changed(name=wanted.name, description=wanted.description, target_version=wanted.target_version)
+    ).changed(**{**plain(wanted), "completed": False})
     return await add_plan(runtime, user, plan, payload)
 
 

@@ -18,6 +18,7 @@ from argus.features.planning.payloads import (
     optional_uuid,
     options_of,
     options_text,
+    plain,
     uuid_map,
     uuids,
 )
@@ -34,7 +35,6 @@ from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import Update, delete, update
 from argus.storage.store import Store
 
-SCALARS = ("name", "description", "target_version", "completed")
 GUARDED = ("tests", "groups", "participants", "assignee_mapping", "options")
 """What a change is worked out from: if somebody else changes one of them meanwhile, it is worked out anew."""
 
@@ -59,7 +59,7 @@ async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Argus
         view_id=optional_uuid(payload.view_id),
         created_from=optional_uuid(payload.created_from),
         options=options_text(payload.options),
-    ).changed(name=payload.name, description=payload.description, target_version=payload.target_version)
+    ).changed(**plain(payload))
     return await add_plan(runtime, user, plan, payload)
 
 
@@ -147,7 +147,7 @@ class _Change:
     """A change of a plan, to be applied to whatever it is by then."""
 
     def __init__(self, payload: PlanDiffPayload) -> None:
-        self.scalars: dict[str, Any] = {name: value for name in SCALARS if (value := getattr(payload, name)) is not None}
+        self.scalars = plain(payload)
         if payload.owner is not None:
             self.scalars["owner"] = uuid_of(payload.owner)
         if payload.ends_at is not None:

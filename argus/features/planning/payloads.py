@@ -14,6 +14,9 @@ from argus.kit.parse import iso_of, record, uuid_of
 Options = dict[str, Any]
 """Entity id → `{"labels": [text]}`; stored as JSON text."""
 
+PLAIN = ("name", "description", "target_version", "completed")
+"""Fields of a plan that are stored as they are sent. A new one of this kind needs nothing in the services."""
+
 
 @dataclass(kw_only=True)
 class CreatePlanPayload:
@@ -92,6 +95,11 @@ class CopyPlanPayload:
     def __post_init__(self) -> None:
         if isinstance(self.plan, Mapping):
             self.plan = record(TempPlanPayload, self.plan)
+
+
+def plain(payload: CreatePlanPayload | PlanDiffPayload | TempPlanPayload) -> dict[str, Any]:
+    """What a body says of the plain fields; null says nothing."""
+    return {name: value for name in PLAIN if (value := getattr(payload, name, None)) is not None}
 
 
 def uuids(values: Iterable[Any] | None) -> list[UUID]:

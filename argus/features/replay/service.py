@@ -35,7 +35,7 @@ MEDIA_TYPES = sorted(
         *("zip", "x-zip", "x-zip-compressed", "octet-stream"),
     )
 )
-LOOK = 0.2  # seconds between two looks whether the caller is still there
+CALLER_LOOK_SECONDS = 0.2  # seconds between two looks whether the caller is still there
 LONGEST_ERROR = 400  # characters
 MOST_ERRORS = 1000  # that are told; all of them are counted
 MOST_AT_ONCE = 4  # ingests of a worker
@@ -135,7 +135,7 @@ async def _ingest(runtime: Runtime, dispatch: Dispatch, gone: Gone, archive: byt
         for call in calls:
             await _taken(runtime, dispatch, call, journal.seen, options, summary)
             await asyncio.sleep(0)  # nothing in there need ever wait, and others want to be served
-            if time.monotonic() - looked > LOOK:
+            if time.monotonic() - looked > CALLER_LOOK_SECONDS:
                 if await gone():
                     log.info("the caller of a replay has left: %d of %d records were applied", summary.processed, summary.total)
                     return False

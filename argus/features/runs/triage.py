@@ -55,7 +55,7 @@ async def set_status(runtime: Runtime, user: User, test_id: str, run_id: str, bo
         new_status=status.value,
         username=user.username,
     )
-    await runtime.store.write(edit(run).set(status=status.value).if_exists())  # as clients write it: one column, one kind of write
+    await runtime.store.write(edit(run).set(status=status.value).if_exists())  # written as clients write it, so that the two have one order
     await runtime.store.save(entry)
     await invalidate_release(runtime, test.release_id)
     return {"test_run_id": run.id, "status": status.value}

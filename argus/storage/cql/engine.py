@@ -37,7 +37,7 @@ from argus.storage.table import Row, Table
 from argus.storage.types import COLLECTIONS, CqlType, Udt
 
 AGGREGATED = 5000  # rows of one of the server's own steps through an aggregate
-BREATH = 64  # rows that are decoded before the loop gets its turn
+ROWS_A_TURN = 64  # rows that are decoded before the loop gets its turn
 CHECKSUM = 8  # bytes in front of a paging token
 RETRY_AFTER = 1.0  # seconds between two attempts to connect; calls in between fail at once
 
@@ -182,7 +182,7 @@ class CqlEngine:
             decode = prepared.decode
             for index, row in enumerate(rows, 1):
                 decode(row)
-                if index % BREATH == 0:
+                if index % ROWS_A_TURN == 0:
                     await asyncio.sleep(0)
             return Page(rows, None if following is None else _token(following, key))
 

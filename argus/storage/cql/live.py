@@ -15,7 +15,7 @@ from argus.storage.schema import ColumnState, Existing, IndexState, Keyspaces, T
 from argus.storage.table import Table
 
 log = logging.getLogger("argus.storage")
-PATIENCE = 60.0  # seconds for one schema statement
+SCHEMA_SECONDS = 60.0  # seconds for one schema statement
 
 
 class SchemaConnection:
@@ -76,7 +76,7 @@ class SchemaConnection:
 def _apply(session: Any, statements: Sequence[str]) -> None:
     for statement in statements:
         try:
-            session.execute(statement, timeout=PATIENCE)
+            session.execute(statement, timeout=SCHEMA_SECONDS)
         except Exception as error:
             if not statement.startswith("CREATE CUSTOM INDEX") or not isinstance(translated(error), InvalidRequest):
                 raise

@@ -23,7 +23,7 @@ T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any] | tuple[str, Sequence[Any]]  # the second: one SQL statement and its parameters
 
 GROUP = 512  # jobs of one commit, or of one batch of answers
-PATIENCE = 0.001  # seconds; a reader's answers wait no longer for company
+GATHER_SECONDS = 0.001  # seconds; a reader's answers wait no longer for company
 STEPS = 10_000  # virtual-machine steps of SQLite between two looks at the clock
 
 
@@ -148,7 +148,7 @@ class Readers(Pool[T]):
 
     def _work(self, db: sqlite3.Connection, task: Task) -> tuple[list[Answer], bool]:
         answers: list[Answer] = []
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + GATHER_SECONDS
         while True:
             answers.append(_answer(db, task))
             if len(answers) >= GROUP or time.monotonic() > until:

@@ -1,5 +1,5 @@
 /** Releases, groups, tests, their statistics, and the search over them. */
-import { get } from "./client";
+import { get, post } from "./client";
 import type { Group, Release, SearchHit, Stats, Test, TestInfo } from "./types";
 
 export const displayName = (entity: { name: string; pretty_name?: string | null }): string => entity.pretty_name || entity.name;
@@ -28,3 +28,6 @@ export async function search(query: string): Promise<SearchHit[]> {
   const { hits } = await get<{ hits: SearchHit[] }>("/api/v1/planning/search", { query });
   return hits.filter((hit) => hit.type !== "special").slice(0, 100);
 }
+
+export const PLUGINS = ["scylla-cluster-tests", "generic", "driver-matrix-tests", "sirenada"] as const;
+export const setPlugin = (testId: string, plugin_name: string): Promise<Test> => post(`/api/v1/test/${testId}/set_plugin`, { plugin_name });

@@ -46,3 +46,9 @@ export const deleteComment = (testId: string, runId: string, id: string): Promis
 export const issuesOfRun = (runId: string): Promise<Issue[]> => get("/api/v1/issues/get", { filterKey: "run_id", id: runId, aggregateByIssue: 0 });
 export const addIssue = (testId: string, runId: string, issue_url: string): Promise<unknown> => post(`${triage(testId, runId)}/issues/submit`, { issue_url });
 export const removeIssue = (runId: string, issue_id: string): Promise<unknown> => post("/api/v1/issues/delete", { issue_id, run_id: runId });
+
+/** A link to a log, as test frameworks submit it. */
+export const addLog = (plugin: string, runId: string, log_name: string, log_link: string): Promise<unknown> =>
+  post(`/api/v1/client/testrun/${encodeURIComponent(plugin)}/${runId}/logs/submit`, { schema_version: "v8", logs: [{ log_name, log_link }] });
+/** Mark every run of a test that failed and was not looked at as ignored; answers how many. */
+export const ignoreRuns = async (testId: string, reason: string): Promise<number> => (await post<{ affectedJobs: number }>("/api/v1/ignore_jobs", { testId, reason })).affectedJobs;

@@ -56,11 +56,17 @@ const SEVERITY: Record<string, Look> = {
 export function caseLook(status: string | null | undefined): Look {
   const text = status ?? "unknown";
   const label = text.charAt(0).toUpperCase() + text.slice(1);
+  // expected to fail: it did (nobody need look), or it did not (somebody should)
+  if (text === "xfailed" || text === "xfail") return { label: "Expected failure", tone: "quiet", icon: "dash" };
+  if (text === "xpass" || text === "xpassed") return { label: "Passed unexpectedly", tone: "caution", icon: "warning" };
   if (text.includes("fail")) return { label, tone: "bad", icon: "cross" };
   if (text.includes("error")) return { label, tone: "caution", icon: "warning" };
   if (text === "passed" || text === "success") return { label, tone: "good", icon: "check" };
   return { label, tone: "quiet", icon: "dash" };
 }
+
+/** Whether a case needs somebody. */
+export const caseIsBad = (status: string): boolean => !status.startsWith("xfail") && /fail|error/.test(status);
 
 const UNKNOWN: Look = { label: "Unknown", tone: "quiet", icon: "dash" };
 const look = (table: Record<string, Look>) => (status: string | null | undefined): Look =>

@@ -9,7 +9,7 @@ import { inProgress } from "../lib/status";
 export const SCT = "scylla-cluster-tests";
 const GENERIC = "generic";
 const NEIGHBOURS = 24;
-const GRAVE_LIMIT = 500;
+const GRAVE_LIMIT = 20; // among so many the first that is no duplicate is found
 
 export interface GraveEvents {
   critical: SctEvent[];
@@ -25,7 +25,7 @@ export interface RunPageState {
   run: Query<Run | null>;
   info: Query<TestInfo>;
   neighbours: Query<RunRow[]>;
-  /** CRITICAL and ERROR events; only SCT has them. */
+  /** The first CRITICAL events, or ERROR ones where there is none, and how many there are; only SCT has them. */
   grave: Query<GraveEvents>;
   tables: Query<NamedTable[]>;
   /** Cases of pytest and its kin; only generic runs have them. */
@@ -54,12 +54,10 @@ export function runPageState(plugin: string, runId: string, testId: string, show
   };
 }
 
+/** The first events of the gravest severity that there is: an overview shows one of them. */
 async function graveEvents(runId: string): Promise<GraveEvents> {
-  const [critical, error, criticalCount, errorCount] = await Promise.all([
-    eventsOf(runId, "CRITICAL", GRAVE_LIMIT),
-    eventsOf(runId, "ERROR", GRAVE_LIMIT),
-    eventCount(runId, "CRITICAL"),
-    eventCount(runId, "ERROR"),
-  ]);
+  const [criticalCount, errorCount] = await Promise.all([eventCount(runId, "CRITICAL"), eventCount(runId, "ERROR")]);
+  const critical = criticalCount ? await eventsOf(runId, "CRITICAL", GRAVE_LIMIT) : [];
+  const error = errorCount && !critical.length ? await eventsOf(runId, "ERROR", GRAVE_LIMIT) : [];
   return { critical, error, criticalCount, errorCount };
 }

@@ -30,7 +30,7 @@ from strangler.wire import key_of, status_of, value_of
 GATHER = 256 * 1024
 GATHER_HTTP_1_0 = 8 * 1024 * 1024
 NO_BODY = frozenset({204, 304})
-PATIENT = 4  # one of so many threads may wait for a body that its view asks for
+ONE_WAITING_IN = 4  # one of so many threads may wait for a body that its view asks for
 
 log = logging.getLogger(__name__)
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -298,7 +298,7 @@ class Bridge:
             await refuse(send)
             return
         loop = asyncio.get_running_loop()
-        asked_for = is_asked_for(scope) and self._asking < self.pool.size // PATIENT
+        asked_for = is_asked_for(scope) and self._asking < self.pool.size // ONE_WAITING_IN
         if asked_for:
             self._asking += 1
             try:

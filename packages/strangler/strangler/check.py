@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from werkzeug.routing import Map
 
 from strangler.fastapi_lane import Endpoint, covers, endpoints, scanned
-from strangler.registry import Registry, RegistryError
+from strangler.registry import Registry, RegistryError, Route
 from strangler.rules import agreement, canonical, converters_of_rule, shape_of_rule
 from strangler.table import compile_table
 
@@ -41,7 +41,7 @@ class Wanted(NamedTuple):
 
 def problems(registry: Registry, url_map: Map | None, app: FastAPI, contract: Sequence[Wanted] = ()) -> list[Problem]:
     """Everything that does not agree, in the order registry, lanes, contract. An empty list means that any owner can be set to either
-    lane.
+    lane; routes that were never Flask's, and say so, stay where they are.
 
     Args:
         contract: the routes that both must serve; empty when there is no such list. A route that names an endpoint must be on it.
@@ -53,8 +53,9 @@ def problems(registry: Registry, url_map: Map | None, app: FastAPI, contract: Se
     }
     static = {rule for rule in flask if covers(scanned(app), rule[0])}
     found = list(_compiles(registry, url_map, app))
+    alone = {(canonical(route.path), method) for _, _, route, _ in registry.each_route() if _is_new(route) for method in route.methods}
     for (rule, method), line in listed.items():
-        if url_map is not None and (rule, method) not in flask:
+        if url_map is not None and (rule, method) not in flask and (rule, method) not in alone:
             found.append(Problem(method, rule, "Flask does not have it", line))
         found += _in_fastapi(rule, method, operations, line)
     for rule, method in flask:
@@ -66,6 +67,11 @@ def problems(registry: Registry, url_map: Map | None, app: FastAPI, contract: Se
             if (operation.shape.skeleton, method) not in paired:
                 found.append(Problem(method, operation.path, "FastAPI has it, the registry does not list it"))
     return found + list(_against(contract, listed, registry))
+
+
+def _is_new(route: Route) -> bool:
+    """Whether a route was never Flask's: it names FastAPI itself, and no endpoint of Flask."""
+    return route.owner == "fastapi" and route.endpoint is None
 
 
 def _compiles(registry: Registry, url_map: Map | None, app: FastAPI) -> Iterator[Problem]:

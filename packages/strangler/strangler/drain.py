@@ -1,9 +1,8 @@
 """Leaving without a lost request: what a worker does between SIGTERM and its end.
 
 It reports not ready and answers everything with `Connection: close` for a while, so that clients and proxies move on; then it stops
-accepting, serves what came in with the
-last accepted connections, and lets the server shut down: in-flight requests end, then the Flask lane's threads, then the application's
-lifespan.
+accepting, serves what came in with the last accepted connections, and lets the server shut down: in-flight requests end, then the Flask
+lane's threads, then the application's lifespan.
 
 It stands in front of the signal handler that the server has installed, so it works in `uvicorn app:app` with one worker or several, and
 needs no server class of its own.
@@ -63,7 +62,8 @@ class Drain:
     async def _leave(self, number: int) -> None:
         log.info("draining for %s s", self.period)
         await asyncio.sleep(self.period)
-        # What was accepted a moment ago has not sent its request yet, and a server that shuts down closes idle connections at once.
+        # A connection that was accepted just now may not have sent its request yet, and a server that shuts down closes idle connections
+        # at once: so listening ends first, and what is connected gets `linger` seconds to send.
         for listener in getattr(getattr(self._previous, "__self__", None), "servers", ()):
             listener.close()
         await asyncio.sleep(self.linger)

@@ -1,10 +1,9 @@
 """The FastAPI lane: the gateway's match is handed to FastAPI, which then scans nothing.
 
 One public `BaseRoute` stands first in the application's own list of routes. Where the gateway has matched, it calls the endpoint's route
-context, as FastAPI
-itself would after its scan: middleware, dependencies, overrides, exception handlers and OpenAPI hold. Where it has not (WebSockets,
-mounts, `/docs`), and where
-something between gateway and router has changed the request, it steps aside and FastAPI scans as usual.
+context, as FastAPI itself would after its scan: middleware, dependencies, overrides, exception handlers and OpenAPI hold. Where it has
+not (WebSockets, mounts, `/docs`), and where something between gateway and router has changed the request, it steps aside and FastAPI
+scans as usual.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ MATCH = "gateway.match"
 LANE = "gateway.lane"
 GATEWAY = "gateway"
 MIND_EVERY = 1.0  # seconds
-PATIENCE = 3.0  # seconds for threads whose requests the server has given up, or that serve nobody any more
+GIVEN_UP_SECONDS = 3.0  # seconds for threads whose requests the server has given up, or that serve nobody any more
 
 if TYPE_CHECKING:
     from strangler.a2wsgi_bridge import A2WsgiBridge
@@ -333,7 +333,7 @@ class Gateway:
         await self.control.stop()
         if self.shadow is not None:
             await self.shadow.close()
-        if self.bridge is not None and (left := await self.bridge.close(PATIENCE)):
+        if self.bridge is not None and (left := await self.bridge.close(GIVEN_UP_SECONDS)):
             log.warning("%d requests of the Flask lane still run at shutdown", left)
         await self.portal.detach()
 

@@ -21,7 +21,7 @@ from strangler.workers import state_for_commands
 
 T = TypeVar("T")
 Edit = Callable[[str], str]
-PATIENCE = 10.0  # seconds for the shared state; a rollback must not hang on one that is down
+SHARED_STATE_SECONDS = 10.0  # seconds for the shared state; a rollback must not hang on one that is down
 
 
 class Refused(Exception):
@@ -102,7 +102,7 @@ async def change(gateway: Gateway, name: str, edited: Edit, why: str, evidence: 
     made = entries(file, changes(parse(text), parse(changed)), who=_who(), source="cli", why=why, evidence=evidence)
     state = state_for_commands(gateway.control.state, gateway.live.source)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(SHARED_STATE_SECONDS):
             for entry in made:
                 await state.write(entry)
             for override in await state.overrides():

@@ -1,8 +1,7 @@
 """From a thread into the event loop: how a sync view calls an async service, and waits for it.
 
 In the gateway the coroutine runs on the server's own loop. Under plain WSGI the portal owns a loop in a background thread, made on the
-first call in the process that
-makes it: a loop thread that was started before a fork is dead after it.
+first call in the process that makes it: a loop thread that was started before a fork is dead after it.
 """
 
 from __future__ import annotations
@@ -125,9 +124,8 @@ class Portal:
         portal's deadline.
 
         Raises what the function raises; PortalTimeout after the deadline, when the coroutine was cancelled and has ended; PortalError on
-        the loop's own thread;
-        PortalClosed when there is no loop any more. A coroutine that ends with a result in spite of its cancellation gives that result:
-        what it did is done.
+        the loop's own thread; PortalClosed when there is no loop any more. A coroutine that ends with a result in spite of its
+        cancellation gives that result: what it did is done.
         """
         return self.call_within(self.deadline, function, *args, **kwargs)
 

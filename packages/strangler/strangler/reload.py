@@ -1,9 +1,9 @@
 """Watches the registry and swaps tables: a good edit serves within a second, a bad one is refused and the last good table goes on.
 
 It looks at the file by `stat`, which also sees a rename, a symlink that points elsewhere and a bind mount, and once a second at what the
-file holds, for an edit may leave size and time as they were. A change counts once size, times and inode were the same in two looks, so that
-a file that is being written is not read. Whatever else stands in its place is refused without
-being waited for (`registry.read`); a file system that does not come back holds the watch alone, and `stuck` says so.
+file holds, for an edit may leave size and time as they were. A change counts once size, times and inode were the same in two looks, so
+that a file that is being written is not read. Whatever else stands in its place is refused without being waited for (`registry.read`); a
+file system that does not come back holds the watch alone, and `stuck` says so.
 """
 
 from __future__ import annotations

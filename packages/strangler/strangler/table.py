@@ -1,8 +1,7 @@
 """The route table: registry and applications, compiled into one werkzeug map that never changes.
 
 A lookup costs the same for ten routes and for two thousand, and finds what Flask would find: the rules of the Flask application are taken
-over in the order of its own
-state machine, with its converters, strict and merged slashes.
+over in the order of its own state machine, with its converters, strict and merged slashes.
 """
 
 from __future__ import annotations

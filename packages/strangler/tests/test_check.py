@@ -96,6 +96,19 @@ def test_routes_that_are_not_listed() -> None:
     assert not any("static" in problem for problem in found)
 
 
+@pytest.mark.parametrize(
+    ("says", "problems_of_it"),
+    [("owner: fastapi", 0), ("owner: fastapi, endpoint: api.new", 1), ("reason: new", 1)],
+)
+def test_a_new_route_may_be_fastapis_alone_if_it_says_so(says: str, problems_of_it: int) -> None:
+    app = FastAPI()
+    app.add_api_route("/new", untyped_empty, methods=["GET"])
+    listed = f'      - {{path: "/new", methods: [GET], {says}}}\n'
+    parsed = registry.parse(f"version: 1\nblueprints:\n  x:\n    owner: fastapi\n    routes:\n{listed}unlisted: none\n")
+    found = problems(parsed, Flask("x").url_map, app)
+    assert len([problem for problem in found if problem.what == "Flask does not have it"]) == problems_of_it
+
+
 async def untyped_empty() -> None: ...
 
 

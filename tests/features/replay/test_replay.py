@@ -442,7 +442,7 @@ async def test_others_are_served_between_any_two_records(runtime: Runtime) -> No
 
 
 async def test_nothing_is_applied_for_a_caller_who_has_left(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "LOOK", 0.0)
+    monkeypatch.setattr(service, "CALLER_LOOK_SECONDS", 0.0)
     app = Application()
 
     async def gone() -> bool:

@@ -19,7 +19,7 @@ from strangler.registry import Lane
 from strangler.state import NotShared, Override
 
 CONSOLE = "console"
-PATIENCE = 10.0  # seconds for the shared state
+SHARED_STATE_SECONDS = 10.0  # seconds for the shared state
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -130,7 +130,7 @@ async def parity_of(file: Path | None) -> dict[str, Parity]:
 async def reach(answer: Awaitable[T]) -> T:
     """What the shared state answers. Raises Unavailable."""
     try:
-        return await asyncio.wait_for(answer, PATIENCE)
+        return await asyncio.wait_for(answer, SHARED_STATE_SECONDS)
     except ConsoleError:
         raise
     except NotShared as error:

@@ -26,7 +26,7 @@ from strangler.traffic import STEP, STEPS, Seen, Served
 from strangler.traffic import merged as merged_traffic
 
 LATEST = 50  # entries of the journal
-PATIENCE = 3.0  # seconds for the shared state; then this worker tells what it knows itself
+SHARED_STATE_SECONDS = 3.0  # seconds for the shared state; then this worker tells what it knows itself
 ALIVE = 12.0  # seconds within which every worker tells something
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ async def _shared(gateway: Gateway) -> Shared:
     mine = {topic: {control.worker: report()} for topic, report in control.reports.items()}
     state = control.state
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(SHARED_STATE_SECONDS):
             standing, traffic, shadow, guard, entries = await asyncio.gather(
                 state.overrides(), state.published("traffic"), state.published("shadow"), state.published("guard"), state.journal(LATEST)
             )
