@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
@@ -12,17 +13,23 @@ FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
+NOT_OURS = {".git", ".venv", "node_modules", "__pycache__", "build", "dist", "var"}
+
+
+@cache
+def _all() -> list[str]:
+    """Every file of the project by its path: what git keeps or would; in a copy without git, what is not made by tools."""
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode == 0:
+        return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    found = (path.relative_to(ROOT) for path in sorted(ROOT.rglob("*")) if path.is_file())
+    return [path.as_posix() for path in found if not NOT_OURS.intersection(path.parts)]
+
+
 @cache
 def files(*patterns: str) -> list[Path]:
-    """What of the repository matches: under git's hands or new, never what is ignored."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    """The project's files that match one of the patterns, in which `*` also stands for slashes."""
+    return [ROOT / name for name in _all() if any(fnmatchcase(name, pattern) for pattern in patterns)]
 
 
 @cache

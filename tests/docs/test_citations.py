@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from ast import get_docstring, parse
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.docs.markdown import LINK, ROOT, anchors, files, leads_somewhere, prose
+from tests.docs.markdown import FENCE, LINK, ROOT, anchors, files, leads_somewhere, prose
 
 CODE = ("*.py", "*.toml", "*.yaml", "*.sh", "*.ts", "*.svelte", "Makefile", ".ci/*", "Dockerfile", "deploy/*")
 CITATION = re.compile(r"(?<![\w/.])((?:docs|packages/\w+/docs)/[\w./-]+\.md)(?:#([\w-]+))?")
@@ -77,3 +78,27 @@ def test_a_heading_that_is_not_there_is_noticed() -> None:
     assert not leads_somewhere(page, "order-of-cheques")
     assert not leads_somewhere(page.with_name("no-such-page.md"), "")
     assert "who-calls" in anchors(page)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in files("*.md") if page.relative_to(ROOT).parts[0] != "packages"], ids=lambda page: page.name
+)
+def test_prose_is_wrapped(page: Path) -> None:
+    """Tables and code may be wider; everything else is read in terminals and in diffs."""
+    text = re.sub(r"^(\||    ).*$", "", FENCE.sub("", page.read_text()), flags=re.MULTILINE)
+    assert [line for line in text.splitlines() if len(line) > 120] == []
+
+
+def test_every_folder_of_the_source_is_in_the_overview() -> None:
+    tree = (ROOT / "docs/architecture.md").read_text()
+    folders = {file.relative_to(ROOT / "argus").parts[0] for file in files("argus/*/*.py")}
+    assert {folder for folder in folders if f"`{folder}/" not in tree} == set()
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        file
+        for file in files("argus/*.py", "packages/strangler/strangler/*.py")
+        if (tree := parse(file.read_text())).body and not get_docstring(tree)
+    ]
+    assert [str(file.relative_to(ROOT)) for file in silent] == []
