@@ -232,7 +232,7 @@ class Gateway:
         """The lane for what the table does not match: Flask, so that its hooks and error pages run; FastAPI for what its scan finds, for
         preflights of what it owns, and for answers of our own."""
         side, path = self._side, below_root(scope["path"], scope.get("root_path", ""))
-        if finds(self._scanned, scope) and not (side is not None and self._is_a_default_page(path) and side.answers(scope)):
+        if finds(self._scanned, scope) and not (side is not None and self._is_a_default_page(path) and side.serves(path, scope["method"])):
             return "fastapi"
         asked = _preflight_of(scope)
         match = table.lookup(asked, path) if asked is not None else None

@@ -186,3 +186,7 @@ async def test_a_rule_of_a_class_with_an_argument_of_its_own_is_taken_over() -> 
     app.view_functions["tagged"] = lambda x: f"flask {x}"
     gateway = Gateway(_fastapi("/tagged/{x:int}"), app, parse(_listed("/tagged/<int:x>", "flask")))
     assert await _lane(gateway, "GET", "/tagged/7") == (200, "flask")
+
+
+async def test_hooks_do_not_hide_fastapis_own_pages() -> None:
+    assert await _lane(Gateway(FastAPI(), _dispatching(), parse(NOTHING)), "GET", "/openapi.json") == (200, "fastapi")
