@@ -7,7 +7,7 @@ PORT ?= 8080
 
 .DEFAULT_GOAL := help
 .PHONY: help install frontend run test gate test-all check format test-cassandra test-clients test-golden test-parity test-browser \
-        test-slow test-attacks test-schedules test-mutants test-frontend test-cases \
+        test-slow test-kit test-attacks test-schedules test-mutants test-frontend test-cases \
         bench-gateway bench-storage bench-api bench-shadow lock clean
 
 help: ## this list
@@ -77,6 +77,9 @@ test-mutants: install ## each guard taken away on purpose, in a copy; the suite 
 
 test-noflask: install frontend ## an installation without Flask: recordings, published clients, pages
 	$(BIN)/python -m tests.without_flask
+
+test-kit: install ## other people's applications behind the kit, each in an environment of its own (needs a network)
+	$(BIN)/python -m pytest -m real packages/strangler/tests/real
 
 test-slow: install ## soak, restart and crash tests
 	$(BIN)/python -m pytest -m slow
