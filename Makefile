@@ -44,9 +44,10 @@ check: install ## what guards the code: lint, types, imports, the registry
 	$(BIN)/lint-imports
 	$(BIN)/argus routes check
 
-format: install ## rewrite the code in the project's format
+format: install ## rewrite the code in the project's format, wrap the pages' prose
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python -m tests.docs.wrap
 
 test-cassandra: install ## storage and API on a real Cassandra (needs Java 17 and Maven)
 	$(BIN)/python -m pytest -m cassandra
