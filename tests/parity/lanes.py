@@ -47,6 +47,7 @@ class Chance:
         """Begin the moment of a request."""
         self._number, self._ticks, self._drawn = number, 0, random.Random(number)
         self._asking.set(True)
+        clock._last_ticks = 0  # ids of one process rise; both lanes are in one
         random.seed(number)
 
     def urandom(self, size: int) -> bytes:
