@@ -93,15 +93,15 @@ async def test_a_short_retry_after_is_waited_for(after: str) -> None:
     assert (await ask(twin.runtime, HUB, "GET", URL)).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        httpx.Response(429, headers={"Retry-After": "120"}),
-        httpx.Response(403, headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 120)}),
-    ],
-    ids=["retry-after", "rate-limit"],
-)
-async def test_a_remote_that_wants_to_be_left_alone_is(answer: httpx.Response) -> None:
+def limited(kind: str) -> httpx.Response:
+    if kind == "retry-after":
+        return httpx.Response(429, headers={"Retry-After": "120"})
+    return httpx.Response(403, headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 120)})
+
+
+@pytest.mark.parametrize("kind", ["retry-after", "rate-limit"])
+async def test_a_remote_that_wants_to_be_left_alone_is(kind: str) -> None:
+    answer = limited(kind)
     twin = Twin(answer)
     assert (await ask(twin.runtime, HUB, "GET", URL)).status_code == answer.status_code
     assert (await refusal(ask(twin.runtime, HUB, "GET", URL))).startswith("Hub wants no request before ")
