@@ -7,7 +7,7 @@ PORT ?= 8080
 
 .DEFAULT_GOAL := help
 .PHONY: help install frontend run test gate test-all check format test-cassandra test-clients test-golden test-parity test-browser \
-        test-slow test-kit test-attacks test-schedules test-mutants test-frontend test-cases \
+        test-slow test-kit test-matrix test-attacks test-schedules test-mutants test-frontend test-cases \
         bench-gateway bench-storage bench-api bench-shadow lock clean
 
 help: ## this list
@@ -81,6 +81,9 @@ test-noflask: install frontend ## an installation without Flask: recordings, pub
 
 test-kit: install ## other people's applications behind the kit, each in an environment of its own (needs a network)
 	$(BIN)/python -m pytest -m real packages/strangler/tests/real
+
+test-matrix: install ## the kit with the oldest and the newest versions that it supports (needs a network)
+	cd packages/strangler/tests && $(CURDIR)/$(BIN)/python -m matrix
 
 test-slow: install ## soak, restart and crash tests
 	$(BIN)/python -m pytest -m slow

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple, Protocol
 
 from werkzeug.routing import AnyConverter, BaseConverter, Map, Rule
 
+from strangler.starting import group_of
+
 PATHS = {"int": ("int", "int"), "float": ("float", "float"), "uuid": ("uuid", "UUID"), "path": ("path", "str")}
 """Converter of Flask → convertor of FastAPI, and type. All others match one segment, as text."""
 READERS = {"int": "int", "float": "float", "bool": "bool"}
 """`type=` of `request.args.get` → type; all others are text."""
 BODY = {"data", "files", "form", "get_data", "get_json", "json", "stream", "values"}
-_VARIABLE = re.compile(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
+_VARIABLE = re.compile(r"<(?:(?P<converter>\w+)(?:\(.*?\))?:)?(?P<name>\w+)>")
 
 
 class FlaskApp(Protocol):
@@ -38,18 +40,19 @@ class _Parameter(NamedTuple):
 
 
 def scaffold(app: FlaskApp, name: str) -> str:
-    """The text of a module with a router for the blueprint `name`. Each endpoint raises NotImplementedError, which names the view to move.
+    """The text of a module with a router for `name`: a blueprint, or what routes of the application itself are listed under in its first
+    registry (`strangler init`). Each endpoint raises NotImplementedError, which names the view to move.
 
     Raises:
-        LookupError: the application has no such blueprint, or it has no routes; the message names those that there are.
+        LookupError: there are no such routes; the message names those that there are.
     """
-    rules = [
-        rule
-        for rule in app.url_map.iter_rules()
-        if rule.endpoint.rpartition(".")[0] == name and not rule.build_only and not rule.endpoint.endswith(".static")
-    ]
-    if not rules:
-        raise LookupError(f"there is no blueprint {name!r} with routes; there are {', '.join(sorted(app.blueprints))}")
+    groups: dict[str, list[Rule]] = {}
+    for rule in app.url_map.iter_rules():
+        if not rule.build_only and not rule.websocket and rule.endpoint != "static" and not rule.endpoint.endswith(".static"):
+            groups.setdefault(group_of(rule), []).append(rule)
+    if name not in groups:
+        raise LookupError(f"there is no blueprint {name!r} with routes; there are {', '.join(sorted(groups))}")
+    rules = groups[name]
     prefix = _prefix([rule.rule for rule in rules])
     taken: set[str] = set()
     endpoints = "\n\n".join(_endpoint(rule, prefix, app.view_functions[rule.endpoint], taken) for rule in rules)

@@ -21,7 +21,7 @@ def first_registry(app: Any) -> str:
     for rule in app.url_map.iter_rules():
         endpoint = str(rule.endpoint)
         if not rule.build_only and endpoint != "static" and not endpoint.endswith(".static"):
-            groups.setdefault(_group(rule), []).append(rule)
+            groups.setdefault(group_of(rule), []).append(rule)
     lines = [
         "# who serves what: `owner: fastapi` moves a blueprint or a route, within a second and without a restart",
         "version: 1",
@@ -32,7 +32,7 @@ def first_registry(app: Any) -> str:
     return "\n".join([*lines, "unlisted: flask", ""])
 
 
-def _group(rule: Rule) -> str:
+def group_of(rule: Rule) -> str:
     """The blueprint; of a route on the application itself the first part of its path."""
     blueprint = str(rule.endpoint).rpartition(".")[0]
     first = blueprint or next((part for part in rule.rule.split("/") if part and "<" not in part), "root")

@@ -111,3 +111,15 @@ def test_a_draft_is_clean_code() -> None:
 def test_a_blueprint_that_does_not_exist() -> None:
     with pytest.raises(LookupError, match="no blueprint 'run' with routes; there are runs"):
         scaffold(_app(), "run")
+
+
+def test_routes_of_the_application_itself_go_by_the_first_part_of_their_path() -> None:
+    app = Flask("plain")
+    app.add_url_rule("/books/", "all", lambda: "")
+    app.add_url_rule('/books/<any("a)b",c):kind>', "some", lambda kind: "")
+    app.add_url_rule("/", "root", lambda: "")
+    text = scaffold(app, "books")
+    assert 'router = APIRouter(prefix="/books"' in text
+    assert "kind: Literal" in text
+    with pytest.raises(LookupError, match=r"there are books, root$"):
+        scaffold(app, "loans")
