@@ -57,7 +57,7 @@ def _tls(settings: Settings) -> Any:
 
 
 def _client() -> httpx.AsyncClient:
-    """A client without a memory: what one caller's answer sets as a cookie goes with nobody else's request."""
+    """An HTTP client that keeps no cookies: what an answer sets is never sent with another caller's request."""
     nothing = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     return httpx.AsyncClient(timeout=10, follow_redirects=False, cookies=nothing)
 

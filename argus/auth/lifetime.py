@@ -22,7 +22,7 @@ ACCOUNT = "all"  # where an account's own row stands among those of its sessions
 
 
 def owner_of(session: Session) -> str | None:
-    """The id of who logged in; not of whom they act as."""
+    """The id of the user who logged in, also while that user impersonates another one."""
     owner = session.get("original_user") or session.get("user_id")
     return str(owner) if owner else None
 
@@ -34,7 +34,7 @@ async def epoch_of(store: Store, user_id: UUID) -> str:
 
 
 def begin(session: Session, user: User, epoch: str) -> None:
-    """Log a user in, as nobody but oneself."""
+    """Log a user in, without an impersonation."""
     session.pop("original_user", None)
     session["user_id"] = str(user.id)
     session["session_id"] = secrets.token_hex(16)

@@ -94,7 +94,7 @@ def import_users(
         bool, typer.Option("--update", help="Change users that exist to what the file says, instead of leaving them.")
     ] = False,
 ) -> None:
-    """Make users from a file. Nothing is written unless the whole file is good; running it again makes nobody twice."""
+    """Make users from a file. Nothing is written unless the whole file is good; running it again makes no user twice."""
     wanted = _read(file)
     made, changed, left = run(_import(wanted, update))
     note(f"{made} created, {changed} updated, {left} left as they were.")

@@ -68,7 +68,7 @@ def text_of(entry: ArgusEvent) -> str:
 
 
 async def run_activity(runtime: Runtime, run_id: UUID) -> dict[str, Any]:
-    """What happened to a run, oldest first; empty for a run that nobody knows.
+    """What happened to a run, oldest first; empty for an unknown run.
 
     Returns:
         `{"run_id", "raw_events": [ArgusEvent], "events": {id: text}}`

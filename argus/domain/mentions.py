@@ -24,7 +24,7 @@ def names_in(text: str) -> list[str]:
 
 
 async def mentioned(store: Store, text: str, author: UUID) -> list[User]:
-    """The users whose names a text holds, each once, in the order of the text; not its author, and no names of nobody."""
+    """The users whose names a text holds, each once, in the order of the text; neither its author nor names that no user has."""
     names = names_in(text)
     if len(names) > MOST:
         lose(f"only the first {MOST} of {len(names)} names in the text are told")

@@ -14,7 +14,7 @@ from argus.storage.statements import select
 LARGE = 100  # tests of a release
 
 NOBODY = User(id=UUID(int=0), username="argus", full_name="Argus")
-"""Who did what nobody asked for."""
+"""The user under whose name periodic jobs appear in activity."""
 
 
 async def end_stuck(runtime: Runtime) -> str | None:
@@ -26,8 +26,8 @@ async def end_stuck(runtime: Runtime) -> str | None:
 async def compute_statistics(runtime: Runtime) -> str | None:
     """Have the statistics of large active releases stored, as the dashboard asks for them.
 
-    Whoever looks first after a change would wait for them otherwise: of a small release that takes no time. One that is
-    stored is read and left as it is.
+    Otherwise the first person to look after a change would wait for them. Small releases are left out: theirs take no time.
+    Statistics that are stored already stay as they are.
     """
     for release in await runtime.store.all(select(ArgusRelease, "id", "name", "enabled", "dormant")):
         if release.enabled and not release.dormant and release.name and await _is_large(runtime, release.id):

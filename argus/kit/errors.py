@@ -212,7 +212,7 @@ class DeadlineExceeded(ArgusError):
 
 
 class TooManyAttempts(ArgusError):
-    """Whoever calls has failed too often to say who they are."""
+    """The caller has failed to log in too often."""
 
     expected = True
     status = 429

@@ -155,7 +155,7 @@ def formatter(terminal: bool) -> logging.Formatter:
 
 
 def log_config(level: str | int, terminal: bool | None = None) -> dict[str, Any]:
-    """A configuration for `logging.config.dictConfig`: everything on stderr by one handler; warnings of whom we do not know.
+    """A configuration for `logging.config.dictConfig`: everything on stderr by one handler; of other libraries only warnings.
 
     Args:
         level: `APP_LOG_LEVEL`, of our loggers and of those of what we are built on.

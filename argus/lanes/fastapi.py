@@ -99,7 +99,7 @@ async def _identity(request: Request, runtime: RuntimeDep, session: SessionDep) 
 
 
 Caller = Annotated[User | None, Depends(_identity)]
-"""Whoever calls, or None: for routes that need no login."""
+"""The caller, or None: for routes that need no login."""
 
 
 async def _logged_in(user: Caller) -> User:

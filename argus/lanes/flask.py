@@ -84,7 +84,7 @@ def browser_session() -> Session:
 
 
 def caller() -> User | None:
-    """Whoever calls, or None; resolved once a request."""
+    """The caller, or None; resolved once a request."""
     if "user" not in g:
         g.user = call(who_calls, _head(), browser_session())
         request.environ.get("asgi.scope", request.environ)[USER] = g.user

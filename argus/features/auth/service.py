@@ -129,7 +129,7 @@ async def impersonate(runtime: Runtime, session: Session, admin: User, user_id: 
 
     Raises:
         UserServiceException: acting as somebody already.
-        ValueError, DocumentNotFound: the id is malformed or nobody's.
+        ValueError, DocumentNotFound: a malformed id, or no such user.
     """
     if session.get("original_user"):
         raise UserServiceException("Cannot impersonate while already impersonating a user.")

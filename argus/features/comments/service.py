@@ -62,7 +62,7 @@ async def comment_by_query(runtime: Runtime, comment_id: str | None) -> ArgusTes
 
 
 async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: dict[str, Any]) -> list[ArgusTestRunComment]:
-    """Add a comment; whoever it names is told.
+    """Add a comment; users whom it names are notified.
 
     Returns:
         all comments of the run.

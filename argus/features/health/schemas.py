@@ -16,7 +16,7 @@ class Ready(BaseModel):
 
 
 class NotReady(BaseModel):
-    """One of both is told."""
+    """Exactly one of `worker` and `database` says why."""
 
     status: Literal["error"]
     worker: str | None = Field(None, examples=["draining"])

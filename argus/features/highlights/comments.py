@@ -44,7 +44,7 @@ async def list_all(runtime: Runtime, view_id: str | None, index: str | None, cre
 
 
 async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Comment a highlight. Whoever the comment names is told.
+    """Comment a highlight. Users whom the comment names are notified.
 
     Raises:
         TypeError, ValueError: a body that is not a `CommentCreate`.
@@ -65,7 +65,7 @@ async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[
 
 
 async def change(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
-    """A new text for one's own comment. Whoever it names is told.
+    """A new text for one's own comment. Users whom it names are notified.
 
     Raises:
         TypeError, ValueError: a body that is not a `CommentUpdate`.

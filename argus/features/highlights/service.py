@@ -65,7 +65,7 @@ def what_is(row: WidgetHighlights) -> str:
 
 
 async def tell_mentioned(runtime: Runtime, author: User, view: ArgusUserView, row: WidgetHighlights, text: str, what: str) -> None:
-    """Notify whoever a text names."""
+    """Notify the users whom a text names."""
     source = Source.VIEW_HIGHLIGHT if row.completed is None else Source.VIEW_ACTION_ITEM
     receivers = await mentioned(runtime.store, text, author.id)
     if receivers:
@@ -73,7 +73,7 @@ async def tell_mentioned(runtime: Runtime, author: User, view: ArgusUserView, ro
 
 
 async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
-    """A new highlight, or a task that is open and nobody's. Whoever it names is told.
+    """A new highlight, or a task that is open and nobody's. Users whom it names are notified.
 
     Raises:
         TypeError, ValueError: a body that is not a `HighlightCreate`.
@@ -153,7 +153,7 @@ async def unarchive(runtime: Runtime, user: User, body: Mapping[str, Any]) -> No
 
 
 async def change(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
-    """A new text for one's own highlight. Whoever it names is told.
+    """A new text for one's own highlight. Users whom it names are notified.
 
     Raises:
         TypeError, ValueError: a body that is not a `HighlightUpdate`.
@@ -173,7 +173,7 @@ async def change(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[
 
 
 async def set_assignee(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a task to somebody, who is told, or to nobody.
+    """Assign a task to a user, who is notified, or to nobody.
 
     Raises:
         TypeError, ValueError: a body that is not a `HighlightSetAssignee`.

@@ -130,7 +130,7 @@ async def _known(runtime: Runtime, remote: _Remote) -> Issue | None:
 
 
 async def unlink(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Take an issue off a run; its record goes with the last link.
+    """Take an issue off a run; with its last link the record is deleted as well.
 
     Raises:
         KeyError, ValueError: an id is missing or malformed.

@@ -87,7 +87,7 @@ async def set_investigation_status(runtime: Runtime, user: User, test_id: str, r
 
 
 async def set_assignee(runtime: Runtime, user: User, test_id: str, run_id: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Give a run to somebody, or to nobody (`none-none-none`). Who gets it from somebody else is told.
+    """Assign a run to a user, or to nobody (`none-none-none`). An assignee other than the caller is notified.
 
     Raises:
         Exception: no assignee in the body.

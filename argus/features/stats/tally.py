@@ -102,7 +102,7 @@ def _test(test: ArgusTest, runs: Sequence[RunBase], is_planned: bool, related: R
         "buildNumber": None,
         "buildId": test.build_system_id,
     }
-    runs = [run for run in runs if run.status in _STATUSES]  # one that nobody knows hides no other
+    runs = [run for run in runs if run.status in _STATUSES]  # a run of an unknown status must not hide the others
     if not runs:
         return stats
     ordered = sorted(runs, key=_build_number, reverse=True)  # stable: runs of one build stay newest first

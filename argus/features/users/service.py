@@ -78,7 +78,7 @@ async def _plans_of(runtime: Runtime, user_id: UUID) -> tuple[list[ArgusReleaseP
 
 
 def _planned_for(user_id: UUID, owned: list[ArgusReleasePlan], joined: list[ArgusReleasePlan]) -> list[UUID]:
-    """An owner has the tests that nobody else was given; who takes part has those that were given to them."""
+    """A plan's owner has the tests that are assigned to nobody else, a participant those that are assigned to them."""
     tests = [test for plan in owned for test in plan.tests if plan.assignee_mapping.get(test, user_id) == user_id]
     tests += [test for plan in joined for test in plan.tests if plan.assignee_mapping.get(test) == user_id]
     return list(dict.fromkeys(tests))

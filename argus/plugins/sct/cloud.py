@@ -78,7 +78,7 @@ BACKENDS = {
 
 
 def cloud_setup(config: Config) -> CloudSetupDetails:
-    """The cluster that a configuration asks for; of a backend that nobody knows all fields say so.
+    """The cluster that a configuration asks for; of an unknown backend the texts are `UNKNOWN`.
 
     Raises:
         ValueError: a node count is no number.

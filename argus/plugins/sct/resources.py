@@ -41,7 +41,7 @@ async def set_runner(runtime: Runtime, run_id: str, body: Mapping[str, Any]) -> 
 
 
 async def all_resources(runtime: Runtime, run_id: str) -> list[SCTResource]:
-    """Every resource of a run, by name; none of a run that nobody knows."""
+    """Every resource of a run, by name; empty for an unknown run."""
     return await runtime.store.all(select(SCTResource).where(run_id=uuid_of(run_id)))
 
 
