@@ -1,6 +1,6 @@
 /** Releases, groups, tests, their statistics, and the search over them. */
 import { get, post } from "./client";
-import type { Group, Release, SearchHit, Stats, Test, TestInfo } from "./types";
+import type { Activity, Group, Issue, Release, SearchHit, Stats, Test, TestInfo } from "./types";
 
 export const displayName = (entity: { name: string; pretty_name?: string | null }): string => entity.pretty_name || entity.name;
 
@@ -31,3 +31,19 @@ export async function search(query: string): Promise<SearchHit[]> {
 
 export const PLUGINS = ["scylla-cluster-tests", "generic", "driver-matrix-tests", "sirenada"] as const;
 export const setPlugin = (testId: string, plugin_name: string): Promise<Test> => post(`/api/v1/test/${testId}/set_plugin`, { plugin_name });
+
+export const releaseImages = (releaseId: string): Promise<string[]> => get(`/api/v1/release/${releaseId}/images`);
+export const viewImages = (viewId: string): Promise<string[]> => get(`/api/v1/views/${viewId}/images`);
+export const releaseActivity = (releaseName: string): Promise<Activity> => get("/api/v1/release/activity", { releaseName });
+/** Issues of a release or a view, each once with the runs that it is linked to. */
+export const issuesOf = (filterKey: "release_id" | "view_id", id: string): Promise<Issue[]> => get("/api/v1/issues/get", { filterKey, id, aggregateByIssue: 1 });
+
+/** The first person that the plans of a release name, by group and by test. */
+export async function plannedAssignees(releaseId: string, version: string): Promise<Record<string, string>> {
+  const ofGroups = await get<Record<string, (string | null)[]>>("/api/v1/release/assignees/groups", { releaseId, version });
+  const list = await groups(releaseId);
+  // the answer for one group names all planned tests of the release
+  const first = list[0];
+  const ofTests = first ? await get<Record<string, (string | null)[]>>("/api/v1/release/assignees/tests", { groupId: first.id, version }) : {};
+  return Object.fromEntries(Object.entries({ ...ofGroups, ...ofTests }).flatMap(([id, people]) => (people[0] ? [[id, people[0]]] : [])));
+}

@@ -231,6 +231,7 @@ export interface LastRun {
   assignee: string | null;
   issues: unknown[];
   comments: unknown[];
+  setup?: { backend: string | null } | null;
 }
 
 export interface TestStats {

@@ -1,0 +1,82 @@
+"""The dashboard of a release: filters, who is planned, issues and activity."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.data import ALICE, GROUP_ID, QUIET_TEST_ID, RELEASE_ID, TEST_ID, group, release, stats, test, test_stats
+from tests.browser.site import ORIGIN, Site, query_of
+
+DASHBOARD = "/dashboard/scylla-2026.1"
+BOB = ALICE[:-1] + "b"
+
+
+@pytest.fixture
+def board(page: Page, site: Site) -> Page:
+    site.page(DASHBOARD, "release_dashboard.html.j2", "D", {"releaseData": {"release": release, "groups": [group], "tests": [test]}})
+    site.api[f"/api/v1/release/{RELEASE_ID}/images"] = ["ami-1", "ami-2"]
+    site.api["/api/v1/release/assignees/groups"] = {}
+    site.api["/api/v1/release/assignees/tests"] = {QUIET_TEST_ID: [BOB]}
+    return page
+
+
+def test_a_filter_that_matches_nothing_says_so_and_is_cleared(board: Page, site: Site) -> None:
+    board.goto(f"{ORIGIN}{DASHBOARD}?q=nothing-is-called-so")
+    expect(board.get_by_role("heading", name="No test matches")).to_be_visible()
+    board.get_by_role("button", name="Clear the filters").click()
+    expect(board.get_by_role("link", name="longevity-1tb-5days")).to_be_visible()
+    assert "q=" not in board.url
+
+
+def test_who_is_planned_stands_where_nobody_is_assigned_and_can_be_filtered_by(board: Page, site: Site) -> None:
+    board.goto(ORIGIN + DASHBOARD)
+    expect(board.get_by_text("planned: Bob")).to_be_visible()
+    board.get_by_label("Assignee").select_option("Bob")
+    expect(board.get_by_role("link", name="longevity-never-run")).to_be_visible()
+    expect(board.get_by_role("link", name="longevity-1tb-5days")).to_have_count(0)
+    assert f"assignee={BOB}" in board.url
+
+
+def test_image_and_runs_without_a_version_are_asked_of_the_server(board: Page, site: Site) -> None:
+    board.goto(ORIGIN + DASHBOARD)
+    board.get_by_label("Image").select_option("ami-2")
+    board.get_by_label("with runs without a version").uncheck()
+    expect(board).to_have_url(f"{ORIGIN}{DASHBOARD}?imageId=ami-2&noVersion=0")
+    expect(board.locator(".busy")).to_have_count(0)
+    asked = [query_of(request) for request in site.requests if "/stats/v2" in request.url][-1]
+    assert (asked["imageId"], asked["includeNoVersion"]) == (["ami-2"], ["0"])
+
+
+def test_a_bar_says_how_the_tests_stand(board: Page, site: Site) -> None:
+    board.goto(ORIGIN + DASHBOARD)
+    expect(board.get_by_role("img", name="Failed 1, Not run 1")).to_be_visible()
+
+
+def test_opening_what_failed_has_a_bound(board: Page, site: Site) -> None:
+    many = {f"{TEST_ID[:-3]}{n:03}": {**test_stats, "test": {**test, "id": f"{TEST_ID[:-3]}{n:03}"}} for n in range(100, 150)}
+    site.api["/api/v1/release/stats/v2"] = {**stats, "groups": {GROUP_ID: {**stats["groups"][GROUP_ID], "tests": many}}}
+    board.goto(ORIGIN + DASHBOARD)
+    link = board.get_by_role("link", name="Open 20 of 50 failed, not investigated")
+    assert len(link.get_attribute("href") or "") < 1100
+
+
+def test_issues_and_activity_come_when_they_are_opened(board: Page, site: Site) -> None:
+    issue = {
+        "id": "i1",
+        "subtype": "jira",
+        "key": "PROJ-7",
+        "summary": "It hangs",
+        "state": "done",
+        "permalink": "https://jira.example.com/PROJ-7",
+    }
+    site.api["/api/v1/issues/get"] = [issue]
+    event = {"id": "e1", "user_id": ALICE, "run_id": None, "created_at": "2026-01-01T00:00:00.000Z"}
+    site.api["/api/v1/release/activity"] = {"raw_events": [event], "events": {"e1": "Status was <b>changed</b> by alice"}}
+    board.goto(ORIGIN + DASHBOARD)
+    expect(board.get_by_role("table", name="Longevity")).to_be_visible()
+    assert not any("/issues/get" in request.url or "/activity" in request.url for request in site.requests)
+    board.locator("summary", has_text="Issues").click()
+    expect(board.get_by_role("link", name="PROJ-7")).to_be_visible()
+    board.locator("summary", has_text="Activity").click()
+    expect(board.get_by_role("table", name="Activity")).to_contain_text("Status was changed by alice")
