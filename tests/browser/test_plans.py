@@ -88,8 +88,3 @@ def test_a_copy_tells_what_the_other_release_does_not_have(planner: Page, site: 
     sent = site.posted("/api/v1/planning/plan/copy")[0]
     assert (sent["plan"]["name"], sent["plan"]["id"]) == ("Copied", PLAN_ID)
     assert (sent["keepParticipants"], sent["targetReleaseId"]) == (False, RELEASE_ID)
-        "Copied",
-        PLAN_ID,
-        False,
-        RELEASE_ID,
-    )
