@@ -91,7 +91,7 @@ CLIENTS: dict[str, Client] = {
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(layer, "BACKOFF_SECONDS", 0.001)
-    monkeypatch.setattr(access_keys, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(access_keys, "FETCH_SECONDS", PATIENCE)
     token = deadline.current.set(Deadline(3600))
     yield
     deadline.current.reset(token)

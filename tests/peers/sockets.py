@@ -63,3 +63,21 @@ async def client_of(talk: Talk) -> AsyncIterator[httpx.AsyncClient]:
     """A client all of whose requests reach that server."""
     async with listening(talk) as port, httpx.AsyncClient(transport=Rerouted(port)) as http:
         yield http
+
+
+def spoken(answer: Callable[[httpx.Request], httpx.Response]) -> Talk:
+    """A talk in HTTP: whole requests in, whole answers out, one a connection."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        method, target, _ = head[0].split(" ")
+        fields = [tuple(line.split(": ", 1)) for line in head[1:] if line]
+        told = {name.lower(): value for name, value in fields}
+        body = await reader.readexactly(int(told.get("content-length", "0")))
+        found = answer(httpx.Request(method, f"http://{told['host']}{target}", headers=told, content=body))
+        lines = [f"HTTP/1.1 {found.status_code} {found.reason_phrase}", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in found.headers.multi_items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode("latin-1") + found.content)
+        await writer.drain()
+
+    return talk

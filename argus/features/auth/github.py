@@ -21,6 +21,7 @@ from argus.storage.statements import eq, select, update
 
 log = logging.getLogger("argus.auth")
 
+WHOLE = "per_page=100"  # GitHub's most: thirty come unasked
 TOKEN_URL = "https://github.com/login/oauth/access_token"  # noqa: S105 (an address)
 
 
@@ -78,7 +79,7 @@ async def _fetch(runtime: Runtime, code: str) -> Profile:
     token = granted.get("access_token") if isinstance(granted, dict) else None
     if not token or not isinstance(token, str):  # a code that is used up or wrong: GitHub says so with status 200
         raise UserServiceException("GitHub grants no access for this code")
-    user, emails, organizations = [await ask(runtime, token, path) for path in ("/user", "/user/emails", "/user/orgs")]
+    user, emails, organizations = [await ask(runtime, token, path) for path in ("/user", f"/user/emails?{WHOLE}", f"/user/orgs?{WHOLE}")]
     return Profile(user, emails, {o["login"] for o in organizations}, token)
 
 

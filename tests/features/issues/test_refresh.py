@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from argus.features.issues.refresh import GITHUB_MARK, JIRA_MARK, refresh_github, refresh_jira
+from argus.integrations.github import GithubUnreachable
 from argus.kit.clock import now
 from argus.kit.errors import JiraServiceException
 from argus.models.issue import GithubIssue, IssueLink, JiraIssue
@@ -145,3 +146,29 @@ async def test_a_refresh_that_fails_is_made_good_by_the_next_one(runtime: Runtim
     with pytest.raises(JiraServiceException):
         await refresh_jira(runtime)
     assert await runtime.store.find(RuntimeStore, key=JIRA_MARK) is None
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+async def test_a_github_that_does_not_answer_is_asked_for_the_same_again(runtime: Runtime, status: int) -> None:
+    issue = await stored(runtime, 1)
+    remote(runtime, lambda request: httpx.Response(status, headers={"Retry-After": "0"}))
+    with pytest.raises(GithubUnreachable):
+        await refresh_github(runtime)
+    asked = remote(runtime, lambda request: httpx.Response(200, json=[on_github("acme/db", 1)]))
+    assert await refresh_github(runtime) == 1
+    assert asked[0].url.params["since"] == "2020-01-01T00:00:00Z"
+    assert (await runtime.store.get(GithubIssue, id=issue.id)).state == "closed"
+
+
+@pytest.mark.parametrize("page", ["https://evil.example/repos/acme/db/issues?page=2", "same"])
+async def test_a_next_page_that_is_none_is_not_asked_for(runtime: Runtime, page: str) -> None:
+    await stored(runtime, 1)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        following = str(request.url) if page == "same" else page
+        return httpx.Response(200, headers={"Link": f'<{following}>; rel="next"'}, json=[])
+
+    asked = remote(runtime, answer)
+    with pytest.raises(GithubUnreachable):
+        await refresh_github(runtime)
+    assert len(asked) == 1
