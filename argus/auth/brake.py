@@ -51,7 +51,7 @@ class Place:
         self._waiting: list[asyncio.Future[None]] = []
 
     async def enter(self, failed_lately: Callable[[], bool]) -> None:
-        """Wait for a turn. Where somebody has failed lately nobody waits.
+        """Wait for a turn; refuse at once instead where an attempt has failed lately.
 
         Raises:
             TooManyAttempts
