@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.docs.markdown import FENCE, files
+from tests.docs.markdown import FENCE, ROOT, files
 
 SENTENCE = re.compile(r"[\"\[]?[A-Z#].*[a-z]")
 OPEN = re.compile(r"<[^<>]*>|\{[^{}]*\}|…|\\?\"|@")
@@ -59,6 +60,16 @@ def test_texts_that_a_page_quotes_are_said(page: Path) -> None:
 def test_classes_that_a_page_names_are_there(page: Path) -> None:
     named = set(re.findall(r"`([A-Z]\w+(?:Exception|Error|Payload|Request|Create|Update|Delete|Archive))`", page.read_text()))
     assert {name for name in named if not hasattr(builtins, name) and not re.search(rf"\b{name}\b", code())} <= ELSEWHERE
+
+
+def test_every_route_of_the_contract_is_on_a_page() -> None:
+    pages = "\n".join(page.read_text() for page in files("docs/contract/*.md"))
+    lost = []
+    for route in yaml.safe_load((ROOT / "docs/contract/routes.yaml").read_text())["routes"]:
+        words = [segment for segment in route["path"].split("/") if segment and not segment.startswith("<")]
+        if words and not re.search(rf"(?<![\w-]){re.escape(words[-1])}(?![\w-])", pages):
+            lost.append(route["path"])
+    assert lost == []
 
 
 def test_enough_is_quoted_and_what_nobody_says_is_noticed() -> None:
