@@ -26,7 +26,7 @@ HOW_TO = {title: text for title, text in sections("##", PAGE).items() if title.s
 
 def test_the_five_tasks_are_there() -> None:
     assert len(TASKS) == 5
-    assert {"Add a route", "Add a run type", "Add a table", "Add a setting", "Add a screen"} == set(HOW_TO)
+    assert {"Add a route", "Add a run type", "Add a table", "Add a setting", "Add a screen"} <= set(HOW_TO)
 
 
 @pytest.mark.parametrize("task", TASKS)
