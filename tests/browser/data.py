@@ -279,6 +279,74 @@ view = {
 }  # fmt: skip
 
 
+def _widgets() -> dict[str, Any]:
+    """What the widgets of a view ask for."""
+    start = int(ago(days=1).timestamp())
+    base = "/api/v1/views/widgets"
+    disruption = {
+        "version": "2026.1",
+        "name": "DecommissionMonkey",
+        "start_time": start,
+        "duration": 600,
+        "run_id": run_id(7),
+        "stack_trace": TRACE,
+    }
+    run = {
+        "build_id": test["build_system_id"],
+        "start_time": start,
+        "duration": 7200,
+        "status": "failed",
+        "version": "2026.1",
+        "run_id": run_id(7),
+    }
+    version = "2026.1.0~rc1-20261101-abcdef1234"
+    highlight = {
+        "view_id": VIEW_ID,
+        "index": 0,
+        "created_at": float(start),
+        "creator_id": ALICE,
+        "content": "Writes are **slow**",
+        "archived_at": 0.0,
+        "comments_count": 1,
+        "group": None,
+    }
+    hit = {
+        "test_id": TEST_ID,
+        "id": iso(ago(hours=1)),
+        "name": "test_a",
+        "run_id": run_id(7),
+        "message": "assert 1 == 2",
+        "status": "failure",
+        "markers": ["slow"],
+        "duration": 3.5,
+        "test_type": "dtest",
+    }
+    return {
+        f"{base}/nemesis_data": {"nemesis_data": [{**disruption, "status": "failed"}, {**disruption, "status": "succeeded"}]},
+        f"{base}/graphed_stats": {"test_runs": [run, {**run, "run_id": run_id(6), "status": "passed"}], "nemesis_data": []},
+        f"{base}/graphs/graph_views": {
+            "status": "ok", "response": {TEST_ID: [{"id": "v1", "name": "Writes", "description": "", "graphs": graphs["graphs"][:1], "ticks": {}, "releases_filters": []}]},
+            "tests_details": {TEST_ID: {"name": test["name"]}},
+        },
+        f"{base}/summary/versioned_runs": {
+            "versions": {version: {TEST_ID: {"test_custom_time": {"run_id": run_id(7), "status": "failed", "started_by": "alice"}}}},
+            "test_info": {TEST_ID: {"name": test["name"], "build_id": test["build_system_id"]}},
+        },
+        f"{base}/summary/runs_results": {TEST_ID: {"test_custom_time": {run_id(7): tables[:1]}}},
+        f"{base}/highlights": {"highlights": [highlight], "action_items": [{**highlight, "created_at": start + 1.0, "content": "Ask the drivers", "group": "Drivers", "assignee_id": None, "completed": False}]},
+        f"{base}/highlights/comments": [{**highlight, "highlight_created_at": float(start), "content": "Seen"}],
+        f"{base}/pytest/view/{VIEW_ID}/results": {"total": 1, "hits": [hit], "pieChart": {"failure": 1}, "barChart": {"labels": [], "datasets": []}},
+    }  # fmt: skip
+
+
+WIDGETS = [
+    {"position": position, "type": kind, "settings": {}, "filter": []}
+    for position, kind in enumerate(
+        ("releaseStats", "testDashboard", "githubIssues", "highlights", "summary", "graphs", "nemesisStats", "graphedStats", "pytestOverview", "unheardOf"), 1
+    )
+]  # fmt: skip
+
+
 def _people(api: dict[str, Any]) -> None:
     account = {"id": ALICE, "username": "alice", "full_name": "Alice Example", "email": "alice@example.com", "picture_id": None}
     other = {**account, "id": ALICE[:-1] + "b", "username": "bob", "full_name": "Bob"}
@@ -307,6 +375,8 @@ def _people(api: dict[str, Any]) -> None:
         f"/api/v1/views/{VIEW_ID}/images": [],
         "/api/v1/release/assignees/groups": {},
         "/api/v1/release/assignees/tests": {},
+        f"/api/v1/views/{VIEW_ID}/resolve": {**view, "items": [{**test, "type": "test"}]},
+        **_widgets(),
         "/api/v1/views/stats": stats,
         f"/api/v1/views/{VIEW_ID}/versions": ["2026.1.0~rc1"],
         "/api/v1/views/all": [view],

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.data import GROUP_ID, RELEASE_ID, SCT, TEST_ID, answers, group, plan, release, row, run_id, test, view
+from tests.browser.data import GROUP_ID, RELEASE_ID, SCT, TEST_ID, WIDGETS, answers, group, plan, release, row, run_id, test, view
 from tests.browser.site import ORIGIN, ROOT, Site
 
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
@@ -40,7 +40,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "/release/scylla-2026.1/duty": ("release_duty", {"releaseData": {"release": release, "groups": [], "tests": []}}, {}),
     "/plan/1": ("plan", {"ARGUS_PLAN_DATA": plan}, {}),
     "/views": ("views", {"ARGUS_VIEWS": [view]}, {}),
-    "/view/weekly": ("view", {"ARGUS_VIEW_DATA": {**view, "widget_settings": [{"type": "testDashboard"}, {"type": "summary"}]}}, {}),
+    "/view/weekly": ("view", {"ARGUS_VIEW_DATA": {**view, "widget_settings": WIDGETS}}, {}),
     "/profile/jobs": ("profile_jobs", {}, {}),
     "/profile/schedules": ("profile_schedules", {"globalSchedules": []}, {}),
     "/notifications/": ("notifications", {}, {}),

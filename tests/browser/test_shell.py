@@ -92,3 +92,30 @@ def test_first_pages_stay_small(page: Page, site: Site, path: str) -> None:
     page.goto(ORIGIN + path)
     page.wait_for_load_state("networkidle")
     assert 10_000 < sum(sizes) < 100_000
+
+
+def test_the_bell_follows_what_is_read_and_a_mention_leads_to_its_comment(page: Page, site: Site) -> None:
+    comment = "80000000-0000-4000-8000-000000000001"
+    unread = {"n": 1}
+    site.api["/api/v1/notifications/get_unread"] = lambda _request: unread["n"]
+    site.api["/api/v1/notifications/get"] = {
+        "id": "n1",
+        "content": "You were mentioned",
+        "source": "COMMENT",
+        "source_id": comment,
+        "state": 1,
+    }
+    site.api[f"/api/v1/comment/{comment}/get"] = {"id": comment, "test_run_id": run_id(7)}
+    site.api[f"/api/v1/run/{run_id(7)}/type"] = {"run_type": SCT}
+
+    def read(_request: object) -> bool:
+        unread["n"] = 0
+        return True
+
+    site.api["/api/v1/notifications/read"] = read
+    address = site.page("/notifications/", "notifications.html.j2", "Notifications")
+    page.goto(address)
+    expect(page.locator(".counter")).to_contain_text("1")
+    page.get_by_text("You were assigned to a run").click()
+    expect(page.get_by_role("link", name="Open it")).to_have_attribute("href", f"/tests/{SCT}/{run_id(7)}/discuss#comment-{comment}")
+    expect(page.locator(".counter")).to_have_count(0)

@@ -14,6 +14,10 @@ export interface StatsFilter {
   imageId?: string;
   includeNoVersion?: boolean;
   force?: boolean;
+  /** Without runs, issues and comments. */
+  limited?: boolean;
+  /** Position of a widget of a view whose filter counts. */
+  widgetId?: number;
 }
 
 export const releaseStats = (release: string, filter: StatsFilter = {}): Promise<Stats> =>
