@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.docs.markdown import ROOT, files
+from tests.docs.markdown import files
 
 WIDTH = 118
 ITEM = re.compile(r"(\s*)((?:[-*]|\d+\.)\s+)?")
@@ -67,7 +67,7 @@ def wrap(page: Path) -> bool:
 
 
 if __name__ == "__main__":
-    chosen = [Path(name) for name in sys.argv[1:]] or [page for page in files("*.md") if page.relative_to(ROOT).parts[0] != "packages"]
+    chosen = [Path(name) for name in sys.argv[1:]] or files("*.md")
     for page in chosen:
         if wrap(page):
             print(f"{page}: wrapped")
