@@ -26,6 +26,9 @@ PAGES = ("pages", "auth", "profile", "files", "metrics")  # these answer with HT
 BODILESS = {  # POSTs that read no body; their path, query or caller says everything
     "/admin/api/v1/user/{user_id}/admin/toggle",
     "/admin/api/v1/user/{user_id}/delete",
+    "/admin/api/v1/jobs/{name}/run",
+    "/admin/api/v1/jobs/{name}/pause",
+    "/admin/api/v1/jobs/{name}/resume",
     "/api/v1/client/testrun/{run_type}/{run_id}/heartbeat",
     "/api/v1/test/{test_id}/run/{run_id}/comment/{comment_id}/delete",
     "/api/v1/get_runs_by_test_id_run_id",
