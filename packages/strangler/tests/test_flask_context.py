@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -160,7 +161,9 @@ async def test_two_writers_of_one_session_do_not_overtake_each_other(client: htt
 
     class Interface:
         def open_session(self, app: Any, asked: Any) -> Kept:
-            return Kept(kept)
+            found = Kept(kept)
+            time.sleep(0.01)  # in which another one could save
+            return found
 
         def is_null_session(self, found: Any) -> bool:
             return False
