@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -23,7 +22,9 @@ from prometheus_client import Counter, Gauge, Histogram
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 
+from argus.integrations.patience import wanted_wait
 from argus.kit import deadline
+from argus.kit.held import holds_a_thread
 from argus.runtime import Runtime
 
 PASSING = frozenset({408, 425, 429, 502, 503, 504})  # statuses that say: not now
@@ -106,6 +107,7 @@ class _Known:
 
     breakers: AsyncCircuitBreakerFactory = field(default_factory=lambda: AsyncCircuitBreakerFactory(FAILURES, REST_SECONDS))
     standings: dict[str, Standing] = field(default_factory=dict)
+    threads: int = 0  # that wait for any of them
 
 
 EXCUSED: list[Any] = [RemoteError, asyncio.CancelledError, (_NotNow, lambda error: not error.down)]
@@ -150,7 +152,7 @@ async def send(
     request.extensions = {**request.extensions, "timeout": limits.as_dict()}
     began, outcome = time.monotonic(), "ok"
     try:
-        async with asyncio.timeout(seconds + SLACK), _place(remote, standing):
+        async with asyncio.timeout(seconds + SLACK), _thread(runtime), _place(remote, standing):
             answer = await _tried(runtime, remote, again, request, trusted, began + seconds)
         standing.last_success = datetime.now(UTC)
         outcome = "ok" if answer.status_code < 400 else "refused"
@@ -209,6 +211,26 @@ async def is_resting(runtime: Runtime, name: str) -> bool:
 
 def _of(runtime: Runtime) -> _Known:
     return _known.setdefault(runtime.http, _Known())
+
+
+@asynccontextmanager
+async def _thread(runtime: Runtime) -> AsyncIterator[None]:
+    """A share of the threads that serve: half of them may wait for other systems, so that the rest are there for everybody else.
+
+    Raises:
+        RemoteError: half of them wait already.
+    """
+    if not holds_a_thread.get():
+        yield
+        return
+    known = _of(runtime)
+    if known.threads >= max(1, runtime.settings.FLASK_THREADS // 2):
+        raise RemoteError("too many requests wait for other systems already", "busy")
+    known.threads += 1
+    try:
+        yield
+    finally:
+        known.threads -= 1
 
 
 @asynccontextmanager
@@ -288,7 +310,7 @@ async def _guarded(runtime: Runtime, remote: Remote, request: httpx.Request, tru
     breaker = await _of(runtime).breakers.get_breaker(remote.name, exclude=EXCUSED) if remote.breaks else nullcontext()
     async with breaker, asyncio.timeout(max(0.0, until - time.monotonic())):
         answer = await _followed(runtime, remote, request, trusted)
-        wait = _wanted_wait(answer)
+        wait = wanted_wait(answer)
         if answer.status_code in remote.passing or wait is not None:
             raise _NotNow(answer, wait)
         return answer
@@ -346,28 +368,6 @@ def _pieces(remote: Remote, answer: httpx.Response) -> AsyncIterator[bytes]:
         return answer.aiter_bytes()
     assert isinstance(answer.stream, httpx.AsyncByteStream)
     return aiter(answer.stream)
-
-
-def _wanted_wait(answer: httpx.Response) -> float | None:
-    """Seconds for which the remote wants to be left alone: `Retry-After`, or GitHub's limit that is used up."""
-    if answer.status_code not in (403, 429, 503):
-        return None
-    if wanted := answer.headers.get("retry-after", ""):
-        return _seconds(wanted)
-    if answer.headers.get("x-ratelimit-remaining") == "0":
-        reset = answer.headers.get("x-ratelimit-reset", "")
-        return max(0.0, float(reset) - time.time()) if reset.isdigit() else None
-    return None
-
-
-def _seconds(retry_after: str) -> float | None:
-    """`Retry-After`: seconds, or a date. None for what is neither."""
-    if retry_after.strip().isdigit():
-        return float(retry_after)
-    try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
 
 
 def _unanswered(remote: Remote, error: httpx.HTTPError) -> RemoteError:

@@ -15,6 +15,7 @@ from argus.kit.answer import JSON, Answer
 from argus.kit.deadline import Deadline
 from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.forms import Form, form_reader
+from argus.kit.held import holds_a_thread
 from argus.kit.json import encode_ok
 from argus.kit.large_json import LARGE, LONGEST
 from argus.kit.losses import begin as begin_losses
@@ -43,11 +44,13 @@ def call(service: Callable[Concatenate[Runtime, P], Awaitable[T]], *args: P.args
 def begin(seconds: float) -> None:
     """Start the clock of the request: it has so many seconds since its body was complete, the wait for a thread included."""
     deadline.current.set(Deadline(seconds, request.environ.get(ACCEPTED)))
+    holds_a_thread.set(True)
 
 
 def end(error: BaseException | None) -> None:
     """Stop the clock: the thread's next work is another's."""
     deadline.current.set(None)
+    holds_a_thread.set(False)
 
 
 def allow(seconds: float) -> None:

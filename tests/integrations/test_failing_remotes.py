@@ -21,6 +21,7 @@ from argus.integrations.s3_links import S3Object
 from argus.kit import deadline
 from argus.kit.deadline import Deadline
 from argus.kit.errors import JiraServiceException, TestRunServiceException, UserServiceException
+from argus.kit.held import holds_a_thread
 from argus.runtime import Runtime
 from tests.domain.opened import opened
 from tests.peers.failures import BROKEN, NONSENSE, REFUSALS, head_of
@@ -238,3 +239,18 @@ def test_every_module_that_asks_others_does_it_through_the_layer() -> None:
         and node.value.value.id == "runtime"
     }
     assert direct == {"integrations/remote.py"}
+
+
+async def test_half_of_the_threads_at_most_wait_for_others(runtime: Runtime) -> None:
+    runtime.settings.FLASK_THREADS = 8
+    real = runtime.http
+    async with client_of(FAILURES["silence"]) as runtime.http:
+        token = holds_a_thread.set(True)
+        callers = [asyncio.create_task(ask(runtime, Remote(f"Hub {n}", seconds=0.5), "GET", "https://hub.example/")) for n in range(10)]
+        holds_a_thread.reset(token)
+        callers.append(asyncio.create_task(ask(runtime, Remote("Hub", seconds=0.5), "GET", "https://hub.example/")))
+        ended = [str(end) for end in await asyncio.gather(*callers, return_exceptions=True)]
+        runtime.http = real
+    assert ended[:4] == [f"Hub {n} does not answer in 0 s" for n in range(4)]
+    assert ended[4:10] == ["too many requests wait for other systems already"] * 6
+    assert ended[10] == "Hub does not answer in 0 s", "who holds no thread is not counted"
