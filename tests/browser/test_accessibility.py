@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ TABS = [
     "/nemesis",
     "/results",
     "/graphs",
+    "/screenshots",
     "/resources",
     "/packages",
     "/logs",
@@ -88,6 +90,10 @@ def visited(request: pytest.FixtureRequest, browser: Browser) -> Any:
     site.api.update(answers())
     for path, (template, script, own) in PAGES.items():
         site.page(path, f"{template}.html.j2", "Title", script, **own)
+    site.api["/api/v1/jenkins/params"] = {"parameters": [{"name": "backend", "value": "aws", "description": "", "choices": ["aws"]}]}
+    site.api[f"/api/v1/planning/release/{RELEASE_ID}/gridview"] = {"groups": {GROUP_ID: group}, "tests": {TEST_ID: test}, "testByGroup": {}}
+    missing = {"status": "failed", "targetRelease": release, "missing": {"tests": [test], "groups": []}}
+    site.api[f"/api/v1/planning/plan/{plan['id']}/copy/check"] = missing
     site.api["/api/v1/user/jobs"] = [row(7, "failed"), row(6, "passed")]
     yield context.new_page()
     context.close()
@@ -105,5 +111,98 @@ def test_axe_finds_nothing_and_a_phone_scrolls_only_down(visited: Page, path: st
     result = visited.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     found = {f"{v['id']}: {node['html'][:160]}" for v in result["violations"] for node in v["nodes"]}
     assert found == set()
+    visited.set_viewport_size({"width": 390, "height": 844})
+    assert visited.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def build(page: Page) -> None:
+    page.get_by_role("button", name="Rebuild…").click()
+    expect(page.get_by_role("dialog").get_by_label("backend")).to_be_visible()
+
+
+def ignore(page: Page) -> None:
+    page.get_by_role("button", name="Ignore runs…").first.click()
+
+
+def comment(page: Page) -> None:
+    page.get_by_label("Comment", exact=True).press_sequentially("@")
+    expect(page.get_by_role("listbox", name="People")).to_be_visible()
+
+
+def event(page: Page) -> None:
+    page.locator("summary", has_text="ClusterHealthValidatorEvent").click()
+    expect(page.get_by_role("button", name="Seen before?")).to_be_visible()
+
+
+def values(page: Page) -> None:
+    page.get_by_role("button", name="Values of write").click()
+    page.get_by_role("button", name="New view").click()
+
+
+def picture(page: Page) -> None:
+    page.get_by_role("link", name="overview.png").click()
+
+
+def edit_release(page: Page) -> None:
+    page.get_by_role("button", name="Edit scylla-2026.1").click()
+
+
+def delete_release(page: Page) -> None:
+    page.get_by_role("button", name="Delete… scylla-2026.1").click()
+
+
+def edit_user(page: Page) -> None:
+    page.get_by_role("button", name="Edit bob").click()
+
+
+def new_plan(page: Page) -> None:
+    page.get_by_role("button", name="New plan").click()
+    page.get_by_role("form").get_by_label("Name").fill("x")
+
+
+def copy_plan(page: Page) -> None:
+    page.get_by_role("button", name="Copy…").click()
+
+
+def new_view(page: Page) -> None:
+    page.get_by_role("button", name="New view").click()
+    page.locator("summary", has_text="Test dashboard").click()
+
+
+def edit_team(page: Page) -> None:
+    page.get_by_role("button", name="Longevity").click()
+    page.get_by_role("button", name="Edit").click()
+
+
+OPENED: list[tuple[str, Callable[[Page], None]]] = [
+    (RUN, build),
+    (f"/test/{TEST_ID}/runs", ignore),
+    (f"{RUN}/discuss", comment),
+    (f"{RUN}/sct-events", event),
+    (f"{RUN}/graphs", values),
+    (f"{RUN}/screenshots", picture),
+    ("/admin/releases", edit_release),
+    ("/admin/releases", delete_release),
+    ("/admin/users", edit_user),
+    ("/release/scylla-2026.1/planner", new_plan),
+    ("/release/scylla-2026.1/planner", copy_plan),
+    ("/views", new_view),
+    ("/teams/", edit_team),
+]
+
+
+@pytest.mark.parametrize(("path", "opening"), OPENED, ids=lambda value: value.__name__ if callable(value) else None)
+def test_axe_finds_nothing_in_what_is_opened_and_a_phone_scrolls_only_down(
+    visited: Page, path: str, opening: Callable[[Page], None]
+) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed (npm ci in frontend/)")
+    visited.set_viewport_size({"width": 1400, "height": 900})
+    visited.goto(ORIGIN + path)
+    opening(visited)
+    expect(visited.locator(".skeleton")).to_have_count(0)
+    visited.evaluate(AXE.read_text(encoding="utf-8"))
+    result = visited.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    assert {f"{v['id']}: {node['html'][:160]}" for v in result["violations"] for node in v["nodes"]} == set()
     visited.set_viewport_size({"width": 390, "height": 844})
     assert visited.evaluate("document.documentElement.scrollWidth") <= 390
