@@ -34,7 +34,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "svelte", test: /node_modules\/(svelte|esm-env|clsx)\// },
-            { name: "shared", test: /src\/(api|ui|lib)\/(?!LoginAgain|markdown)/ },
+            // but not what only some pages need: whatever is named here brings along what it imports
+            { name: "shared", test: /src\/(api\/(?!graphs|jenkins|plans|similar)|lib\/(?!bytes|cell|issue|markdown|mentions|save)|ui\/(?!Dialog|LoginAgain|MarkdownEditor|TypedConfirm))/ },
           ],
         },
       },

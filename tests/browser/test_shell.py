@@ -91,7 +91,7 @@ def test_first_pages_stay_small(page: Page, site: Site, path: str) -> None:
     page.on("response", lambda response: sizes.append(len(gzip.compress(response.body()))) if "/s/" in response.url else None)
     page.goto(ORIGIN + path)
     page.wait_for_load_state("networkidle")
-    assert 10_000 < sum(sizes) < 100_000
+    assert 10_000 < sum(sizes) < 60_000  # what only some pages need (Markdown, charts, forms) must not come along
 
 
 def test_the_bell_follows_what_is_read_and_a_mention_leads_to_its_comment(page: Page, site: Site) -> None:
