@@ -72,7 +72,7 @@ def address(template: str, here: World, kind: Callable[[str], str]) -> str:
     """A path with ids in it. What this world has none of (comments, plans, teams) is missing where it should be there."""
     nowhere = str(uuid4())
     run = here.ids["cluster run" if "/sct/" in template else "run"]
-    ids = {"test_id": here.ids["test"], "run_id": run, "user_id": here.ids["user"]}
+    ids = {"test_id": here.ids["test"], "run_id": run, "user_id": here.ids["user"], "name": "housekeeping"}
     names = ("comment_id", "event_id", "plan_id", "team_id", "tunnel_id", "key_id")
     parts = {name: kind(ids.get(name, nowhere)) for name in (*ids, *names)}
     return template.format(**parts, run_type="generic", resource_name="r")
