@@ -42,6 +42,8 @@ describe("a graph of the server", () => {
     expect(aligned(plot)).toEqual([[Date.parse("2025-02-01T00:00:00Z") / 1000, march], [4, 5], [null, 10], [6, null]]);
   });
 
+  it("has no column for a threshold that it has not", () => expect(aligned({ ...plot, limits: [] })).toHaveLength(3));
+
   it("is filtered by release; none chosen means all", () => {
     expect(ofReleases(plot, ["dev"]).lines).toHaveLength(1);
     expect(ofReleases(plot, [])).toBe(plot);

@@ -19,6 +19,7 @@ export function optionsOf(plot: Plot, width: number, height: number, style: CSSS
   return {
     width,
     height,
+    padding: [12, 44, 0, 0], // the last date has room
     tzDate: (seconds) => utcAsLocal(seconds),
     scales: { x: { time: true }, y: plot.range ? { range: plot.range } : {} },
     axes: [{ ...axis, space: 90, values: (_, splits, _axis, _space, step) => splits.map((at) => dateText(at, step)) }, { ...axis, size: 78, values: (_, splits) => splits.map((value) => valueText(plot, value)) }],
@@ -32,7 +33,7 @@ export function optionsOf(plot: Plot, width: number, height: number, style: CSSS
         spanGaps: true,
         points: { show: true, size: 7, fill: lineColour(style, index) },
       })),
-      { label: THRESHOLD, show: plot.limits.length > 0, stroke: colour(style, "--bad"), width: 2, dash: [5, 5], spanGaps: true, points: { show: false } },
+      ...(plot.limits.length === 0 ? [] : [{ label: THRESHOLD, stroke: colour(style, "--bad"), width: 2, dash: [5, 5], spanGaps: true, points: { show: false } }]),
     ],
     cursor: { sync: { key: "argus-results" }, drag: { x: true, y: false }, points: { show: false } },
     legend: { show: true, live: false },

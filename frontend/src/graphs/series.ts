@@ -82,7 +82,7 @@ export function valueText(plot: Plot, value: number): string {
   return plot.durations ? formatCell(value, "DURATION") : `${value.toLocaleString("en-US", { maximumFractionDigits: 3 })}${plot.unit ? ` ${plot.unit}` : ""}`;
 }
 
-/** One column of times and one a line (and the threshold), as a chart library reads them: gaps are null. */
+/** One column of times and one a line (and the threshold, if there is one), as a chart library reads them: gaps are null. */
 export function aligned(plot: Plot): [number[], ...(number | null)[][]] {
   const times = [...new Set([...plot.lines.flatMap((line) => line.points.map((point) => point.at)), ...plot.limits.map(([at]) => at)])].sort((a, b) => a - b);
   const index = new Map(times.map((at, place) => [at, place]));
@@ -91,7 +91,7 @@ export function aligned(plot: Plot): [number[], ...(number | null)[][]] {
     for (const [at, value] of pairs) values[index.get(at) ?? 0] = value;
     return values;
   };
-  return [times, ...plot.lines.map((line) => column(line.points.map((point) => [point.at, point.y]))), column(plot.limits)];
+  return [times, ...plot.lines.map((line) => column(line.points.map((point) => [point.at, point.y]))), ...(plot.limits.length ? [column(plot.limits)] : [])];
 }
 
 const quoted = (text: string): string => {
