@@ -340,10 +340,7 @@ async def _followed(runtime: Runtime, remote: Remote, request: httpx.Request, tr
 
 async def _sent(runtime: Runtime, remote: Remote, request: httpx.Request) -> httpx.Response:
     """One exchange; the body is read up to the remote's limit."""
-    try:
-        answer = await runtime.http.send(request, stream=True, follow_redirects=False)
-    except httpx.InvalidURL:  # httpx looks at `Location` even where it does not go there
-        raise RemoteError(f"{remote.name} redirects to what is no address", "redirected") from None
+    answer = await runtime.http.send(request, stream=True, follow_redirects=False)
     try:
         content = bytearray()
         async for piece in _pieces(remote, answer):

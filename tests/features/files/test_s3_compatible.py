@@ -45,6 +45,7 @@ def peer(endpoint: str) -> Any:
         found.create_bucket(Bucket=bucket)
         for key in KEYS:
             found.put_object(Bucket=bucket, Key=key, Body=TEXT)
+    found.put_object_acl(Bucket="others", Key=KEYS[0], ACL="public-read")
     found.put_object(Bucket="logs", Key="empty.txt", Body=b"")
     found.put_object(Bucket="logs", Key="packed.txt", Body=TEXT, ContentEncoding="gzip")  # says so, and is not
     for number in range(1010):
@@ -174,14 +175,18 @@ async def test_a_bucket_in_another_region_is_found_and_remembered(server: Server
 
 @pytest.mark.parametrize("region", ["evil.example/", "", "x" * 41, "é"])
 async def test_a_region_that_is_none_is_not_believed(server: Server, monkeypatch: pytest.MonkeyPatch, region: str) -> None:
-    headers = [(b"x-amz-bucket-region", region.encode())]
-    monkeypatch.setattr(
-        server.runtime, "http", httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(301, headers=headers)))
-    )
+    asked: list[httpx.Request] = []
+
+    def amazon(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(301, headers=[(b"x-amz-bucket-region", region.encode())])
+
+    monkeypatch.setattr(server.runtime, "http", httpx.AsyncClient(transport=httpx.MockTransport(amazon)))
     monkeypatch.setattr(server.runtime.settings, "S3_ENDPOINT_URL", None)
     item = S3Object("logs", "k")
     with pytest.raises(Exception, match="HTTP 301"):
         await s3.size_of(server.runtime, item, item.url)
+    assert len(asked) == 1, "it is not asked there"
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"<a", b'<!DOCTYPE a [<!ENTITY b "b">]><a>&b;</a>'])
