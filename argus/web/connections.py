@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from prometheus_client import Counter
 from uvicorn.protocols.http.flow_control import FlowControl
 
 PIECE = 4096  # bytes that are parsed at once, so that neither bounds nor other connections wait long
-TURN_SECONDS = 0.002  # seconds of parsing after which other connections come first
+TURN_SECONDS = 0.002  # seconds of parsing, of all connections together, after which the event loop does something else
+SHARE_SECONDS = 0.0002  # seconds of parsing after which the next connection comes
 DISCARDING = 10.0  # seconds to end a body that nobody reads, once its request is answered
 LINGER = 1.0  # seconds in which a caller who is still sending can read that he was refused
 PAUSE = 0.05  # seconds between looks at what is only thrown away, so that it takes little of the worker's time
@@ -44,6 +47,49 @@ class Bounds:
     """From the first byte (on a new connection: from its beginning) to the empty line."""
     connections: int = 4000
     """Above that, whoever has been waiting with a request for the longest time is sent away."""
+
+
+class Turns:
+    """Whose bytes are parsed next: a few of each connection in turn, so that many who send much at once hold nobody up for long."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._queue: deque[Bounded] = deque()
+        self._next: asyncio.Handle | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody waits."""
+        return self._next is None
+
+    def add(self, connection: Bounded) -> None:
+        """Parse a connection's bytes when its turn comes. Heads come first: they are short, and bodies are not."""
+        if connection.serving() or connection.in_body():
+            self._queue.append(connection)
+        else:
+            self._queue.appendleft(connection)
+        if self._next is None:
+            self._next = self._loop.call_soon(self._run)
+
+    def _run(self) -> None:
+        until = perf_counter() + TURN_SECONDS
+        while self._queue:
+            connection = self._queue.popleft()
+            connection.parse(SHARE_SECONDS)
+            if perf_counter() > until:
+                break
+        self._next = self._loop.call_soon(self._run) if self._queue else None
+
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
+
+
+def turns_of(loop: asyncio.AbstractEventLoop) -> Turns:
+    """The turns of all connections of a loop."""
+    found = _turns.get(loop)
+    if found is None:
+        found = _turns[loop] = Turns(loop)
+    return found
 
 
 class Flow(FlowControl):
@@ -99,7 +145,8 @@ class Bounded:
         self.flow = Flow(transport, self._go_on)
         self._unread = bytearray()
         self._idle_bytes = 0
-        self._turn: asyncio.Handle | None = None
+        self._turns = turns_of(self.loop)
+        self._queued = False
         self._timer: asyncio.TimerHandle | None = None
         self._timed = ""
         self._stall: asyncio.TimerHandle | None = None
@@ -112,7 +159,7 @@ class Bounded:
     def connection_lost(self, exc: Exception | None) -> None:
         self.waiting.pop(self, None)
         self._unread.clear()
-        for timer in (self._timer, self._stall, self._turn):
+        for timer in (self._timer, self._stall):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)  # type: ignore[misc]
@@ -122,8 +169,12 @@ class Bounded:
             self._pause()
             return
         self._unread += data
-        if self._turn is None:
-            self._parse()
+        if self._queued:
+            self.transport.pause_reading()
+        elif self._turns.idle:
+            self.parse(TURN_SECONDS)
+        else:
+            self._go_on()
 
     def progress(self) -> None:
         """A head, or a piece of content, is complete."""
@@ -191,16 +242,17 @@ class Bounded:
         self._timer = self._stall = None
 
     def _go_on(self) -> None:
-        if self._turn is None:
-            self._turn = self.loop.call_soon(self._parse)
+        if not self._queued:
+            self._queued = True
+            self._turns.add(self)
 
-    def _parse(self) -> None:
+    def parse(self, seconds: float) -> None:
         """Parse what has come, for a moment; nothing more is received while something is left or nobody wants it."""
-        self._turn = None
+        self._queued = False
         if self._over():
             self._unread.clear()
             return
-        until = perf_counter() + TURN_SECONDS
+        until = perf_counter() + seconds
         while self._unread and not self._busy():
             piece = bytes(self._unread[:PIECE])
             del self._unread[:PIECE]

@@ -181,19 +181,21 @@ class Upload:
 
     async def _in_time(self) -> Message:
         """The next message; a wait for it counts, what the application does in between does not."""
-        waiting = asyncio.ensure_future(self._receive())
-        try:
-            while True:
-                began = monotonic()
-                done, _ = await asyncio.wait({waiting}, timeout=LOOK_EVERY)
-                spent = monotonic() - began
-                self._waited += spent
-                self._still = 0.0 if done else self._still + spent
-                if done:
-                    return waiting.result()
-                self._judge()
-        finally:
-            waiting.cancel()
+        while True:
+            began = monotonic()
+            message: Message | None = None
+            try:
+                async with asyncio.timeout(LOOK_EVERY):
+                    message = await self._receive()
+            except TimeoutError:
+                pass  # nothing has come: is that too long?
+            spent = monotonic() - began
+            self._waited += spent
+            if message is not None:
+                self._still = 0.0
+                return message
+            self._still += spent
+            self._judge()
 
     def _judge(self) -> None:
         limits = self._limits
