@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -117,13 +118,16 @@ class Pool:
         if self.purpose.computes:
             _turns.begin()
         try:
-            call: Future[T] = self._threads.submit(partial(copy_context().run, function, *args, **kwargs))
+            call: Future[T] = self._threads.submit(_leaving_nothing, partial(copy_context().run, function, *args, **kwargs))
         except BaseException:
             self._end()
             raise
         loop = asyncio.get_running_loop()
         call.add_done_callback(lambda _: _tell(loop, self._end))
-        return await asyncio.wrap_future(call)
+        try:
+            return await asyncio.wrap_future(call)
+        finally:
+            del call  # it knows its error, whose traceback knows this frame: a circle, which only the collector would break
 
     def _end(self) -> None:
         self.busy -= 1
@@ -134,6 +138,15 @@ class Pool:
     def close(self) -> None:
         """Take no more calls; those that run end in their own time."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _leaving_nothing(function: Callable[[], T]) -> T:
+    """Call it; an error takes none of its variables along. They may be megabytes of a caller's, and errors live on for a while."""
+    try:
+        return function()
+    except BaseException as error:
+        traceback.clear_frames(error.__traceback__)
+        raise
 
 
 def _tell(loop: asyncio.AbstractEventLoop, ended: Callable[[], None]) -> None:

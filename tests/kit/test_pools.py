@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import sys
 import threading
+import weakref
+from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -139,3 +142,44 @@ def test_nothing_of_ours_runs_in_the_executor_of_the_loop() -> None:
         if "gateway" not in file.parts and re.search(r"to_thread\(|run_in_executor\(None", file.read_text())
     }
     assert found == set(allowed)
+
+
+async def test_an_error_keeps_nothing_that_its_thread_worked_on() -> None:
+    """What a refused upload unpacked is megabytes; a hundred of them must not wait for the collector."""
+
+    class Unpacked:
+        """Megabytes of a caller's."""
+
+    seen: list[weakref.ref[Unpacked]] = []
+    errors: list[weakref.ref[ValueError]] = []
+
+    class Refused(ValueError):
+        pass
+
+    def refuse() -> None:
+        unpacked = Unpacked()
+        seen.append(weakref.ref(unpacked))
+        error = Refused("too large")
+        errors.append(weakref.ref(error))
+        try:
+            raise error
+        finally:
+            del error
+
+    pool = Pools().of(ONE)
+
+    async def fails() -> None:
+        with pytest.raises(Refused) as caught:
+            await pool.run(refuse)
+        assert seen[0]() is None, "the variables of the thread are gone while the error is still held"
+        assert any(entry.name == "refuse" for entry in caught.traceback), "where it was raised is still told"
+
+    gc.disable()
+    try:
+        await fails()
+        for _ in range(100):
+            with suppress(Refused):
+                await pool.run(refuse)
+        assert sum(error() is not None for error in errors) < 5, "errors go without the help of the collector"
+    finally:
+        gc.enable()
