@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import re
 import sys
 import threading
@@ -183,3 +184,14 @@ async def test_an_error_keeps_nothing_that_its_thread_worked_on() -> None:
         assert sum(error() is not None for error in errors) < 5, "errors go without the help of the collector"
     finally:
         gc.enable()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness of their own on Linux only")
+async def test_hashing_gets_a_core_after_the_event_loop() -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    usual = niceness()
+    assert await Pools().of(pools.PASSWORDS).run(niceness) > usual
+    assert await Pools().of(pools.ARCHIVES).run(niceness) == usual, "it holds the interpreter: without a core it would stop everybody"
+    assert niceness() == usual, "the thread of the loop keeps its own"
