@@ -24,6 +24,7 @@ from purgatory.domain.model import OpenedState
 
 from argus.integrations.patience import wanted_wait
 from argus.kit import deadline
+from argus.kit.clock import now
 from argus.kit.held import holds_a_thread
 from argus.runtime import Runtime
 
@@ -35,6 +36,8 @@ SLACK = 0.2  # seconds by which the whole is longer than its last try
 QUEUED = 20  # callers a place that may wait
 LONGEST_BLOCK = 3600.0  # seconds for which a remote can ask to be left alone
 REDIRECTS = 5
+stamina.instrumentation.set_on_retry_hooks([])  # its own log lines know nothing of what must not be logged
+
 SAFE = frozenset({"GET", "HEAD"})
 
 REQUESTS = Counter("argus_remote_requests_total", "Calls of other systems by how they ended", ["remote", "outcome"])
@@ -154,7 +157,7 @@ async def send(
     try:
         async with asyncio.timeout(seconds + SLACK), _thread(runtime), _place(remote, standing):
             answer = await _tried(runtime, remote, again, request, trusted, began + seconds)
-        standing.last_success = datetime.now(UTC)
+        standing.last_success = _now()
         outcome = "ok" if answer.status_code < 400 else "refused"
         return answer
     except RemoteError as error:
@@ -383,4 +386,8 @@ def _shown(url: httpx.URL) -> str:
 
 
 def _remember(standing: Standing, text: str) -> None:
-    standing.last_error, standing.last_error_at = text, datetime.now(UTC)
+    standing.last_error, standing.last_error_at = text, _now()
+
+
+def _now() -> datetime:
+    return now().replace(tzinfo=UTC)

@@ -8,6 +8,7 @@ from typing import Any
 from argus.domain.outbox import due_at, unsent
 from argus.jobs import board, standings
 from argus.jobs.catalogue import Job, jobs, wanted
+from argus.kit.clock import now
 from argus.models.job import JobState, JobTurn, RemoteStanding
 from argus.models.mail import QueuedMail
 from argus.runtime import Runtime
@@ -17,7 +18,7 @@ MOST_MAILS = 100  # that are told of
 
 async def jobs_of(runtime: Runtime) -> list[dict[str, Any]]:
     """Every job: whether it is on, when it is due next, and what its last turn came to."""
-    states, at = await board.states(runtime.store), datetime.now(UTC)
+    states, at = await board.states(runtime.store), now().replace(tzinfo=UTC)
     on = {job.name for job in wanted(runtime.settings)}
     return [_job(job, states.get(job.name), job.name in on, at) for job in jobs(runtime.settings)]
 
@@ -65,7 +66,7 @@ def _turn(turn: JobTurn) -> dict[str, Any]:
 
 
 def _remote(row: RemoteStanding) -> dict[str, Any]:
-    blocked = row.blocked_until is not None and row.blocked_until.replace(tzinfo=UTC) > datetime.now(UTC)
+    blocked = row.blocked_until is not None and row.blocked_until > now()
     state = "left alone" if row.resting else "wants no request" if blocked else "asked"
     times = {name: _time(getattr(row, name)) for name in ("last_success", "last_error_at")}
     until = _time(row.blocked_until) if blocked else None
