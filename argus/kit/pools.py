@@ -63,8 +63,9 @@ ANSWERS = Purpose("answers", 2, 200, computes=True)
 """Counting, drawing and encoding answers of thousands of rows."""
 DOCUMENTS = Purpose("documents", 2, 50, computes=True)
 """Reading large documents of callers: JUnit reports."""
-PATTERNS = Purpose("patterns", 2, 50)
-"""Searching with regular expressions of callers."""
+PATTERNS = Purpose("patterns", 2, 8)
+"""Searching with regular expressions of callers: seconds each. Who waits for one keeps a thread of the Flask lane; all of them together
+are to keep no more than half."""
 EVENTS = Purpose("events", 1, 10, computes=True)
 """Comparing events by their meaning."""
 HOUSEKEEPING = Purpose("housekeeping", 1, 50)

@@ -18,6 +18,7 @@ import pytest
 from argus.kit import pools
 from argus.kit.errors import ServiceBusy
 from argus.kit.pools import Pools, Purpose
+from argus.kit.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -195,3 +196,8 @@ async def test_hashing_gets_a_core_after_the_event_loop() -> None:
     assert await Pools().of(pools.PASSWORDS).run(niceness) > usual
     assert await Pools().of(pools.ARCHIVES).run(niceness) == usual, "it holds the interpreter: without a core it would stop everybody"
     assert niceness() == usual, "the thread of the loop keeps its own"
+
+
+def test_expressions_that_run_away_leave_half_of_the_flask_lane_to_others() -> None:
+    usual = Settings.model_fields["FLASK_THREADS"].default
+    assert pools.PATTERNS.threads + pools.PATTERNS.waiting <= usual // 2
