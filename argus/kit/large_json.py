@@ -8,6 +8,8 @@ because two bytes of text (`[]`) can become sixty of memory.
 from __future__ import annotations
 
 import json
+import threading
+import traceback
 from json import decoder, scanner
 from typing import Any
 
@@ -18,6 +20,9 @@ LARGE = 256 * 1024  # bytes from which on a text is read that way
 LONGEST = 32 << 20  # bytes of a body of JSON
 MOST_VALUES = 250_000  # values of a long text
 
+_one_at_a_time = threading.Lock()
+"""Half-read texts take up to 70 MB each. Two at once would be no faster: both want the interpreter."""
+
 
 def read_large(raw: bytes) -> Any:
     """A JSON text as a value, as `json.loads` reads it; what is no number of JSON is null. To be called in a thread.
@@ -27,7 +32,12 @@ def read_large(raw: bytes) -> Any:
         RecursionError: it is nested too deeply.
         RequestEntityTooLarge: it holds too many values.
     """
-    return _Reader().decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
+    with _one_at_a_time:
+        try:
+            return _Reader().decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
+        except RequestEntityTooLarge as refused:
+            traceback.clear_frames(refused.__traceback__)  # what was read so far goes before the next text is read
+            raise
 
 
 class _Reader(decoder.JSONDecoder):

@@ -54,3 +54,10 @@ def test_long_texts_are_read_that_way(monkeypatch: pytest.MonkeyPatch) -> None:
         parse.loads(b"[1, 2, 3, 4]")
     with pytest.raises(MalformedBody):
         parse.loads(b"[111111111, 2,")
+
+
+def test_what_was_read_of_a_refused_text_is_gone_while_its_error_lives() -> None:
+    text = json.dumps({f"k{number}": number for number in range(large_json.MOST_VALUES + 10)}).encode()
+    with pytest.raises(RequestEntityTooLarge) as refused:
+        read_large(text)
+    assert not [e for e in refused.traceback if "pairs" in e.frame.raw.f_locals]
