@@ -148,8 +148,8 @@ class Watchdog:
 
 
 WATCHES = bool(os.environ.get("ARGUS_TEST_WATCHDOG"))
-"""Whether loops are watched. Looking at the frames of a thread that runs can crash CPython 3.11 (seen once in some twenty thousand tests), so
-the gate does without, and `make test-loop` watches."""
+"""Whether loops are watched. Looking at the frames of a thread that runs can crash CPython 3.11, which happened once in some twenty
+thousand tests; so the gate does without, and `make test-loop` watches."""
 
 
 def watching() -> Iterator[Watchdog]:
