@@ -8,6 +8,7 @@ import logging.config
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextvars import Context
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_terminal_shows_the_line_that_the_reference_shows() -> None:
 
 
 def test_outside_a_request_nothing_is_said_of_one() -> None:
-    assert "request_id" not in line("started")
+    assert "request_id" not in Context().run(line, "started")
 
 
 @pytest.mark.parametrize(
