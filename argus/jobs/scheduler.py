@@ -146,7 +146,7 @@ def _is_due(state: JobState | None, slot: datetime) -> bool:
     """Whether a turn is to start: asked for, due by the clock, or left unfinished by a process that is gone."""
     if state is None:
         return False
-    if state.asked_at is not None and (state.started_at is None or state.started_at <= state.asked_at):
+    if state.asked_at is not None and (state.started_at is None or state.started_at < state.asked_at):
         return True
     if state.paused or state.slot is None:
         return False
