@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from argus.cli.runtimes import open_runtime
 from argus.cli.terminal import Failure, note, run, say_json, say_table
-from argus.domain.outbox import due_at, try_again, unsent
+from argus.domain.outbox import try_again, unsent
+from argus.jobs.told import mail_shown
 from argus.models.mail import QueuedMail
 
 ALL = "all"
@@ -20,7 +20,7 @@ app = typer.Typer(help="Mails that have not been sent yet.", no_args_is_help=Tru
 @app.command("list")
 def list_mails(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Mails that wait, and those that were given up, of the last days."""
-    mails = [_told(mail) for mail in run(_unsent())]
+    mails = [mail_shown(mail) for mail in run(_unsent())]
     if as_json:
         say_json(mails)
         return
@@ -47,18 +47,3 @@ async def _retry(wanted: str) -> int:
     async with open_runtime() as runtime:
         chosen = [mail async for mail in unsent(runtime) if (mail.given_up if wanted == ALL else str(mail.id) == wanted)]
         return sum([await try_again(runtime, mail) for mail in chosen])
-
-
-def _told(mail: QueuedMail) -> dict[str, Any]:
-    return {
-        "id": str(mail.id),
-        "to": mail.receiver,
-        "subject": mail.subject,
-        "tries": mail.tries or 0,
-        "next": "given up" if mail.given_up else _time(due_at(mail)),
-        "error": mail.error,
-    }
-
-
-def _time(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%S")

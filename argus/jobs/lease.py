@@ -7,20 +7,17 @@ for `LENGTH`. The holder counts from when it began to renew, so it stops writing
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import uuid4
 
 from argus.kit.clock import now
 from argus.models.enums import RuntimeValueType
 from argus.models.runtime import RuntimeStore
-from argus.storage.engine import Engine, Page
+from argus.storage.engine import Engine, Wrapped
 from argus.storage.errors import StorageError
-from argus.storage.statements import Batch, Outcome, Select, Write, update
+from argus.storage.statements import Batch, Outcome, Write, update
 from argus.storage.store import Store
-from argus.storage.table import Row
-from argus.storage.types import Udt
 
 LENGTH = 20.0  # seconds without a renewal after which another process takes over
 RENEWED_AFTER = 5.0  # seconds of age at which the holder renews
@@ -106,11 +103,12 @@ class Lease:
         return RuntimeStore(key=self._key, value_type=kind, value_text=self.owner, value_int=1, value_date=now())
 
 
-class FencedEngine:
+class FencedEngine(Wrapped):
     """An engine that writes only while the lease is ours, for what jobs do."""
 
     def __init__(self, engine: Engine, lease: Lease) -> None:
-        self._engine, self._lease = engine, lease
+        super().__init__(engine)
+        self._lease = lease
 
     async def write(self, statement: Write | Batch) -> Outcome:
         """Execute a write.
@@ -121,21 +119,3 @@ class FencedEngine:
         if not self._lease.may_write:
             raise LeaseLost("another process may do this job by now: nothing is written")
         return await self._engine.write(statement)
-
-    async def read(self, statement: Select[Any], size: int, start: bytes | None) -> Page:
-        return await self._engine.read(statement, size, start)
-
-    async def start(self) -> None:
-        await self._engine.start()
-
-    async def close(self) -> None:
-        await self._engine.close()
-
-    async def ping(self) -> None:
-        await self._engine.ping()
-
-    async def schema(self, models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> list[str]:
-        return await self._engine.schema(models, types)
-
-    async def apply(self, statements: Sequence[str]) -> None:
-        await self._engine.apply(statements)

@@ -37,7 +37,7 @@ async def mails_of(runtime: Runtime) -> list[dict[str, Any]]:
     """Mails that wait or were given up, the oldest first."""
     found: list[dict[str, Any]] = []
     async for mail in unsent(runtime):
-        found.append(_mail(mail))
+        found.append(mail_shown(mail))
         if len(found) == MOST_MAILS:
             break
     return found
@@ -77,7 +77,8 @@ def _remote(row: RemoteStanding) -> dict[str, Any]:
     )
 
 
-def _mail(mail: QueuedMail) -> dict[str, Any]:
+def mail_shown(mail: QueuedMail) -> dict[str, Any]:
+    """A mail that was not sent yet: to whom, how often it was tried, when it is tried next, and what the last try came to."""
     return {
         "id": str(mail.id),
         "to": mail.receiver,

@@ -46,3 +46,31 @@ class Engine(Protocol):
 
     async def apply(self, statements: Sequence[str]) -> None:
         """Execute schema statements (of `schema`)."""
+
+
+class Wrapped:
+    """An engine around another one, for those who change some of what it does and leave the rest."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def start(self) -> None:
+        await self._engine.start()
+
+    async def close(self) -> None:
+        await self._engine.close()
+
+    async def read(self, statement: Select[Any], size: int, start: bytes | None) -> Page:
+        return await self._engine.read(statement, size, start)
+
+    async def write(self, statement: Write | Batch) -> Outcome:
+        return await self._engine.write(statement)
+
+    async def ping(self) -> None:
+        await self._engine.ping()
+
+    async def schema(self, models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> list[str]:
+        return await self._engine.schema(models, types)
+
+    async def apply(self, statements: Sequence[str]) -> None:
+        await self._engine.apply(statements)

@@ -24,10 +24,9 @@ from opentelemetry.trace import SpanKind, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import argus
-from argus.storage.engine import Engine, Page
+from argus.storage.engine import Engine, Page, Wrapped
 from argus.storage.statements import Batch, Outcome, Select, Write
 from argus.storage.table import Row
-from argus.storage.types import Udt
 from argus.web.requests import SERVED
 from strangler.gateway import LANE, MATCH
 from strangler.observation import OBSERVED, Observation
@@ -232,29 +231,14 @@ def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-class TracedEngine:
+class TracedEngine(Wrapped):
     """An engine whose statements are spans of the request that executes them. Work of nobody's request, and what goes on after an answer,
     makes none."""
 
     def __init__(self, engine: Engine, tracing: Tracing, system: str) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._tracing = tracing
         self._system = system
-
-    async def start(self) -> None:
-        await self._engine.start()
-
-    async def close(self) -> None:
-        await self._engine.close()
-
-    async def ping(self) -> None:
-        await self._engine.ping()
-
-    async def schema(self, models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> list[str]:
-        return await self._engine.schema(models, types)
-
-    async def apply(self, statements: Sequence[str]) -> None:
-        await self._engine.apply(statements)
 
     async def read(self, statement: Select[Any], size: int, start: bytes | None) -> Page:
         if not trace.get_current_span().is_recording():
