@@ -6,7 +6,7 @@ import typer
 
 from argus.cli.runtimes import open_runtime
 from argus.cli.terminal import Failure, note, run, say
-from argus.features.issues.refresh import refresh_github, refresh_jira
+from argus.features.tracker.issues.refresh import refresh_github, refresh_jira
 from argus.kit.errors import JiraServiceException
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)

@@ -6,7 +6,7 @@ import typer
 
 from argus.cli.runtimes import open_runtime
 from argus.cli.terminal import Failure, note, run, say
-from argus.features.jenkins.discovery import scan
+from argus.features.tracker.jenkins.discovery import scan
 from argus.integrations.jenkins import JenkinsException
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)

@@ -17,7 +17,7 @@ from argus.cli import accounts
 from argus.cli.accounts import Account
 from argus.cli.stores import open_configured
 from argus.cli.terminal import Failure, misuse, note, one_line, progress, run, say, say_json, say_table
-from argus.features.auth.service import new_api_token
+from argus.features.tracker.auth.service import new_api_token
 from argus.kit.clock import now
 from argus.models.enums import UserRoles
 from argus.models.security import ExternalIdentity

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from argus.features.issues.refresh import refresh_github, refresh_jira
-from argus.features.jenkins.discovery import scan
+from argus.features.tracker.issues.refresh import refresh_github, refresh_jira
+from argus.features.tracker.jenkins.discovery import scan
 from argus.kit.settings import Settings
 from argus.runtime import Runtime
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from argus.features.runs.stuck import terminate_stuck_runs
-from argus.features.stats.service import release_statistics
+from argus.features.tracker.runs.stuck import terminate_stuck_runs
+from argus.features.tracker.stats.service import release_statistics
 from argus.models.catalogue import ArgusRelease, ArgusTest
 from argus.models.user import User
 from argus.runtime import Runtime

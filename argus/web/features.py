@@ -1,4 +1,7 @@
-"""Every feature's router and blueprint. A folder is a feature; its `router.py` is served by FastAPI, its `blueprint.py` by Flask."""
+"""Every feature's router and blueprint.
+
+A folder of a subject is a feature; its `router.py` is served by FastAPI, its `blueprint.py` by Flask.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import argus.features
@@ -17,8 +21,15 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
 
+def _subjects() -> Iterator[ModuleType]:
+    for subject in pkgutil.iter_modules(argus.features.__path__):
+        yield import_module(f"argus.features.{subject.name}")
+    yield argus.plugins
+    yield argus.jobs
+
+
 def _modules(name: str) -> Iterator[Any]:
-    for package in (argus.features, argus.plugins, argus.jobs):
+    for package in _subjects():
         for folder in sorted(pkgutil.iter_modules(package.__path__), key=lambda f: f.name):
             path = f"{package.__name__}.{folder.name}.{name}"
             if folder.ispkg and find_spec(path):

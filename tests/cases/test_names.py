@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-from argus.features.jenkins.configuration import parse_xml
-from argus.features.replay.order import Call
-from argus.features.replay.service import _path
+from argus.features.tracker.jenkins.configuration import parse_xml
+from argus.features.tracker.replay.order import Call
+from argus.features.tracker.replay.service import _path
 from argus.integrations.jira import parse_issue_url
 from tests.cases.tracker import SCT, Tracker
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from argus.features.planning.payloads import PLAIN, CreatePlanPayload, PlanDiffPayload, plain
+from argus.features.tracker.planning.payloads import PLAIN, CreatePlanPayload, PlanDiffPayload, plain
 from argus.models.plan import ArgusReleasePlan
 from tests.docs.markdown import ROOT
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from argus.features.auth import github as sign_on
+from argus.features.tracker.auth import github as sign_on
 from argus.integrations import access_keys, chat, github, jenkins, jira, outbound, s3, zeus
 from argus.integrations import remote as layer
 from argus.integrations.access_keys import AccessKeys

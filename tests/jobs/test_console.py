@@ -17,7 +17,7 @@ from argus.jobs.catalogue import wanted
 from argus.jobs.standings import Telling
 from argus.models.job import JobState, RemoteStanding
 from argus.storage.statements import delete, select
-from tests.features.making import answered, refused
+from tests.features.tracker.making import answered, refused
 from tests.serving import Server, settings_for
 
 pytestmark = pytest.mark.anyio
@@ -92,7 +92,7 @@ async def test_it_is_for_administrators(server: Server) -> None:
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
 async def test_a_page_of_another_site_steers_nothing(server: Server, headers: dict[str, str]) -> None:
-    from tests.features.auth.people import person
+    from tests.features.tracker.auth.people import person
 
     admin = await person(server, roles=["ROLE_USER", "ROLE_ADMIN"])
     browser = await admin.browser()

@@ -11,14 +11,14 @@ import httpx
 import pytest
 
 from argus.domain.pictures import store_picture
-from argus.features.stats import snapshots
+from argus.features.tracker.stats import snapshots
 from argus.jobs import housekeeping, remotes, runs
 from argus.kit import clock
 from argus.models.catalogue import ArgusRelease
 from argus.models.snapshot import ReleaseStatsSnapshot
 from argus.models.user import User, UserOauthToken, WebFileStorage
 from argus.storage.statements import delete, select
-from tests.features.making import make
+from tests.features.tracker.making import make
 from tests.serving import Server, settings_for
 
 pytestmark = pytest.mark.anyio

@@ -11,13 +11,13 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from argus.domain.runs import edit, get_typed
-from argus.features.client import service as client
-from argus.features.comments import service as comments
-from argus.features.highlights import comments as widget_comments
-from argus.features.issues import service as issues
-from argus.features.planning import editing as planning
-from argus.features.results.submission import submit_results
-from argus.features.runs import stuck, triage
+from argus.features.tracker.client import service as client
+from argus.features.tracker.comments import service as comments
+from argus.features.tracker.highlights import comments as widget_comments
+from argus.features.tracker.issues import service as issues
+from argus.features.tracker.planning import editing as planning
+from argus.features.tracker.results.submission import submit_results
+from argus.features.tracker.runs import stuck, triage
 from argus.kit.clock import now_s
 from argus.models.activity import ArgusEvent
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from tests.cassandra_fixture import cassandra_or_skip
-from tests.features import fifty
-from tests.features.fifty import Crowd
+from tests.features.tracker import fifty
+from tests.features.tracker.fifty import Crowd
 from tests.process import server
 from tests.serving import ACTORS
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.attacks.harness import TOKENS, Target, attacked
-from tests.features.making import make
+from tests.features.tracker.making import make
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(240)]
 

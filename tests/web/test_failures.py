@@ -27,7 +27,7 @@ async def _broken(*_: Any, **__: Any) -> None:
 async def test_a_bug_behind_an_envelope_of_200_is_a_failure_with_its_traceback(
     lane: Lane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("argus.features.catalogue.service.version", _broken)
+    monkeypatch.setattr("argus.features.tracker.catalogue.service.version", _broken)
     caplog.set_level(logging.INFO, "argus.failure")
     async with serving(tmp_path, lane) as server, server.client() as client:
         answer = await client.get("/api/v1/version")
@@ -60,9 +60,9 @@ async def test_the_guard_ends_a_canary_whose_lane_fails_in_envelopes_of_200(tmp_
         route.pop("owner", None)
     registry = tmp_path / "registry.yaml"
     registry.write_text(yaml.safe_dump({**tree, "unlisted": tree.pop("unlisted")}, sort_keys=False))
-    monkeypatch.setattr("argus.features.catalogue.router.service.version", _broken)
+    monkeypatch.setattr("argus.features.tracker.catalogue.router.service.version", _broken)
     async with serving(tmp_path, REGISTRY=registry) as server, server.client() as client:
-        monkeypatch.setattr("argus.features.catalogue.blueprint.call", lambda *_, **__: {"commit_id": "x"})
+        monkeypatch.setattr("argus.features.tracker.catalogue.blueprint.call", lambda *_, **__: {"commit_id": "x"})
         control = server.app.control
         control.start(lambda: server.app.table)
         lanes = [(await client.get("/api/v1/version")).headers["x-argus-lane"] for _ in range(100)]

@@ -109,7 +109,7 @@ async def test_an_unexpected_error_is_an_exception(server: Server, monkeypatch: 
     async def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("argus.features.health.service.alive", broken)
+    monkeypatch.setattr("argus.features.tracker.health.service.alive", broken)
     change = Change(
         failed=("http_request_exceptions_total", {"method": "GET", "status": "500"}),
         line=("http_request_by_endpoint_total", {"endpoint": "health.healthz", "method": "GET", "status": "500 INTERNAL SERVER ERROR"}),
@@ -166,7 +166,7 @@ if sys.argv[1] == "stay":
 """
 SCRAPING = """
 import os
-from argus.features.metrics.service import _exposition
+from argus.features.tracker.metrics.service import _exposition
 print(_exposition(os.environ["PROMETHEUS_MULTIPROC_DIR"], "", []).body.decode())
 """
 

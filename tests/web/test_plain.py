@@ -52,7 +52,7 @@ def test_what_is_logged_meanwhile_says_for_whom(client: Client, monkeypatch: pyt
         lines.append(formatter(terminal=False).format(record))
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("argus.features.health.service.alive", telling)
+    monkeypatch.setattr("argus.features.tracker.health.service.alive", telling)
     answer = client.get("/healthz", headers={"X-Request-Id": "proxy-2"})
     answer.close()
     assert answer.status_code == 500

@@ -126,7 +126,7 @@ async def test_an_unexpected_error_marks_its_span_and_tells_no_message(
     async def broken(*_: Any) -> None:
         raise RuntimeError("the password is x")
 
-    monkeypatch.setattr("argus.features.health.service.alive", broken)
+    monkeypatch.setattr("argus.features.tracker.health.service.alive", broken)
     async with traced.client(None) as client:
         assert (await client.get("/healthz")).status_code == 500
     span = asked_for.server()
@@ -153,7 +153,7 @@ async def test_records_of_the_log_bear_the_trace(traced: Server, monkeypatch: py
         lines.append(json.loads(formatter(terminal=False).format(record)))
         raise RuntimeError
 
-    monkeypatch.setattr("argus.features.health.service.alive", telling)
+    monkeypatch.setattr("argus.features.tracker.health.service.alive", telling)
     async with traced.client(None) as client:
         await client.get("/healthz", headers=CALLER)
     assert [line["trace_id"] for line in lines] == [TRACE]

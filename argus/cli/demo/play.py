@@ -91,7 +91,7 @@ async def load_demo(seed: int, runs: int, password: str) -> Story:
 
 
 async def _make_people(store: Store, people: Sequence[Person], password: str) -> tuple[dict[str, str], dict[str, str]]:
-    from argus.features.auth.service import new_api_token
+    from argus.features.tracker.auth.service import new_api_token
 
     wanted = [
         Account(

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from argus.domain.runs import find_typed
-from argus.features.widgets.issues import issues_of_runs, shown
+from argus.features.tracker.widgets.issues import issues_of_runs, shown
 from argus.kit.answer import Answer, json_answer
 from argus.kit.errors import NoJsonRequest
 from argus.kit.parse import is_json, loads, number_at_end, uuid_of

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from argus.domain.runs import edit
-from argus.features.runs.stuck import terminate_stuck_runs
+from argus.features.tracker.runs.stuck import terminate_stuck_runs
 from argus.kit.clock import now_s
 from argus.models.activity import ArgusEvent
 from argus.models.user import User

@@ -1,0 +1,144 @@
+"""The brake on guessing: by account, by address, and for whom not."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from argus.auth.brake import AT_ONCE
+from tests.features.tracker.auth.people import PASSWORD, logged_in, person
+from tests.features.tracker.auth.test_sign_on import GitHub, back_from_github, github
+from tests.features.tracker.making import answered
+from tests.serving import Server
+
+pytestmark = pytest.mark.anyio
+__all__ = ["github"]
+
+
+def at(server: Server, address: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=server.app, raise_app_exceptions=False, client=(address, 4711))
+    return httpx.AsyncClient(transport=transport, base_url="http://argus.test")
+
+
+async def tried(browser: httpx.AsyncClient, username: str, password: str = "wrong") -> httpx.Response:
+    return await browser.post("/auth/login", data={"username": username, "password": password})
+
+
+async def test_after_ten_failures_an_account_waits_even_with_the_right_password(server: Server) -> None:
+    somebody = await person(server)
+    async with at(server, "10.1.0.1") as browser, at(server, "10.1.0.2") as elsewhere:
+        assert [(await tried(browser, somebody.name)).status_code for _ in range(10)] == [302] * 10
+        for place in (browser, elsewhere):
+            answer = await tried(place, somebody.name, PASSWORD)
+            assert answer.status_code == 429
+            assert 240 <= int(answer.headers["retry-after"]) <= 300
+            assert re.search(r"globalFlashes = .*Too many failed attempts. Try again in \d+ seconds", answer.text)
+            assert "loginContainer" in answer.text, "it is the login page"
+            assert not await logged_in(place)
+        other = await person(server)
+        await tried(browser, other.name, PASSWORD)
+        assert await logged_in(browser), "others log in from there"
+
+
+async def test_logins_that_work_are_not_counted_and_tokens_are_not_concerned(server: Server, client: httpx.AsyncClient) -> None:
+    somebody = await person(server)
+    for _ in range(12):
+        assert await logged_in(await somebody.browser())
+    for _ in range(10):
+        await somebody.browser("wrong")
+    token = (await answered(client.get("/api/v1/user/token")))["token"]
+    async with server.client(None, Authorization=f"token {token}") as by_token:
+        assert (await by_token.get("/api/v1/users")).status_code == 200
+
+
+async def test_an_address_waits_whatever_names_it_tries(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.runtime.settings, "LOGIN_FAILURES_PER_ADDRESS", "5 per minute")
+    async with at(server, "10.1.1.1") as browser, at(server, "10.1.1.2") as elsewhere:
+        seen = [(await tried(browser, f"nobody-{uuid4()}")).status_code for _ in range(7)]
+        assert seen == [302] * 5 + [429] * 2
+        assert (await tried(elsewhere, "nobody")).status_code == 302
+
+
+async def test_of_ipv6_a_network_is_one_address(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.runtime.settings, "LOGIN_FAILURES_PER_ADDRESS", "1 per minute")
+    async with at(server, "2001:db8::1") as one, at(server, "2001:db8::2") as same, at(server, "2001:db8:1::1") as other:
+        assert [(await tried(each, f"n-{uuid4()}")).status_code for each in (one, same, other)] == [302, 429, 302]
+
+
+async def test_many_at_once_are_no_way_round(server: Server) -> None:
+    somebody = await person(server)
+    async with at(server, "10.1.2.1") as browser:
+        answers = await asyncio.gather(*(tried(browser, somebody.name) for _ in range(40)))
+    statuses = Counter(answer.status_code for answer in answers)
+    assert statuses.keys() == {302, 429}
+    assert statuses[302] <= 10, "those who were turned away have to come again, so it may be fewer"
+
+
+async def test_many_people_at_once_wait_their_turn_and_many_guesses_at_once_do_not(server: Server) -> None:
+    people = [await person(server) for _ in range(20)]
+    async with at(server, "10.1.7.1") as office, at(server, "10.1.7.2") as attacker:
+        answers = await asyncio.gather(*(tried(office, each.name, PASSWORD) for each in people))
+        assert {answer.status_code for answer in answers} == {302}
+        answers = await asyncio.gather(*(tried(attacker, f"nobody-{number}") for number in range(40)))
+        held_back = [answer for answer in answers if answer.status_code == 429]
+        assert len(held_back) >= 40 - 2 * AT_ONCE
+        assert {answer.headers["retry-after"] for answer in held_back} == {"1"}
+
+
+async def test_the_old_password_is_no_way_round(server: Server) -> None:
+    somebody = await person(server)
+    browser = await somebody.browser()
+    form = {"old_password": "wrong", "new_password": "longer-one", "new_password_confirm": "longer-one"}
+    assert [(await browser.post("/profile/update/password", data=form)).status_code for _ in range(11)] == [302] * 10 + [429]
+
+
+async def test_other_ways_in_are_counted_by_address(server: Server, monkeypatch: pytest.MonkeyPatch, github: GitHub) -> None:
+    monkeypatch.setattr(server.runtime.settings, "LOGIN_FAILURES_PER_ADDRESS", "2 per minute")
+    for name, value in {
+        "CLOUDFLARE_ACCESS_TEAM_DOMAIN": "t.example.com",
+        "CLOUDFLARE_ACCESS_AUD": "a",
+        "GITHUB_CLIENT_SECRET": "s",
+    }.items():
+        monkeypatch.setattr(server.runtime.settings, name, value)
+    github.token_status = 401
+    async with at(server, "10.1.3.1") as bogus, at(server, "10.1.3.2") as stranger:
+        header = {"Cf-Access-Jwt-Assertion": "a.b.c"}
+        assert [(await bogus.post("/auth/login/cf", headers=header)).status_code for _ in range(3)] == [302, 302, 429]
+        assert [(await back_from_github(stranger)).status_code for _ in range(3)] == [302, 302, 429]
+
+
+async def test_the_log_says_once_that_somebody_is_held_back(server: Server, client: httpx.AsyncClient) -> None:
+    somebody = await person(server)
+    async with at(server, "10.1.4.1") as browser:
+        for _ in range(20):
+            await tried(browser, somebody.name)
+    events = await answered(client.get("/admin/api/v1/security/events", params={"limit": "50"}))
+    mine = [event["what"] for event in events if event["account"] == somebody.name]
+    assert (mine.count("login_failed"), mine.count("login_braked")) == (10, 1)
+
+
+async def test_an_unknown_name_takes_as_much_hashing_as_a_known_one(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[str] = []
+
+    def check(password_hash: str, password: str) -> bool:
+        hashed.append(password_hash.split("$")[0])
+        return False
+
+    monkeypatch.setattr("argus.features.tracker.auth.service.check_password_hash", check)
+    known, tunnel = await person(server), await person(server, password="")
+    async with at(server, "10.1.5.1") as browser:
+        for name in (known.name, tunnel.name, f"nobody-{uuid4()}"):
+            await tried(browser, name)
+    assert hashed == ["pbkdf2:sha256:1000", "scrypt:32768:8:1", "scrypt:32768:8:1"], "as new passwords are hashed"
+
+
+async def test_empty_limits_are_none(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.runtime.settings, "LOGIN_FAILURES_PER_ACCOUNT", "")
+    somebody = await person(server)
+    async with at(server, "10.1.6.1") as browser:
+        assert {(await tried(browser, somebody.name)).status_code for _ in range(15)} == {302}
