@@ -11,11 +11,11 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from argus.domain.sanitise import sanitise
 from argus.integrations.embedder import distance, embedder_at
 from argus.jobs.summaries import summaries_of
 from argus.kit.pools import EVENTS
-from argus.plugins.sct.event_model import SCTEvent, SCTUnprocessedEvent
-from argus.plugins.sct.sanitise import sanitise
+from argus.models.sct_event import SCTEvent, SCTUnprocessedEvent
 from argus.plugins.sct.similarity import EMBEDDINGS
 from argus.runtime import Runtime
 from argus.storage.errors import NoHostAvailable, OperationTimedOut, Overloaded, Unavailable

@@ -15,7 +15,7 @@ from prometheus_client import Counter, Histogram, start_http_server
 from argus.integrations.chat import ChatError, complete
 from argus.jobs.summary_prompts import DEFAULT, PROMPTS
 from argus.kit.settings import Settings
-from argus.plugins.sct.event_model import SCTEvent
+from argus.models.sct_event import SCTEvent
 from argus.runtime import Runtime
 from argus.storage.errors import StorageError
 from argus.storage.statements import update

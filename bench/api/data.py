@@ -14,8 +14,8 @@ from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.comment import ArgusTestRunComment
 from argus.models.enums import UserRoles
 from argus.models.run import RunLocation
+from argus.models.sct_event import SCTEvent
 from argus.models.user import User
-from argus.plugins.sct.event_model import SCTEvent
 from argus.plugins.sct.model import SCTNemesis, SCTResource, SCTTestRun
 from argus.plugins.sct.types import PackageVersion
 from argus.storage.statements import Write, batch, insert

@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from argus.domain.sanitise import sanitise
 from argus.integrations.embedder import SIZE, NgramEmbedder, distance, embedder_at
 from argus.jobs.embedding import SETTLED, Settling, run_once, work_off
 from argus.kit.errors import SCTServiceException
-from argus.plugins.sct.event_model import SCTErrorEventEmbedding, SCTEvent, SCTUnprocessedEvent
+from argus.models.sct_event import SCTErrorEventEmbedding, SCTEvent, SCTUnprocessedEvent
 from argus.plugins.sct.events import submit_events
 from argus.plugins.sct.plugin import PLUGIN
-from argus.plugins.sct.sanitise import sanitise
 from argus.plugins.sct.similarity import similar_events
 from argus.runtime import Runtime
 from argus.storage.errors import NoHostAvailable

@@ -18,7 +18,7 @@ from argus.jobs.embedding import run_once
 from argus.jobs.summaries import prompt_of, summaries_of
 from argus.jobs.summary_prompts import PROMPTS
 from argus.kit.settings import Settings
-from argus.plugins.sct.event_model import SCTErrorEventEmbedding, SCTEvent
+from argus.models.sct_event import SCTErrorEventEmbedding, SCTEvent
 from argus.plugins.sct.events import submit_events
 from argus.plugins.sct.plugin import PLUGIN
 from argus.runtime import Runtime

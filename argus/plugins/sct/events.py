@@ -15,8 +15,8 @@ from argus.kit.clock import milliseconds
 from argus.kit.lenient import number_from, text_from
 from argus.kit.parse import enum_of, epoch_of, int_of, iso_of, record, rows_of, uuid_of
 from argus.models.enums import SCTEventSeverity
+from argus.models.sct_event import CriticalEventEmbeddings, ErrorEventEmbeddings, SCTEvent, SCTUnprocessedEvent
 from argus.plugins.sct.core_dumps import core_dump_log
-from argus.plugins.sct.event_model import CriticalEventEmbeddings, ErrorEventEmbeddings, SCTEvent, SCTUnprocessedEvent
 from argus.plugins.sct.packages import add_logs
 from argus.plugins.sct.runs import run_of
 from argus.runtime import Runtime

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from argus.models import sct_event
 from argus.models.enums import ResourceState
 from argus.models.run import RunBase
-from argus.plugins.sct import event_model
 from argus.plugins.sct.types import (
     TYPES,
     CloudInstanceDetails,
@@ -134,7 +134,7 @@ MODELS: tuple[type[Row], ...] = (
     SCTNemesisBegin,
     SCTResource,
     StressCommand,
-    *event_model.MODELS,
+    *sct_event.MODELS,
 )
 
 __all__ = ["MODELS", "TYPES", "SCTJunitReports", "SCTNemesis", "SCTNemesisBegin", "SCTResource", "SCTTestRun", "StressCommand"]

@@ -10,7 +10,7 @@ from argus.kit.errors import SCTServiceException
 from argus.kit.json import timestamp
 from argus.kit.parse import iso_of, rows_of, uuid_of
 from argus.models.enums import SCTEventSeverity
-from argus.plugins.sct.event_model import SCTCriticalEventEmbedding, SCTErrorEventEmbedding, SCTEvent
+from argus.models.sct_event import SCTCriticalEventEmbedding, SCTErrorEventEmbedding, SCTEvent
 from argus.runtime import Runtime
 from argus.storage.statements import select
 

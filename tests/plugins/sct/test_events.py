@@ -11,8 +11,8 @@ import pytest
 from argus.kit import losses
 from argus.kit.parse import uuid_of
 from argus.models.enums import SCTEventSeverity
+from argus.models.sct_event import CriticalEventEmbeddings, ErrorEventEmbeddings, SCTUnprocessedEvent
 from argus.plugins.sct.core_dumps import core_dump_log
-from argus.plugins.sct.event_model import CriticalEventEmbeddings, ErrorEventEmbeddings, SCTUnprocessedEvent
 from argus.plugins.sct.events import Window, count_events, events_of, legacy_similars, submit_events, window_of
 from argus.plugins.sct.model import SCTTestRun
 from argus.runtime import Runtime

@@ -15,7 +15,7 @@ from argus.domain.runs import create_run
 from argus.features.tracker.reports import service
 from argus.kit.errors import EmailServiceException
 from argus.models.results import ArgusGenericResultData, ArgusGenericResultMetadata, ColumnMetadata
-from argus.plugins.sct.event_model import SCTEvent
+from argus.models.sct_event import SCTEvent
 from argus.plugins.sct.model import SCTNemesis, SCTResource, SCTTestRun
 from argus.plugins.sct.plugin import PLUGIN
 from argus.plugins.sct.types import CloudInstanceDetails, CloudNodesInfo, CloudSetupDetails, PackageVersion

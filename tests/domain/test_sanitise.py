@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argus.plugins.sct.sanitise import sanitise
+from argus.domain.sanitise import sanitise
 
 LOG = (
     "2025-05-01 10:00:00.123: (DatabaseLogEvent Severity.ERROR) period_type=one-time event_id=6bb2d9ee-7a8a-4b7e-9f1e-1d4a0a8b2c3d: "
