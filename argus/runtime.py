@@ -6,7 +6,7 @@ Opened on the event loop that serves (in the gateway: uvicorn's; under plain WSG
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, ParamSpec, TypeVar
@@ -73,6 +73,7 @@ class Runtime:
     pools: Pools = field(default_factory=Pools)
     _background: set[asyncio.Task[Any]] = field(default_factory=set)
     _own: dict[Any, Any] = field(default_factory=dict)
+    _closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def blocking(self, purpose: Purpose, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what would hold the loop in a thread of the pool of its purpose (`kit.pools` lists them).
@@ -95,8 +96,14 @@ class Runtime:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    def before_close(self, end: Callable[[], Awaitable[None]]) -> None:
+        """Have something ended while store and HTTP client are still there."""
+        self._closing.append(end)
+
     async def close(self) -> None:
         """Let background work end, then release everything."""
+        for end in reversed(self._closing):
+            await end()
         if self._background:
             await asyncio.wait(self._background, timeout=5)
         await self.http.aclose()

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     REPLAY_DEADLINE: float = 300.0  # seconds that applying a journal may take
     DRAIN_SECONDS: float = 2.0
 
+    # live
+    LIVE_BACKEND: Literal["auto", "memory", "database"] = "auto"  # auto: the database where several processes may run
+
     # login
     LOGIN_METHODS: Words = ["password", "gh", "cf"]  # the last two are offered once they are configured
     LOGIN_FAILURES_PER_ACCOUNT: str = "10 per 5 minutes"

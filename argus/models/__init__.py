@@ -9,6 +9,7 @@ from argus.models.config import RunConfigParam, RunConfiguration
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.models.issue import GithubIssue, IssueAssignee, IssueLabel, IssueLink, JiraIssue
 from argus.models.job import JobState, JobTurn, RemoteStanding
+from argus.models.live import LiveLog
 from argus.models.mail import QueuedMail
 from argus.models.notification import ArgusNotification
 from argus.models.plan import ArgusReleasePlan, ReleasePlannerComment
@@ -80,5 +81,6 @@ ALL_MODELS: tuple[type[Row], ...] = (
     SessionEnd,
     SecurityEvent,
     ExternalIdentity,
+    LiveLog,
 )
 ALL_TYPES: tuple[type[Udt], ...] = (ColumnMetadata, ValidationRules, IssueLabel, IssueAssignee)
