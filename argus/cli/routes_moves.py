@@ -35,7 +35,7 @@ Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    for command in (canary, cutover, rollback, journal):
+    for command in (canary, cutover, disable, enable, rollback, journal):
         app.command(command.__name__)(command)
 
 
@@ -72,6 +72,18 @@ def rollback(name: Name, why: Why = "", registry: File = None) -> None:
     """Give a blueprint back to Flask, with all its routes and without canary. Needs no evidence, and no database that answers."""
     change(file_of(registry), name, lambda text: edit.roll_back(text, name), why)
     note(f"{name} is flask's now.")
+
+
+def disable(name: Name, why: Why = "", registry: File = None) -> None:
+    """Switch a blueprint off: its routes answer 503 with `Retry-After`, on whichever lane they are."""
+    change(file_of(registry), name, lambda text: edit.set_enabled(text, name, False), why)
+    note(f"{name} is switched off.")
+
+
+def enable(name: Name, why: Why = "", registry: File = None) -> None:
+    """Switch a blueprint on again."""
+    change(file_of(registry), name, lambda text: edit.set_enabled(text, name, True), why)
+    note(f"{name} is switched on.")
 
 
 def journal(

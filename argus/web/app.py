@@ -113,11 +113,13 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
     fastapi_app.mount(MOUNT, create_console(settings, worker.open), name="console")
     caller_of = callers(codec, worker.store)
 
-    def around(gateway: ASGIApp) -> ASGIApp:
-        served = Hosts(gateway, settings.ALLOWED_HOSTS)
-        app = counted(Requests(traces.around(served) if traces else served))
+    def behind_proxies(app: ASGIApp) -> ASGIApp:
         proxies = settings.FORWARDED_ALLOW_IPS
         return ProxyHeadersMiddleware(app, proxies) if proxies else app  # type: ignore[arg-type, return-value]
+
+    def around(gateway: ASGIApp) -> ASGIApp:
+        served = Hosts(gateway, settings.ALLOWED_HOSTS)
+        return behind_proxies(counted(Requests(traces.around(served) if traces else served)))
 
     gateway = Gateway(
         fastapi_app,
@@ -125,6 +127,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         registry or settings.REGISTRY,
         wsgi_app=entering(flask_app) if flask_app is not None else None,
         around=around,
+        around_sockets=lambda gateway: behind_proxies(Hosts(gateway, settings.ALLOWED_HOSTS)),
         threads=settings.FLASK_THREADS,
         queue=settings.FLASK_QUEUE,
         deadline=settings.REQUEST_DEADLINE + SLACK,  # later than the calls', which tell what went wrong

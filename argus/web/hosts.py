@@ -12,6 +12,7 @@ from argus.kit.answer import Answer, error_page, json_answer
 from argus.lanes.failure import is_api
 from argus.lanes.fastapi import send as response
 from strangler.bridge import WsgiApp
+from strangler.disabled import deny
 
 ANYWHERE = frozenset({"/healthz", "/readyz", "/metrics"})  # asked for by address, and made of no host
 MESSAGE = "This host is not served here"
@@ -47,7 +48,8 @@ class Hosts:
         if served or (scope["path"] in ANYWHERE and len(named) <= 1):
             await self.app(scope, receive, send)
         else:
-            await response(_refusal(scope["path"]))(scope, receive, send)
+            refusal = response(_refusal(scope["path"]))
+            await (deny(refusal, scope, send) if scope["type"] == "websocket" else refusal(scope, receive, send))
 
 
 def only_hosts(app: WsgiApp, allowed: list[str]) -> WsgiApp:

@@ -170,3 +170,10 @@ def test_a_rollback_needs_no_database(argus: Argus, registry: Path, monkeypatch:
     assert done.exit_code == 0
     assert "the journal was not written" in done.stderr
     assert "owner: flask" in registry.read_text()
+
+
+def test_a_blueprint_is_switched_off_and_on(argus: Argus, registry: Path) -> None:
+    assert "profile is switched off." in argus("routes", "disable", "profile", "--why", "maintenance").stderr
+    assert "    enabled: false\n" in registry.read_text()
+    argus("routes", "enable", "profile")
+    assert registry.read_text() == REGISTRY

@@ -11,7 +11,8 @@ from uuid import NAMESPACE_URL, uuid5
 from strangler.registry import Policy, Registry, Route
 from strangler.state import Entry, subject_of
 
-KEYS = ("owner", "canary", "shadow", "guard", "shadow_safe")
+KEYS = ("owner", "canary", "shadow", "guard", "shadow_safe", "enabled")
+DEFAULTS = {"enabled": True}
 
 
 class Change(NamedTuple):
@@ -47,7 +48,7 @@ def _changes(before: Registry, after: Registry) -> Iterator[Change]:
 
 def _of(subject: str, old: Policy | None, new: Policy | None) -> Iterator[Change]:
     for key in KEYS:
-        was, is_now = getattr(old, key, None), getattr(new, key, None)
+        was, is_now = (getattr(each, key, DEFAULTS.get(key)) for each in (old, new))
         if was != is_now:
             yield Change(subject, key, _said(was), _said(is_now), (new and new.reason) or "")
 

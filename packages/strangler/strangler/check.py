@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from werkzeug.routing import Map
 
 from strangler.fastapi_lane import Endpoint, covers, endpoints, scanned
-from strangler.registry import Registry, RegistryError, Route
+from strangler.registry import SOCKET, Registry, RegistryError, Route
 from strangler.rules import agreement, canonical, converters_of_rule, shape_of_rule
 from strangler.table import compile_table
 
@@ -55,7 +55,7 @@ def problems(registry: Registry, url_map: Map | None, app: FastAPI, contract: Se
     found = list(_compiles(registry, url_map, app))
     alone = {(canonical(route.path), method) for _, _, route, _ in registry.each_route() if _is_new(route) for method in route.methods}
     for (rule, method), line in listed.items():
-        if url_map is not None and (rule, method) not in flask and (rule, method) not in alone:
+        if url_map is not None and method != SOCKET and (rule, method) not in flask and (rule, method) not in alone:
             found.append(Problem(method, rule, "Flask does not have it", line))
         found += _in_fastapi(rule, method, operations, line)
     for rule, method in flask:

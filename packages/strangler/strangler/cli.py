@@ -137,6 +137,18 @@ def rollback(context: typer.Context, name: Name, why: Why = "") -> None:
 
 
 @app.command()
+def disable(context: typer.Context, name: Name, why: Why = "") -> None:
+    """Switch a blueprint off: its routes answer 503 with `Retry-After`, on whichever lane they are."""
+    _change(context, name, lambda text: edit.set_enabled(text, name, False), why, f"{name} is switched off.")
+
+
+@app.command()
+def enable(context: typer.Context, name: Name, why: Why = "") -> None:
+    """Switch a blueprint on again."""
+    _change(context, name, lambda text: edit.set_enabled(text, name, True), why, f"{name} is switched on.")
+
+
+@app.command()
 def scaffold(context: typer.Context, name: Annotated[str, typer.Argument(help="A blueprint of Flask.")]) -> None:
     """Print the first draft of a FastAPI router for a blueprint of Flask."""
     from strangler.scaffold import scaffold as draft

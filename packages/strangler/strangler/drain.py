@@ -14,6 +14,7 @@ import asyncio
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -21,6 +22,10 @@ PERIOD = 2.0
 LINGER = 0.3
 
 log = logging.getLogger(__name__)
+
+
+def _nothing() -> None:
+    """There is nothing to be done."""
 
 
 class Drain:
@@ -31,6 +36,8 @@ class Drain:
         self.period = period
         self.linger = linger
         self.active = False
+        self.leaving: Callable[[], None] = _nothing
+        """Called when the period is over and nothing new is accepted."""
         self._previous: Any = None
         self._installed: Any = None
 
@@ -66,6 +73,7 @@ class Drain:
         # at once: so listening ends first, and what is connected gets `linger` seconds to send.
         for listener in getattr(getattr(self._previous, "__self__", None), "servers", ()):
             listener.close()
+        self.leaving()
         await asyncio.sleep(self.linger)
         self._hand_on(number, None)
 

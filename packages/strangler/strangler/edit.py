@@ -13,7 +13,7 @@ from strangler.registry import Lane, RegistryError, parse
 from strangler.replace_file import write
 from strangler.rules import canonical
 
-__all__ = ["cut_over", "roll_back", "set_canary", "set_owner", "write"]
+__all__ = ["cut_over", "roll_back", "set_canary", "set_enabled", "set_owner", "write"]
 
 
 def set_owner(text: str, owner: Lane, blueprint: str, route: tuple[str, str] | None = None) -> str:
@@ -49,6 +49,21 @@ def set_canary(text: str, percent: float, blueprint: str, route: tuple[str, str]
             entry["canary"]["percent"] = number
         elif number or (route is not None and group.get("canary") is not None):
             _insert(entry, "canary", _flow(percent=number, sticky="user"))
+
+    return _changed(text, change)
+
+
+def set_enabled(text: str, blueprint: str, enabled: bool) -> str:
+    """The registry with a blueprint switched on or off. Raises RegistryError when there is no such entry."""
+
+    def change(tree: CommentedMap) -> None:
+        group = _group(tree, blueprint)
+        if enabled:
+            group.pop("enabled", None)
+        elif "enabled" in group:
+            group["enabled"] = False
+        else:
+            _insert(group, "enabled", False)
 
     return _changed(text, change)
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from strangler.registry import Blueprint
+from strangler.registry import SOCKET, Blueprint
 from strangler.rules import canonical
 
 OLDEST = timedelta(days=7)
@@ -113,6 +113,11 @@ def _routes(blueprint: Blueprint) -> list[str]:
     return [f"{method} {canonical(route.path)}" for route in blueprint.routes for method in route.methods]
 
 
+def _playable(blueprint: Blueprint) -> list[str]:
+    """Those that can be played: a WebSocket cannot."""
+    return [route for route in _routes(blueprint) if not route.startswith(f"{SOCKET} ")]
+
+
 @cache
 def commit_of(folder: Path) -> str | None:
     """The commit of the git repository that holds a folder; None where there is none."""
@@ -154,6 +159,8 @@ def objections(
 
 
 def _of_parity(blueprint: Blueprint, parity: Parity | None, commit: str | None, now: datetime) -> Iterable[str]:
+    if not _playable(blueprint):
+        return
     if parity is None or not parity.requests:
         yield "the parity suite has no record of it"
         return
@@ -163,7 +170,7 @@ def _of_parity(blueprint: Blueprint, parity: Parity | None, commit: str | None, 
         yield f"the parity record is of {parity.time:%Y-%m-%d}, more than {OLDEST.days} days old"
     if parity.table != table_of(blueprint):
         yield "the parity record is about other routes than the registry lists now"
-    elif few := _fewer(_routes(blueprint), parity.routes, LEAST_REQUESTS):
+    elif few := _fewer(_playable(blueprint), parity.routes, LEAST_REQUESTS):
         yield f"the parity suite has asked fewer than {LEAST_REQUESTS} times: {few}"
     if commit is not None and parity.commit != commit:
         yield f"the parity record is of commit {(parity.commit or 'unknown')[:12]}, and {commit[:12]} serves"

@@ -17,9 +17,10 @@ from fastapi import FastAPI
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match, NoMatchFound
+from starlette.routing import BaseRoute, Match, NoMatchFound, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from strangler.registry import SOCKET
 from strangler.rules import Shape, convertors_of_path, shape_of_path, text_variables
 
 HANDOFF = "gateway.handoff"
@@ -65,7 +66,7 @@ class MatchedRoute(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         handoff: Handoff | None = scope.get(HANDOFF)
-        if handoff is None or handoff.path != scope["path"] or handoff.method != scope["method"]:
+        if handoff is None or handoff.path != scope["path"] or handoff.method != scope.get("method"):
             return Match.NONE, {}
         endpoint = handoff.endpoint
         if endpoint is None:
@@ -90,17 +91,27 @@ def install(app: FastAPI) -> None:
         app.router.routes.insert(0, MatchedRoute())
 
 
+def hand_over(endpoint: Endpoint | None, params: dict[str, Any], scope: Scope) -> None:
+    """Let FastAPI serve a request by an endpoint, without a scan of its own."""
+    if endpoint is None or endpoint.app is None:
+        return  # FastAPI scans for it: a mount, or a route that does more than its endpoint
+    for name in endpoint.texts:
+        if not isinstance(params[name], str):
+            params = {**params, name: str(params[name])}
+    scope[HANDOFF] = Handoff(scope["method"], scope["path"], endpoint, params)
+
+
 def endpoints(app: FastAPI) -> Iterator[Endpoint]:
     """Every operation of the application, those of included routers under their full path."""
     limited = _has_form_limits(app.router.routes)
     for context in iter_route_contexts(app.router.routes):
         route = context.original_route
-        if not isinstance(route, APIRoute) or context.path is None:
+        if not isinstance(route, APIRoute | WebSocketRoute) or context.path is None:
             continue
         plain = type(route).handle is APIRoute.handle and type(route).matches is APIRoute.matches
         yield Endpoint(
             path=context.path,
-            methods=frozenset(context.methods or ()),
+            methods=frozenset({SOCKET} if isinstance(route, WebSocketRoute) else context.methods or ()),
             name=context.name or "",
             shape=shape_of_path(context.path),
             convertors=convertors_of_path(context.path),

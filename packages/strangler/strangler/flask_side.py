@@ -50,6 +50,9 @@ class FlaskSide:
         """Whether a `before_request` of the whole application may answer what no rule matches."""
         return bool(getattr(self._app, "before_request_funcs", {}).get(None))
 
+    takes_sockets = False
+    """Whether WebSockets can be passed on to it: not to WSGI."""
+
     def sockets(self) -> list[str]:
         """Rules for WebSockets, which WSGI cannot serve."""
         return sorted(rule.rule for rule in self.map.iter_rules() if rule.websocket)

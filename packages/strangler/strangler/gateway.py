@@ -22,9 +22,10 @@ from strangler.bridge import Bridge, WsgiApp
 from strangler.canary import CallerOf, anybody
 from strangler.compare import Answer
 from strangler.control import Control
+from strangler.disabled import deny, feature_disabled
 from strangler.drain import PERIOD, Drain
 from strangler.environ import below_root
-from strangler.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, install, scanned
+from strangler.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, hand_over, install, scanned
 from strangler.flask_context import FlaskAnswered, answered
 from strangler.flask_side import FlaskSide
 from strangler.heads import each_once
@@ -35,6 +36,7 @@ from strangler.recording import played
 from strangler.registry import Lane, Registry
 from strangler.reload import LiveTable
 from strangler.shadow import Shadow
+from strangler.sockets import Sockets
 from strangler.state import SharedState
 from strangler.steering import Steered
 from strangler.table import Table, compile_table
@@ -88,6 +90,9 @@ class Gateway:
         header_prefix: str = "X-Lane-",
         drain_period: float = PERIOD,
         around: Callable[[ASGIApp], ASGIApp] | None = None,
+        around_sockets: Callable[[ASGIApp], ASGIApp] | None = None,
+        sockets: Sockets | None = None,
+        disabled: ASGIApp = feature_disabled,
         shadow: Shadow | None = None,
         state: SharedState | None = None,
         caller_of: CallerOf = anybody,
@@ -101,10 +106,12 @@ class Gateway:
         what bodies may cost on either lane; without it the limit is Flask's `MAX_CONTENT_LENGTH`.
         `lane` serves everything that exists in it.
         `around` puts ASGI middleware around both lanes, for requests only: what it reads from the scope after the call is what the gateway
-        found. Without a `shadow` nothing is played on the other lane, whatever the registry says. `state` is what several workers share;
-        when it is not given, a file of this host, and memory where one worker serves. `caller_of` tells who sends a request, for canaries.
-        `failed_of` tells from an answer whether the request failed; what the applications say themselves (`observation.failed`) counts
-        besides. `commit` is what serves: a cut-over takes no evidence of another one. Times are in seconds.
+        found. `around_sockets` does so for WebSockets, of which `sockets` bounds the number. `disabled` answers the requests of a blueprint
+        that the registry has switched off; their match is in the scope. Without a `shadow` nothing is played on the other lane, whatever
+        the registry says. `state` is what several workers share; when it is not given, a file of this host, and memory where one worker
+        serves. `caller_of` tells who sends a request, for canaries. `failed_of` tells from an answer whether the request failed; what the
+        applications say themselves (`observation.failed`) counts besides. `commit` is what serves: a cut-over takes no evidence of another
+        one. Times are in seconds.
         """
         if flask_app is not None and not isinstance(getattr(flask_app, "url_map", None), Map):
             raise TypeError(f"{type(flask_app).__name__} has no url_map: give the Flask application itself, and what wraps it as wsgi_app=")
@@ -116,7 +123,11 @@ class Gateway:
         self.drain = Drain(drain_period)
         self.uploads = uploads or Uploads(UploadLimits(most=_configured_limit(flask_app)))
         self.uploads.leaving = lambda: self.drain.active
+        self.sockets = sockets or Sockets()
+        self.drain.leaving = self.sockets.leave
+        self._disabled = disabled
         self._serve = around(self._http) if around else self._http
+        self._serve_socket = around_sockets(self._socket) if around_sockets else self._socket
         self.bridge: Bridge | A2WsgiBridge | None = None
         wsgi = wsgi_app or flask_app
         if wsgi is not None:
@@ -142,8 +153,8 @@ class Gateway:
         self._side = FlaskSide(flask_app, wsgi_app) if flask_app is not None else None
         self.live = LiveTable(registry, self._compile, self.control.files.edited)
         self._began = False
-        if self._side is not None and (sockets := self._side.sockets()):
-            log.warning("Flask's WebSockets are refused, for WSGI has none: %s", ", ".join(sockets))
+        if self._side is not None and (refused := self._side.sockets()):
+            log.warning("Flask's WebSockets are refused, for WSGI has none: %s", ", ".join(refused))
 
     @property
     def table(self) -> Table:
@@ -159,15 +170,18 @@ class Gateway:
         """What an operator wants to know: table, last refusal, readiness, threads of the Flask lane."""
         pool = self.bridge.pool if isinstance(self.bridge, Bridge) else None
         threads = {"size": pool.size, "busy": pool.busy, "queued": pool.queued, "stuck": pool.stuck} if pool else None
-        return {**self.live.state(), "ready": self.ready, "lane": self.lane, "flask_threads": threads}
+        return {**self.live.state(), "ready": self.ready, "lane": self.lane, "flask_threads": threads, "sockets": self.sockets.open}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            if not self._began and "app" in scope:
-                self._begin_late()
-            await self._serve(scope, receive, send)
-        elif scope["type"] == "lifespan":
+        if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
+            return
+        if not self._began and "app" in scope:
+            self._begin_late()
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._serve_socket(scope, receive, send)
         else:
             await self.fastapi_app(scope, receive, send)
 
@@ -185,6 +199,8 @@ class Gateway:
             lane: Lane = "flask"
         elif match is None:
             lane = self._unmatched(table, scope)
+        elif not match.target.is_enabled:
+            match, lane = None, self._answered(scope, self._disabled)
         else:
             lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
         scope[LANE] = lane
@@ -206,6 +222,20 @@ class Gateway:
         if watched is not None:
             watched.play(observed, self._in_lane)
 
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket: FastAPI finds its endpoint by its own scan."""
+        table = self.live.table
+        match = table.lookup_socket(below_root(scope["path"], scope.get("root_path", "")))
+        scope[GATEWAY], scope[MATCH] = self, match
+        if match is not None and not match.target.is_enabled:
+            await deny(self._disabled, scope, send)
+            return
+        lane: Lane = "fastapi"
+        scope[LANE] = lane
+        steered = table.steered.get(match.target) if match is not None else None
+        observed = scope[OBSERVED] = Observation(scope, by_status, self._notes(match, lane, steered))
+        await self.sockets.serve(self.fastapi_app, scope, receive, send, observed)
+
     def _notes(self, match: Match | None, lane: Lane, steered: Steered | None) -> tuple[Note, ...]:
         """Who wants to know how long an answer took and whether it failed."""
         if match is None:
@@ -216,7 +246,7 @@ class Gateway:
     async def _in_lane(self, lane: Lane, match: Match | None, scope: Scope, receive: Receive, send: Send) -> None:
         if lane == "fastapi":
             if match is not None:
-                _hand_over(match, scope)
+                hand_over(match.target.api, match.params, scope)
             await self.fastapi_app(scope, receive, send)
         else:
             assert self.bridge is not None
@@ -237,18 +267,21 @@ class Gateway:
         asked = _preflight_of(scope)
         match = table.lookup(asked, path) if asked is not None else None
         if match is not None and match.target.lane == "fastapi" and not match.target.is_unclaimed:
-            return self._answered(scope, explain(table.map, scope))  # unless middleware for CORS answers before
+            return self._explained(scope, explain(table.map, scope))  # unless middleware for CORS answers before
         serves = side is not None and scope["method"] != "OPTIONS" and side.serves(path, scope["method"])
         if side is not None and (serves or not table.only_fastapi):
             return "flask"
         answer = explain(table.map, scope)
         if side is not None and (same(answer, explain(side.map, scope)) or (side.has_hooks and isinstance(answer, MethodNotAllowed))):
             return "flask"
-        return self._answered(scope, answer)
+        return self._explained(scope, answer)
 
-    def _answered(self, scope: Scope, answer: HTTPException | Response | None) -> Lane:
+    def _explained(self, scope: Scope, answer: HTTPException | Response | None) -> Lane:
+        return self._answered(scope, answering(self.fastapi_app, answer))
+
+    def _answered(self, scope: Scope, answer: ASGIApp) -> Lane:
         """Let FastAPI give an answer of our own, from inside its middleware."""
-        scope[HANDOFF] = Handoff(scope["method"], scope["path"], None, {}, answering(self.fastapi_app, answer))
+        scope[HANDOFF] = Handoff(scope["method"], scope["path"], None, {}, answer)
         return "fastapi"
 
     def _is_a_default_page(self, path: str) -> bool:
@@ -330,6 +363,8 @@ class Gateway:
 
     async def _leave(self) -> None:
         self.live.stop()
+        if left := await self.sockets.left(GIVEN_UP_SECONDS):
+            log.warning("%d WebSockets are still open at shutdown", left)
         await self.control.stop()
         if self.shadow is not None:
             await self.shadow.close()
@@ -357,14 +392,3 @@ def _configured_limit(flask_app: FlaskLike | None) -> int | None:
     """Of how many bytes a body may be, as Flask's configuration says."""
     most: int | None = getattr(flask_app, "config", {}).get("MAX_CONTENT_LENGTH")
     return most
-
-
-def _hand_over(match: Match, scope: Scope) -> None:
-    endpoint = match.target.api
-    if endpoint is None or endpoint.app is None:
-        return  # FastAPI scans for it: a mount, or a route that does more than its endpoint
-    params = match.params
-    for name in endpoint.texts:
-        if not isinstance(params[name], str):
-            params = {**params, name: str(params[name])}
-    scope[HANDOFF] = Handoff(scope["method"], scope["path"], endpoint, params)

@@ -46,7 +46,7 @@ class _Node:
     def __init__(self, state: State) -> None:
         self.static = {part: _Node(following) for part, following in state.static.items()}
         self.dynamic = [_Step(part.content, part.final, part.suffixed, _Node(following)) for part, following in state.dynamic]
-        self.leaves = [Leaf(rule) for rule in state.rules if not rule.websocket]
+        self.leaves = [Leaf(rule) for rule in state.rules]
 
 
 class _Step:

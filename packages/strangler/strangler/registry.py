@@ -29,10 +29,11 @@ Method = Literal[
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "PURGE", "PROPFIND", "PROPPATCH", "MKCOL",
     "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "ACL", "MKCALENDAR", "MKACTIVITY", "BASELINE-CONTROL", "BIND",
     "CHECKIN", "CHECKOUT", "LABEL", "LINK", "MERGE", "MKREDIRECTREF", "MKWORKSPACE", "ORDERPATCH", "REBIND", "UNBIND",
-    "UNCHECKOUT", "UNLINK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL",
+    "UNCHECKOUT", "UNLINK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL", "WS",
 ]
 # fmt: on
-"""Those that are registered (RFC 9110 and its kin), and what caches call `PURGE`."""
+"""Those that are registered (RFC 9110 and its kin), what caches call `PURGE`, and `WS` for a WebSocket."""
+SOCKET: Method = "WS"
 MAX_BYTES = 1024 * 1024  # of a file
 MAX_NODES = 100_000  # values in it, those of aliases counted each time
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -121,6 +122,7 @@ class Blueprint(Policy):
     """Routes that are cut over together."""
 
     owner: Lane
+    enabled: bool = Field(True, description="Whether the routes are served; 503 where not")
     routes: tuple[Route, ...] = Field(min_length=1)
 
 

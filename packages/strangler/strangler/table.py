@@ -18,7 +18,7 @@ from werkzeug.routing.matcher import State
 from strangler.fastapi_lane import Endpoint
 from strangler.flask_side import FlaskSide
 from strangler.matcher import Matcher
-from strangler.registry import OTHER, Blueprint, Lane, Registry, RegistryError, Route
+from strangler.registry import OTHER, SOCKET, Blueprint, Lane, Registry, RegistryError, Route
 from strangler.rules import agreement, canonical, converters_of_rule, shape_of_rule, to_rule
 from strangler.steering import Steered
 from strangler.target import Match as Match
@@ -40,7 +40,8 @@ class Table:
         self.steered: Mapping[Target, Steered] = {}
         """What is in force for some targets besides their lane; replaced as a whole when it changes."""
         self._targets = targets
-        self._match = Matcher(rules, map.merge_slashes).match
+        self._match = Matcher([rule for rule in rules if not rule.websocket], map.merge_slashes).match
+        self._match_socket = Matcher([rule for rule in rules if rule.websocket], map.merge_slashes).match
         map.update()
         self._redirecting = _redirecting(map)
 
@@ -54,6 +55,12 @@ class Table:
         if target is None or (id(rule) in self._redirecting and self._redirects(method, path)):
             return None
         return Match(target, params)
+
+    def lookup_socket(self, path: str) -> Match | None:
+        """The match of a WebSocket's handshake; None where no route takes it that anybody could serve."""
+        found = self._match_socket("GET", path)
+        target = self._targets[id(found[0])].get(SOCKET) if found is not None else None
+        return Match(target, found[1]) if found is not None and target is not None else None
 
     def _redirects(self, method: str, path: str) -> bool:
         try:
@@ -145,7 +152,10 @@ class _Compiler:
         taken = _MatchedRule(rule.rule, **rule.get_empty_kwargs()) if type(rule) is Rule else _unbound(rule)
         taken.merge_slashes, taken.websocket = rule.merge_slashes, rule.websocket  # which `empty` forgets
         self._bind(taken, None)
-        if rule.build_only or rule.websocket:
+        if rule.build_only:
+            return
+        if rule.websocket:
+            self._take_socket(taken)
             return
         automatic = getattr(rule, "provide_automatic_options", False)
         methods = set(rule.methods or ()) - ({"OPTIONS"} if automatic else set())
@@ -154,6 +164,13 @@ class _Compiler:
             entry = self._entry(spelled, method, methods)
             operation = self._operation(spelled, method)
             self.targets[id(taken)][method] = self._target(taken, method, entry, operation, in_flask=True)
+
+    def _take_socket(self, rule: Rule) -> None:
+        """A WebSocket of Flask, which has a target only where somebody serves it: WSGI cannot."""
+        spelled, in_flask = canonical(rule.rule), self.side is not None and self.side.takes_sockets
+        entry, operation = self._entry(spelled, SOCKET, {SOCKET}), self._operation(spelled, SOCKET)
+        if in_flask or entry is not None or operation is not None:
+            self.targets[id(rule)][SOCKET] = self._target(rule, SOCKET, entry, operation, in_flask=in_flask)
 
     def _entry(self, spelled: str, method: str, methods: set[str]) -> Entry | None:
         """What the registry says about a method; HEAD follows GET unless it is listed itself."""
@@ -182,7 +199,7 @@ class _Compiler:
         lanes: set[Lane] = {"flask"} if in_flask else set()
         if operation is not None or rule.rule in self.mounted:
             lanes.add("fastapi")
-        side = self.side
+        side = self.side if method != SOCKET or (self.side is not None and self.side.takes_sockets) else None
         unclaimed = entry is None and not in_flask and side is not None and (self.lane or self.registry.unlisted) == "flask"
         if (
             entry is not None
@@ -202,6 +219,8 @@ class _Compiler:
             if not lanes:
                 raise RegistryError(f"{method} {rule.rule} is listed, but no application has it", line)
             if entry is not None and self.lane is None:
+                if method == SOCKET and owner == "flask":
+                    raise RegistryError(f"{method} {rule.rule} is given to flask, and WSGI has no WebSockets", line)
                 raise RegistryError(f"{method} {rule.rule} is given to {owner}, which does not have it", line)
             owner = OTHER[owner]
         label = (route.endpoint if route else None) or (str(rule.endpoint) if in_flask else operation.name if operation else "")
@@ -213,7 +232,7 @@ class _Compiler:
         for spelled, method in self.pending:
             grouped.setdefault(spelled, []).append(method)
         for spelled, methods in grouped.items():
-            self._add(spelled, methods)
+            self._add_all(spelled, methods)
 
     def _add_unlisted(self) -> None:
         """Operations of FastAPI that neither Flask nor the registry knows."""
@@ -223,7 +242,22 @@ class _Compiler:
             if (operation.shape.skeleton, method) not in taken:  # else a twin that does not agree, which `check` reports
                 grouped.setdefault(to_rule(path), []).append(method)
         for spelled, methods in grouped.items():
-            self._add(spelled, methods)
+            self._add_all(spelled, methods)
+
+    def _add_all(self, spelled: str, methods: list[str]) -> None:
+        plain = [method for method in methods if method != SOCKET]
+        if plain:
+            self._add(spelled, plain)
+        if len(plain) < len(methods):
+            self._add_socket(spelled)
+
+    def _add_socket(self, spelled: str) -> None:
+        entry = self._entry(spelled, SOCKET, {SOCKET})
+        template, line = (entry[2].path, entry[3]) if entry else (spelled, None)
+        rule = _MatchedRule(template, endpoint=f"fastapi:{spelled}", websocket=True)
+        self._bind(rule, line)
+        self.targets[id(rule)][SOCKET] = self._target(rule, SOCKET, entry, self._operation(spelled, SOCKET), in_flask=False)
+        self.only_fastapi = True
 
     def _add(self, spelled: str, methods: list[str]) -> None:
         first = self.listed.get((spelled, methods[0]))

@@ -27,6 +27,8 @@ class Target:
     group: Blueprint | None
     is_unclaimed: bool = False
     """Whether FastAPI alone has it and the registry does not list it: it is Flask's wherever Flask answers."""
+    is_enabled: bool = field(init=False)
+    """Whether the registry serves its blueprint at all."""
     shadowed: float = field(init=False)
     """Percent of its requests that are played on the other lane as well; 0 where none may be."""
 
@@ -34,6 +36,7 @@ class Target:
         shadow = self.policy("shadow")
         may = shadow is not None and self.method == "GET" and len(self.lanes) > 1 and self.policy("shadow_safe") is not False
         object.__setattr__(self, "shadowed", shadow.percent if may else 0.0)
+        object.__setattr__(self, "is_enabled", self.group is None or self.group.enabled)
 
     def policy(self, name: str) -> Any:
         """`canary`, `shadow`, `guard` or `shadow_safe` as the route says, else its blueprint, else None."""

@@ -67,6 +67,18 @@ def test_what_the_served_application_would_refuse_is_refused(strangler: Run, fil
     assert "canary: {percent: 5, sticky: user}" in file.read_text()
 
 
+def test_a_blueprint_is_switched_off_and_on_and_the_journal_says_so(strangler: Run, file: Path) -> None:
+    before = file.read_text()
+    assert strangler("disable", "orders", "--why", "sold out").exit_code == 0
+    assert not registry.read(file).blueprints["orders"].enabled
+    assert strangler("enable", "orders").exit_code == 0
+    assert file.read_text() == before
+    told = strangler("journal", "orders").stdout.splitlines()
+    assert "enabled  true  false  sold out" in told[1]
+    assert "enabled  false  true" in told[0]
+    assert strangler("disable", "nope").exit_code == 1
+
+
 def _har(tmp_path: Path) -> Path:
     def entry(path: str, body: object) -> dict[str, object]:
         return {
