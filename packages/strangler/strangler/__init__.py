@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from strangler.canary import Caller, anybody
     from strangler.check import Problem, problems
     from strangler.console.app import Console
-    from strangler.edit import cut_over, roll_back, set_canary, set_owner, write
+    from strangler.edit import cut_over, roll_back, set_canary, set_enabled, set_owner, write
     from strangler.flask_context import FlaskAnswered, InFlaskContext, flask_context
     from strangler.gateway import Gateway
     from strangler.observation import Observation, failed
     from strangler.portal import Portal, current
     from strangler.registry import Registry, RegistryError, json_schema, parse, read
+    from strangler.remote import Remote
     from strangler.shadow import Shadow, Visit, WriteRefused
+    from strangler.sockets import Sockets
     from strangler.state import Entry, InMemory, NotShared, Override, SharedState
     from strangler.state_sqlite import SqliteState
     from strangler.uploads import UploadLimits, Uploads
@@ -39,8 +41,10 @@ __all__ = [
     "Problem",
     "Registry",
     "RegistryError",
+    "Remote",
     "Shadow",
     "SharedState",
+    "Sockets",
     "SqliteState",
     "UploadLimits",
     "Uploads",
@@ -57,6 +61,7 @@ __all__ = [
     "read",
     "roll_back",
     "set_canary",
+    "set_enabled",
     "set_owner",
     "write",
 ]
@@ -75,8 +80,10 @@ _HOMES = {
     "Problem": "check",
     "Registry": "registry",
     "RegistryError": "registry",
+    "Remote": "remote",
     "Shadow": "shadow",
     "SharedState": "state",
+    "Sockets": "sockets",
     "SqliteState": "state_sqlite",
     "UploadLimits": "uploads",
     "Uploads": "uploads",
@@ -93,6 +100,7 @@ _HOMES = {
     "read": "registry",
     "roll_back": "edit",
     "set_canary": "edit",
+    "set_enabled": "edit",
     "set_owner": "edit",
     "write": "edit",
 }

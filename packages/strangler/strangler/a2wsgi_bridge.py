@@ -29,6 +29,8 @@ class A2WsgiBridge:
         self._limit = threads + queue
         self._open = 0
 
+    is_busy = False
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._open >= self._limit:
             await refuse(send)

@@ -293,6 +293,11 @@ class Bridge:
         self._asking = 0  # views that may have to wait for a body of which their caller waits to be asked for
         self.pool = ThreadPool(threads, queue, deadline)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether more than half of the threads are, or requests wait for one."""
+        return self.pool.queued > 0 or 2 * self.pool.busy > self.pool.size
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.pool.full:
             await refuse(send)

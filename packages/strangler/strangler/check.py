@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from werkzeug.routing import Map
 
 from strangler.fastapi_lane import Endpoint, covers, endpoints, scanned
+from strangler.flask_side import Side
 from strangler.registry import SOCKET, Registry, RegistryError, Route
 from strangler.rules import agreement, canonical, converters_of_rule, shape_of_rule
 from strangler.table import compile_table
@@ -39,11 +40,14 @@ class Wanted(NamedTuple):
     endpoint: str | None = None
 
 
-def problems(registry: Registry, url_map: Map | None, app: FastAPI, contract: Sequence[Wanted] = ()) -> list[Problem]:
+def problems(
+    registry: Registry, url_map: Map | None, app: FastAPI, contract: Sequence[Wanted] = (), *, side: Side | None = None
+) -> list[Problem]:
     """Everything that does not agree, in the order registry, lanes, contract. An empty list means that any owner can be set to either
     lane; routes that were never Flask's, and say so, stay where they are.
 
     Args:
+        side: what is known of Flask besides its rules; a remote application may have any.
         contract: the routes that both must serve; empty when there is no such list. A route that names an endpoint must be on it.
     """
     operations = list(endpoints(app))
@@ -52,7 +56,7 @@ def problems(registry: Registry, url_map: Map | None, app: FastAPI, contract: Se
         (canonical(route.path), method): line for _, _, route, line in registry.each_route() for method in route.methods
     }
     static = {rule for rule in flask if covers(scanned(app), rule[0])}
-    found = list(_compiles(registry, url_map, app))
+    found = list(_compiles(registry, url_map, app, side))
     alone = {(canonical(route.path), method) for _, _, route, _ in registry.each_route() if _is_new(route) for method in route.methods}
     for (rule, method), line in listed.items():
         if url_map is not None and method != SOCKET and (rule, method) not in flask and (rule, method) not in alone:
@@ -74,11 +78,11 @@ def _is_new(route: Route) -> bool:
     return route.owner == "fastapi" and route.endpoint is None
 
 
-def _compiles(registry: Registry, url_map: Map | None, app: FastAPI) -> Iterator[Problem]:
+def _compiles(registry: Registry, url_map: Map | None, app: FastAPI, side: Side | None) -> Iterator[Problem]:
     mounts = scanned(app)
     rules = [rule.rule for rule in url_map.iter_rules()] if url_map is not None else []
     try:
-        compile_table(registry, url_map, endpoints(app), mounted=[rule for rule in rules if covers(mounts, rule)])
+        compile_table(registry, url_map, endpoints(app), mounted=[rule for rule in rules if covers(mounts, rule)], side=side)
     except RegistryError as error:
         yield Problem("", "registry", error.reason, error.line)
 

@@ -56,6 +56,8 @@ class InFlaskContext:
     def __init__(self, request: Request, hooks: Hooks) -> None:
         gateway = request.scope["gateway"]
         self._gateway = gateway
+        if gateway.flask_app is None:
+            raise RuntimeError("flask_context needs the Flask application in this process, and there is none")
         self._app = gateway.flask_app
         self._request = request
         self._hooks = hooks

@@ -6,7 +6,7 @@ its mounted applications begin. Any other middleware around the application may 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.types import Scope
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -18,6 +18,33 @@ from strangler.environ import below_root
 from strangler.rules import sample_of
 
 TRANSPARENT = (ProxyFix,)  # middleware that only changes the environ
+
+
+class Side(Protocol):
+    """What a gateway knows of its Flask lane."""
+
+    map: Map
+    """Flask's rules, as far as they are known."""
+    takes_sockets: bool
+    """Whether WebSockets can be passed on to it: not to WSGI."""
+    is_elsewhere: bool
+    """Whether it may answer anything, and nothing can be known of it here."""
+
+    @property
+    def has_hooks(self) -> bool:
+        """Whether a `before_request` of the whole application may answer what no rule matches."""
+
+    def sockets(self) -> list[str]:
+        """Rules for WebSockets that it cannot serve."""
+
+    def serves(self, path: str, method: str) -> bool:
+        """Whether a rule of Flask (also by a redirect), a mounted application or middleware serves a path."""
+
+    def answers(self, scope: Scope) -> bool:
+        """Whether Flask answers a request by anything else than a 404, hooks included."""
+
+    def covers(self, template: str, method: str) -> bool:
+        """Whether a rule of the registry that is none of Flask's lies below one that is, or below something that is no rule."""
 
 
 class FlaskSide:
@@ -51,7 +78,7 @@ class FlaskSide:
         return bool(getattr(self._app, "before_request_funcs", {}).get(None))
 
     takes_sockets = False
-    """Whether WebSockets can be passed on to it: not to WSGI."""
+    is_elsewhere = False
 
     def sockets(self) -> list[str]:
         """Rules for WebSockets, which WSGI cannot serve."""

@@ -7,17 +7,14 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import BaseConverter, Map
-from werkzeug.wrappers import Response
+from werkzeug.routing import BaseConverter
 
 from strangler import portal as portals
-from strangler.answers import answering, explain, same
 from strangler.bridge import Bridge, WsgiApp
 from strangler.canary import CallerOf, anybody
 from strangler.compare import Answer
@@ -25,9 +22,9 @@ from strangler.control import Control
 from strangler.disabled import deny, feature_disabled
 from strangler.drain import PERIOD, Drain
 from strangler.environ import below_root
-from strangler.fastapi_lane import HANDOFF, Handoff, covers, endpoints, finds, hand_over, install, scanned
+from strangler.fastapi_lane import endpoints, hand_over, install
 from strangler.flask_context import FlaskAnswered, answered
-from strangler.flask_side import FlaskSide
+from strangler.flask_lane import BridgeName, FlaskLike, configured_limit, flask_lane, flask_side
 from strangler.heads import each_once
 from strangler.marking import marking
 from strangler.observation import OBSERVED, FailedOf, Note, Observation, by_status
@@ -35,6 +32,8 @@ from strangler.portal import Portal
 from strangler.recording import played
 from strangler.registry import Lane, Registry
 from strangler.reload import LiveTable
+from strangler.remote import Remote
+from strangler.remote_lane import RemoteLane
 from strangler.shadow import Shadow
 from strangler.sockets import Sockets
 from strangler.state import SharedState
@@ -42,6 +41,7 @@ from strangler.steering import Steered
 from strangler.table import Table, compile_table
 from strangler.target import Match
 from strangler.traffic import Traffic
+from strangler.unmatched import Unmatched
 from strangler.uploads import UploadLimits, Uploads
 from strangler.workers import default_state
 
@@ -51,18 +51,7 @@ GATEWAY = "gateway"
 MIND_EVERY = 1.0  # seconds
 GIVEN_UP_SECONDS = 3.0  # seconds for threads whose requests the server has given up, or that serve nobody any more
 
-if TYPE_CHECKING:
-    from strangler.a2wsgi_bridge import A2WsgiBridge
-
 log = logging.getLogger(__name__)
-
-
-class FlaskLike(Protocol):
-    """A Flask application, as far as the gateway knows it."""
-
-    url_map: Map
-
-    def __call__(self, environ: dict[str, Any], start_response: Any, /) -> Any: ...
 
 
 class Gateway:
@@ -75,11 +64,11 @@ class Gateway:
     def __init__(
         self,
         fastapi_app: FastAPI,
-        flask_app: FlaskLike | None,
+        flask_app: FlaskLike | Remote | None,
         registry: Path | Registry,
         *,
         wsgi_app: WsgiApp | None = None,
-        bridge: Literal["own", "a2wsgi"] = "own",
+        bridge: BridgeName = "own",
         threads: int = 20,
         queue: int = 200,
         deadline: float | None = None,
@@ -101,9 +90,9 @@ class Gateway:
     ) -> None:
         """Raises RegistryError when registry and applications contradict each other.
 
-        `flask_app` is None when Flask is gone; the gateway then answers what no route matches, and `converters` are those of the rules
-        that need their own. `wsgi_app` is what to call for Flask when middleware stands around it. `uploads` says
-        what bodies may cost on either lane; without it the limit is Flask's `MAX_CONTENT_LENGTH`.
+        `flask_app` is a `Remote` where Flask serves elsewhere, and None when it is gone; the gateway then answers what no route matches,
+        and `converters` are those of the rules that need their own. `wsgi_app` is what to call for Flask when middleware stands around it.
+        `uploads` says what bodies may cost on either lane; without it the limit is Flask's `MAX_CONTENT_LENGTH`.
         `lane` serves everything that exists in it.
         `around` puts ASGI middleware around both lanes, for requests only: what it reads from the scope after the call is what the gateway
         found. `around_sockets` does so for WebSockets, of which `sockets` bounds the number. `disabled` answers the requests of a blueprint
@@ -113,25 +102,20 @@ class Gateway:
         applications say themselves (`observation.failed`) counts besides. `commit` is what serves: a cut-over takes no evidence of another
         one. Times are in seconds.
         """
-        if flask_app is not None and not isinstance(getattr(flask_app, "url_map", None), Map):
-            raise TypeError(f"{type(flask_app).__name__} has no url_map: give the Flask application itself, and what wraps it as wsgi_app=")
         self.fastapi_app = fastapi_app
-        self.flask_app = flask_app
+        self.flask_app = None if isinstance(flask_app, Remote) else flask_app
         self.lane = lane
         self.commit = commit
         self.portal = portal or Portal()
         self.drain = Drain(drain_period)
-        self.uploads = uploads or Uploads(UploadLimits(most=_configured_limit(flask_app)))
+        self.uploads = uploads or Uploads(UploadLimits(most=configured_limit(flask_app)))
         self.uploads.leaving = lambda: self.drain.active
         self.sockets = sockets or Sockets()
         self.drain.leaving = self.sockets.leave
         self._disabled = disabled
         self._serve = around(self._http) if around else self._http
         self._serve_socket = around_sockets(self._socket) if around_sockets else self._socket
-        self.bridge: Bridge | A2WsgiBridge | None = None
-        wsgi = wsgi_app or flask_app
-        if wsgi is not None:
-            self.bridge = _bridge(bridge)(wsgi, threads=threads, queue=queue, deadline=deadline)
+        self.bridge = flask_lane(flask_app, wsgi_app, bridge, threads=threads, queue=queue, deadline=deadline)
         self.shadow = shadow
         if shadow is not None:
             shadow.busy = self._is_busy
@@ -149,11 +133,11 @@ class Gateway:
         fastapi_app.router.redirect_slashes = False
         install(fastapi_app)
         fastapi_app.add_exception_handler(FlaskAnswered, answered)
-        self._scanned = scanned(fastapi_app)
-        self._side = FlaskSide(flask_app, wsgi_app) if flask_app is not None else None
+        self.side = flask_side(flask_app, wsgi_app)
+        self._unmatched = Unmatched(fastapi_app, self.side)
         self.live = LiveTable(registry, self._compile, self.control.files.edited)
         self._began = False
-        if self._side is not None and (refused := self._side.sockets()):
+        if self.side is not None and (refused := self.side.sockets()):
             log.warning("Flask's WebSockets are refused, for WSGI has none: %s", ", ".join(refused))
 
     @property
@@ -167,10 +151,12 @@ class Gateway:
         return not self.drain.active
 
     def state(self) -> dict[str, Any]:
-        """What an operator wants to know: table, last refusal, readiness, threads of the Flask lane."""
+        """What an operator wants to know: table, last refusal, readiness, threads or connections of the Flask lane, open WebSockets."""
         pool = self.bridge.pool if isinstance(self.bridge, Bridge) else None
         threads = {"size": pool.size, "busy": pool.busy, "queued": pool.queued, "stuck": pool.stuck} if pool else None
-        return {**self.live.state(), "ready": self.ready, "lane": self.lane, "flask_threads": threads, "sockets": self.sockets.open}
+        remote = {"url": self.bridge.remote.url, "active": self.bridge.active} if isinstance(self.bridge, RemoteLane) else None
+        lanes = {"flask_threads": threads, "flask_remote": remote, "sockets": self.sockets.open}
+        return {**self.live.state(), "ready": self.ready, "lane": self.lane, **lanes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -194,13 +180,13 @@ class Gateway:
         scope[GATEWAY] = self
         scope[MATCH] = match
         steered = table.steered.get(match.target) if match is not None else None
-        if match is not None and match.target.is_unclaimed and self._side is not None and self._side.answers(scope):
+        if match is not None and match.target.is_unclaimed and self.side is not None and self.side.answers(scope):
             match = scope[MATCH] = None
             lane: Lane = "flask"
         elif match is None:
-            lane = self._unmatched(table, scope)
+            lane = self._unmatched.lane(table, scope)
         elif not match.target.is_enabled:
-            match, lane = None, self._answered(scope, self._disabled)
+            match, lane = None, self._unmatched.answered(scope, self._disabled)
         else:
             lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
         scope[LANE] = lane
@@ -223,18 +209,22 @@ class Gateway:
             watched.play(observed, self._in_lane)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A WebSocket: FastAPI finds its endpoint by its own scan."""
+        """A WebSocket: FastAPI finds its endpoint by its own scan, and a remote application of Flask by its rules."""
         table = self.live.table
         match = table.lookup_socket(below_root(scope["path"], scope.get("root_path", "")))
         scope[GATEWAY], scope[MATCH] = self, match
         if match is not None and not match.target.is_enabled:
             await deny(self._disabled, scope, send)
             return
-        lane: Lane = "fastapi"
-        scope[LANE] = lane
         steered = table.steered.get(match.target) if match is not None else None
+        if match is None or match.target.is_unclaimed:
+            lane: Lane = "flask" if self.side is not None and self.side.takes_sockets else "fastapi"
+        else:
+            lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
+        scope[LANE] = lane
         observed = scope[OBSERVED] = Observation(scope, by_status, self._notes(match, lane, steered))
-        await self.sockets.serve(self.fastapi_app, scope, receive, send, observed)
+        app = self.fastapi_app if lane == "fastapi" or self.bridge is None else self.bridge
+        await self.sockets.serve(app, scope, receive, send, observed)
 
     def _notes(self, match: Match | None, lane: Lane, steered: Steered | None) -> tuple[Note, ...]:
         """Who wants to know how long an answer took and whether it failed."""
@@ -255,40 +245,7 @@ class Gateway:
 
     def _is_busy(self) -> bool:
         """Whether shadowing should leave the threads, or the time that is left, to others."""
-        pool = self.bridge.pool if isinstance(self.bridge, Bridge) else None
-        return self.drain.active or (pool is not None and (pool.queued > 0 or 2 * pool.busy > pool.size))
-
-    def _unmatched(self, table: Table, scope: Scope) -> Lane:
-        """The lane for what the table does not match: Flask, so that its hooks and error pages run; FastAPI for what its scan finds, for
-        preflights of what it owns, and for answers of our own."""
-        side, path = self._side, below_root(scope["path"], scope.get("root_path", ""))
-        if finds(self._scanned, scope) and not (side is not None and self._is_a_default_page(path) and side.serves(path, scope["method"])):
-            return "fastapi"
-        asked = _preflight_of(scope)
-        match = table.lookup(asked, path) if asked is not None else None
-        if match is not None and match.target.lane == "fastapi" and not match.target.is_unclaimed:
-            return self._explained(scope, explain(table.map, scope))  # unless middleware for CORS answers before
-        serves = side is not None and scope["method"] != "OPTIONS" and side.serves(path, scope["method"])
-        if side is not None and (serves or not table.only_fastapi):
-            return "flask"
-        answer = explain(table.map, scope)
-        if side is not None and (same(answer, explain(side.map, scope)) or (side.has_hooks and isinstance(answer, MethodNotAllowed))):
-            return "flask"
-        return self._explained(scope, answer)
-
-    def _explained(self, scope: Scope, answer: HTTPException | Response | None) -> Lane:
-        return self._answered(scope, answering(self.fastapi_app, answer))
-
-    def _answered(self, scope: Scope, answer: ASGIApp) -> Lane:
-        """Let FastAPI give an answer of our own, from inside its middleware."""
-        scope[HANDOFF] = Handoff(scope["method"], scope["path"], None, {}, answer)
-        return "fastapi"
-
-    def _is_a_default_page(self, path: str) -> bool:
-        """FastAPI's own pages (`/docs` and its kin), which nobody has asked for by name."""
-        app = self.fastapi_app
-        pages = (app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url)
-        return path in pages
+        return self.drain.active or (self.bridge is not None and self.bridge.is_busy)
 
     def compiled(self, registry: Registry) -> Table:
         """The table of another registry, which does not serve by that. Raises RegistryError as an edit would be refused."""
@@ -298,9 +255,9 @@ class Gateway:
             self.flask_app.url_map if self.flask_app is not None else None,
             endpoints(self.fastapi_app),
             lane=self.lane,
-            mounted=[rule for rule in rules if covers(self._scanned, rule)],
+            mounted=[rule for rule in rules if self._unmatched.mounts(rule)],
             converters=self._converters,
-            side=self._side,
+            side=self.side,
         )
 
     def _compile(self, registry: Registry) -> Table:
@@ -329,7 +286,7 @@ class Gateway:
             nonlocal minding
             if message["type"] == "lifespan.startup.complete":
                 minding = asyncio.create_task(self._mind_watch())
-                self._scanned = scanned(self.fastapi_app)
+                self._unmatched.look_again()
                 self.live.recompile()
                 self.live.watch()
                 if self.lane is None:
@@ -371,24 +328,3 @@ class Gateway:
         if self.bridge is not None and (left := await self.bridge.close(GIVEN_UP_SECONDS)):
             log.warning("%d requests of the Flask lane still run at shutdown", left)
         await self.portal.detach()
-
-
-def _bridge(name: str) -> Callable[..., Bridge | A2WsgiBridge]:
-    if name == "own":
-        return Bridge
-    from strangler.a2wsgi_bridge import A2WsgiBridge  # a2wsgi is there where it is wanted
-
-    return A2WsgiBridge
-
-
-def _preflight_of(scope: Scope) -> str | None:
-    """The method that a preflight of a browser asks about; None for any other request."""
-    if scope["method"] != "OPTIONS":
-        return None
-    return next((value.decode("latin-1").upper() for name, value in scope["headers"] if name == b"access-control-request-method"), None)
-
-
-def _configured_limit(flask_app: FlaskLike | None) -> int | None:
-    """Of how many bytes a body may be, as Flask's configuration says."""
-    most: int | None = getattr(flask_app, "config", {}).get("MAX_CONTENT_LENGTH")
-    return most

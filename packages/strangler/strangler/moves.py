@@ -43,7 +43,7 @@ def file_of(gateway: Gateway) -> Path:
 def problems_of(gateway: Gateway, registry: Registry | None = None) -> list[Problem]:
     """Where a registry, else the one in force, and the served applications do not agree."""
     url_map = gateway.flask_app.url_map if gateway.flask_app is not None else None
-    return problems(registry or gateway.live.registry, url_map, gateway.fastapi_app)
+    return problems(registry or gateway.live.registry, url_map, gateway.fastapi_app, side=gateway.side)
 
 
 def _blueprint(gateway: Gateway, name: str) -> Blueprint:
@@ -76,9 +76,18 @@ async def evidence(gateway: Gateway, name: str, parity: Path) -> tuple[list[str]
         raise Refused(str(error)) from error
     shadow = shadowed(await state_for_commands(gateway.control.state, gateway.live.source).published("shadow"), name)
     against = objections(blueprint, record, shadow, commit=gateway.commit)
-    if gateway.flask_app is not None and (left := unmoved(gateway.flask_app, blueprint)):
-        against.append(f"Flask does around its routes what `moved` does not name: {', '.join(left)}")
+    against += not_moved(gateway, blueprint)
     return against, "; ".join(each.said for each in (record, shadow) if each is not None)
+
+
+def not_moved(gateway: Gateway, blueprint: Blueprint) -> list[str]:
+    """What speaks against a cut-over because of what Flask does around the routes."""
+    if gateway.side is not None and gateway.side.is_elsewhere:
+        unsaid = [route for route in blueprint.routes if blueprint.moved is None and route.moved is None]
+        return ["what a remote Flask does around its routes is not known here: name it in `moved`, or say `moved: []`"] if unsaid else []
+    if gateway.flask_app is not None and (left := unmoved(gateway.flask_app, blueprint)):
+        return [f"Flask does around its routes what `moved` does not name: {', '.join(left)}"]
+    return []
 
 
 async def journal(gateway: Gateway, name: str | None) -> list[Entry]:

@@ -16,7 +16,7 @@ from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.routing.matcher import State
 
 from strangler.fastapi_lane import Endpoint
-from strangler.flask_side import FlaskSide
+from strangler.flask_side import Side
 from strangler.matcher import Matcher
 from strangler.registry import OTHER, SOCKET, Blueprint, Lane, Registry, RegistryError, Route
 from strangler.rules import agreement, canonical, converters_of_rule, shape_of_rule, to_rule
@@ -78,7 +78,7 @@ def compile_table(
     lane: Lane | None = None,
     mounted: Iterable[str] = (),
     converters: Mapping[str, type[BaseConverter]] | None = None,
-    side: FlaskSide | None = None,
+    side: Side | None = None,
 ) -> Table:
     """The table of a registry over both applications. Raises RegistryError when they contradict each other.
 
@@ -113,7 +113,7 @@ class _Compiler:
         lane: Lane | None,
         mounted: frozenset[str],
         converters: Mapping[str, type[BaseConverter]],
-        side: FlaskSide | None,
+        side: Side | None,
     ) -> None:
         self.registry = registry
         self.side = side
