@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from argus.cli import routes_moves, routes_tools
+from argus.cli import routes_finish, routes_moves, routes_tools
 from argus.cli.registry_file import File, file_of, method_and_path, problems_of, read
 from argus.cli.terminal import Failure, misuse, note, say, say_json, say_table
 from strangler import edit
@@ -105,3 +105,4 @@ def set_owner(
 
 routes_moves.add_to(app)
 routes_tools.add_to(app)
+routes_finish.add_to(app)

@@ -107,7 +107,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
 async def _journal(limit: int, name: str | None) -> list[Entry]:
     settings = load_settings()
     async with open_at(settings.storage_url, settings, STATE_MODELS) as store:
-        return await _state(store).journal(limit, name)
+        return await state_in(store).journal(limit, name)
 
 
 async def _evidence(registry: Registry, name: str) -> tuple[list[str], str]:
@@ -121,7 +121,7 @@ async def _evidence(registry: Registry, name: str) -> tuple[list[str], str]:
     except EvidenceError as error:
         raise Failure(str(error)) from error
     async with open_at(settings.storage_url, settings, STATE_MODELS) as store:
-        shadow = shadowed(await _state(store).published("shadow"), name)
+        shadow = shadowed(await state_in(store).published("shadow"), name)
     against = objections(blueprint, parity, shadow, commit=commit_of(Path(argus.__file__).parent))
     return against, "; ".join(record.said for record in (parity, shadow) if record is not None)
 
@@ -149,7 +149,7 @@ async def _carry_out(path: Path, text: str, changed: str, name: str, why: str, e
     settings = load_settings()
     try:
         async with asyncio.timeout(SHARED_STATE_SECONDS), open_at(settings.storage_url, settings, STATE_MODELS) as store:
-            state = _state(store)
+            state = state_in(store)
             for entry in made:
                 await state.write(entry)
             for override in await state.overrides():
@@ -160,7 +160,9 @@ async def _carry_out(path: Path, text: str, changed: str, name: str, why: str, e
         note(f"The edit is in force, but the journal was not written, and overrides stand as they stood: {one_line(error)}")
 
 
-def _state(store: Store) -> StoredState:
+def state_in(store: Store) -> StoredState:
+    """What the gateways share, in a store that is open."""
+
     async def opened() -> Store:
         return store
 

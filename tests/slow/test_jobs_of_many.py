@@ -18,26 +18,12 @@ from argus.cli.stores import open_at
 from argus.jobs import board
 from argus.kit.settings import load_settings
 from argus.models.job import JobTurn
-from tests.cassandra_fixture import cassandra_or_skip
 from tests.process import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PERIOD = 5  # seconds between two slots
 FOLLOWED = 30.0  # seconds within which another process follows one that is gone
-
-
-@pytest.fixture(params=["sqlite", "cassandra"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/argus.sqlite"
-        return
-    node = cassandra_or_skip()
-    with node.keyspaces() as (main, tablets):
-        monkeypatch.setenv("ARGUS_SCYLLA_TABLETS_KEYSPACE_NAME", tablets)
-        url = f"cql://{node.host}:{node.port}/{main}"
-        subprocess.run([sys.executable, "-m", "argus.cli", "--storage", url, "db", "sync"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        yield url
 
 
 class Notes:

@@ -77,17 +77,28 @@ def children(pid: int) -> list[int]:
 
 def process_of(connection: Connection, candidates: Iterable[int]) -> int | None:
     """Which of some processes holds the other end of a connection."""
-    ours = f":{connection.own_port:04X}"
+    return holder_of(connection.port, connection.own_port, candidates)
+
+
+def holder_of(local: int, remote: int | None, candidates: Iterable[int]) -> int | None:
+    """Which of some processes holds the end of a connection whose own port is `local` and whose other port is `remote`."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    theirs = next((f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{connection.port:04X}") and row[2].endswith(ours)), None)
+    found = (row for row in rows if row[1].endswith(f":{local:04X}") and row[2].endswith(f":{remote:04X}"))
+    socket = next((f"socket:[{row[9]}]" for row in found), None)
     for pid in candidates:
-        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-            try:
-                if str(descriptor.readlink()) == theirs:
-                    return pid
-            except OSError:
-                continue  # closed meanwhile
+        try:
+            if any(_names(descriptor) == socket for descriptor in Path(f"/proc/{pid}/fd").iterdir()):
+                return pid
+        except OSError:
+            continue  # the process has ended meanwhile
     return None
+
+
+def _names(descriptor: Path) -> str | None:
+    try:
+        return str(descriptor.readlink())
+    except OSError:
+        return None  # closed meanwhile
 
 
 async def one_for_each(port: int, pids: Iterable[int], headers: Mapping[str, str] | None = None) -> dict[int, Connection]:
