@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -151,13 +151,15 @@ def mentions() -> list[str]:
     ]
 
 
-def _imports(tree: Any, gone: frozenset[str]) -> list[int]:
+def _imports(tree: ast.AST, gone: frozenset[str]) -> list[int]:
     """Lines of the imports of some modules."""
     found: list[int] = []
     for node in ast.walk(tree):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        names = [alias.name for alias in node.names]
         if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            names = [node.module, *(f"{node.module}.{name}" for name in names)]
         if any(name in gone for name in names):
             found.append(node.lineno)
     return sorted(found)

@@ -8,9 +8,11 @@ import sys
 import venv
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from tests.deploy.nginx import needs_nginx, nginx
 from tests.process import ROOT, server
 
 LOCK = Path(__file__).with_name("requirements.lock")
@@ -31,9 +33,13 @@ def clients() -> Path:
     return python
 
 
-@pytest.fixture(scope="module", params=["flask", "fastapi"])
+@pytest.fixture(scope="module", params=["flask", "fastapi", pytest.param("nginx", marks=needs_nginx)])
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A running server, everything from one lane."""
-    folder = tmp_path_factory.mktemp(request.param)
-    with server(request.param, f"sqlite:///{folder}/argus.sqlite", folder) as address:
-        yield address
+    """A running server, everything from one lane; or as the registry says, behind nginx."""
+    folder, behind = tmp_path_factory.mktemp(request.param), request.param == "nginx"
+    with server(None if behind else request.param, f"sqlite:///{folder}/argus.sqlite", folder) as address:
+        if not behind:
+            yield address
+            return
+        with nginx(folder / "nginx", urlsplit(address).port or 0) as front:
+            yield front

@@ -1,4 +1,5 @@
-"""Both workers are replaced under thirty-two connections that write: no request fails, and what was acknowledged is stored."""
+"""Both workers are replaced under thirty-two connections that write, also behind nginx: no request fails, and what was acknowledged is
+stored."""
 
 from __future__ import annotations
 
@@ -6,12 +7,14 @@ import asyncio
 import json
 import signal
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
+from tests.deploy.nginx import needs_nginx, nginx
 from tests.process import server_process
 from tests.serving import ACTORS
 from tests.slow.wire import FAILURES, Connection, children
@@ -79,9 +82,14 @@ async def replaced(pid: int, before: set[int]) -> None:
             await asyncio.sleep(0.2)
 
 
-async def test_a_rolling_restart_loses_neither_request_nor_write(tmp_path: Path) -> None:
+@pytest.mark.parametrize("front", ["argus", pytest.param("nginx", marks=needs_nginx)])
+async def test_a_rolling_restart_loses_neither_request_nor_write(tmp_path: Path, front: str) -> None:
     settings = {"ARGUS_JOBS_ENABLED": "false"}
-    with server_process(None, f"sqlite:///{tmp_path}/argus.sqlite", tmp_path, "--workers", "2", **settings) as (url, running):
+    with ExitStack() as stack:
+        started = server_process(None, f"sqlite:///{tmp_path}/argus.sqlite", tmp_path, "--workers", "2", **settings)
+        url, running = stack.enter_context(started)
+        if front == "nginx":
+            url = stack.enter_context(nginx(tmp_path / "nginx", urlsplit(url).port or 0))
         port = urlsplit(url).port
         assert port is not None
         load, restarts, seconds = Writers(port), 0, list[float]()
