@@ -36,8 +36,9 @@ def everybodys_jenkins() -> Iterator[Jenkins]:
 
 @pytest.fixture
 def mailbox(everybodys_mailbox: Mailbox) -> Mailbox:
-    """The mail server that the tracker sends to; empty."""
+    """The mail server that the tracker sends to; empty, and it takes everything."""
     everybodys_mailbox.mails.clear()
+    everybodys_mailbox.refusal = None
     return everybodys_mailbox
 
 

@@ -21,12 +21,15 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class Mailbox:
-    """The mails and the addresses that each went to."""
+    """The mails and the addresses that each went to. What it says to a mail is `refusal` while there is one."""
 
     port: int
     mails: list[tuple[list[str], Message]] = field(default_factory=list)
+    refusal: str | None = None
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.refusal is not None:
+            return self.refusal
         self.mails.append((list(envelope.rcpt_tos), email.message_from_bytes(envelope.content)))
         return "250 taken"
 

@@ -118,17 +118,32 @@ def test_docker_takes_the_compose_file() -> None:
     subprocess.run(["docker", "compose", "-f", str(ROOT / "compose.yaml"), "config", "--quiet"], check=True)
 
 
-@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
-def test_nginx_takes_the_file_of_compose(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "deploy" / "argus_proxy.conf", tmp_path)
-    site = (
-        (ROOT / "deploy/compose-nginx.conf")
-        .read_text()
-        .replace("server argus:8080;", "server 127.0.0.1:8080;")
-        .replace("listen 80;", "listen 127.0.0.1:8398;")
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+def test_kubectl_builds_the_manifests(tmp_path: Path) -> None:
+    built = kustomized(tmp_path)
+    assert {each["metadata"].get("namespace") for each in built} == {"argus"}
+    (registry,) = [each for each in built if each["kind"] == "ConfigMap"]
+    assert registry["metadata"]["name"] == "argus-registry", "without a hash: pods see an edit, and nothing is restarted"
+    assert registry["data"]["migration_status.yaml"] == (ROOT / "migration_status.yaml").read_text()
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+def test_the_manifests_follow_the_schemas_of_kubernetes(tmp_path: Path) -> None:
+    validator = pytest.importorskip(
+        "kubernetes_validate", reason="kubernetes-validate, which brings the schemas of Kubernetes, is not installed"
     )
-    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; error_log stderr;\nevents {{}}\nhttp {{\n{site}\n}}\n")
-    done = subprocess.run(
-        ["nginx", "-t", "-p", str(tmp_path), "-c", "nginx.conf", "-e", "stderr"], capture_output=True, text=True, check=False
-    )
+    for document in kustomized(tmp_path):
+        validator.validate(document, validator.latest_version(), strict=True)
+    wrong = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": [{"port": "eighty"}]}}
+    with pytest.raises(validator.ValidationError):
+        validator.validate(wrong, validator.latest_version(), strict=True)
+
+
+def kustomized(folder: Path) -> list[dict[str, Any]]:
+    """What `kubectl apply -k` would send, as docs/deployment.md says it."""
+    shutil.copytree(KUBERNETES, folder / "kubernetes")
+    shutil.copy(ROOT / "migration_status.yaml", folder / "kubernetes")
+    command = ["kubectl", "kustomize", str(folder / "kubernetes")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    return [each for each in yaml.safe_load_all(done.stdout) if each]

@@ -1,4 +1,4 @@
-"""The kill switch: the Flask application alone under uWSGI, with several processes, and after one of them was killed."""
+"""The kill switch: the Flask application alone under uWSGI, with several processes, and after one of them was killed; jobs beside it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.process import ROOT, environment, free_port, wait_for
+from tests.process import ROOT, environment, free_port, process, wait_for
 from tests.serving import ACTORS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 NO_KEEP_ALIVE = httpx.Limits(max_keepalive_connections=0)  # uWSGI closes idle connections when it likes
 TOKEN = {"Authorization": f"token {ACTORS['alice']['token']}"}
@@ -38,13 +41,10 @@ def work(url: str, client: httpx.Client) -> None:
     assert client.options(f"{url}/auth/login").headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads the processes of uWSGI below /proc")
-@pytest.mark.parametrize("options", [["--lazy-apps"], []], ids=["lazy-apps", "forked"])
-def test_flask_alone_serves_everything(options: list[str], tmp_path: Path) -> None:
-    env = environment(tmp_path, f"sqlite:///{tmp_path}/argus.sqlite", free_port())
-    argus = [sys.executable, "-m", "argus.cli"]
-    subprocess.run([*argus, "users", "import", str(ROOT / "tests/golden/actors.yaml")], env=env, cwd=ROOT, check=True)
-    port, log = free_port(), tmp_path / "uwsgi.log"
+@contextmanager
+def flask_alone(env: dict[str, str], folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[bytes], Path]]:
+    """The Flask application under uWSGI with two processes: its address, its master, its log."""
+    port, log = free_port(), folder / "uwsgi.log"
     url = f"http://127.0.0.1:{port}"
     uwsgi = [sys.executable, "-c", "import pyuwsgi; pyuwsgi.run()"]
     shape = ["--master", "--processes", "2", "--threads", "8", "--enable-threads", "--need-app", "--die-on-term", "--buffer-size", "48000"]
@@ -54,6 +54,23 @@ def test_flask_alone_serves_everything(options: list[str], tmp_path: Path) -> No
         running = subprocess.Popen([*uwsgi, *shape, *place, *options], env=env, cwd=ROOT, stdout=output, stderr=output)
     try:
         wait_for(f"{url}/readyz", running, log)
+        yield url, running, log
+    finally:
+        running.terminate()
+        running.wait(20)
+
+
+def environment_with_people(folder: Path, **settings: str) -> dict[str, str]:
+    env = {**environment(folder, f"sqlite:///{folder}/argus.sqlite", free_port()), **settings}
+    people = [sys.executable, "-m", "argus.cli", "users", "import", str(ROOT / "tests/golden/actors.yaml")]
+    subprocess.run(people, env=env, cwd=ROOT, check=True)
+    return env
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads the processes of uWSGI below /proc")
+@pytest.mark.parametrize("options", [["--lazy-apps"], []], ids=["lazy-apps", "forked"])
+def test_flask_alone_serves_everything(options: list[str], tmp_path: Path) -> None:
+    with flask_alone(environment_with_people(tmp_path), tmp_path, *options) as (url, running, log):
         with httpx.Client(timeout=30, limits=NO_KEEP_ALIVE) as client:
             for _ in range(4):
                 work(url, client)
@@ -67,6 +84,30 @@ def test_flask_alone_serves_everything(options: list[str], tmp_path: Path) -> No
         for _ in range(8):
             with httpx.Client(timeout=30, limits=NO_KEEP_ALIVE) as client:  # a connection each: both workers get some
                 work(url, client)
-    finally:
-        running.terminate()
-        running.wait(20)
+
+
+def test_jobs_are_done_by_a_process_of_their_own(tmp_path: Path) -> None:
+    """Under uWSGI nobody does them in the web processes; a wish on the page there is carried out by `argus jobs serve`."""
+    env = environment_with_people(tmp_path)
+    api = "/admin/api/v1/jobs"
+
+    def standing() -> dict[str, Any]:
+        with httpx.Client(base_url=url, headers=TOKEN, timeout=30, limits=NO_KEEP_ALIVE) as client:
+            return next(each for each in client.get(api).json()["response"]["jobs"] if each["job"] == "stuck-runs")
+
+    def wish() -> None:
+        with httpx.Client(base_url=url, headers=TOKEN, timeout=30, limits=NO_KEEP_ALIVE) as client:
+            assert client.post(f"{api}/stuck-runs/run").json()["status"] == "ok"
+
+    with flask_alone(env, tmp_path) as (url, _, _):
+        wish()
+        time.sleep(5)  # more than twice the time in which a process that does jobs looks
+        assert standing()["last"] is None, "nobody does them"
+        with process(sys.executable, "-m", "argus.cli", "jobs", "serve", env=env, log=tmp_path / "jobs.log") as jobs:
+            deadline = time.monotonic() + 60
+            while not standing()["outcome"]:
+                assert time.monotonic() < deadline, (tmp_path / "jobs.log").read_text()[-2000:]
+                assert jobs.poll() is None, (tmp_path / "jobs.log").read_text()[-2000:]
+                time.sleep(0.3)
+            assert standing()["outcome"] == "done"
+        assert jobs.wait(20) == 0, "SIGTERM ends it"
