@@ -16,7 +16,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests/golden"
-PATIENCE = 180.0  # seconds for a server to come up, also on a machine that is busy otherwise
+PATIENCE = 300.0  # seconds for a server to come up, also on a machine that is busy otherwise
 
 
 def free_port() -> int:
