@@ -28,6 +28,8 @@ STEPS = {
     "pages in a browser": ["-m", "pytest", "-q", "-m", "browser", "tests/browser/test_shell.py", "-k", "fastapi"],
 }
 ROUNDS = 3
+LONGEST_STEP = 1800  # seconds
+LONGEST_START = 300  # seconds
 
 
 def main() -> int:
@@ -36,12 +38,20 @@ def main() -> int:
     failed: list[str] = []
     for name, command in STEPS.items():
         print(f"== {name}", flush=True)
-        code = subprocess.run([str(python), *command], cwd=ROOT, env=env, check=False).returncode
-        if code:
-            failed.append(f"{name} ({code})")
+        if wrong := played([str(python), *command], env):
+            failed.append(f"{name} ({wrong})")
     figures(python)
     print(f"{len(STEPS) - len(failed)} passed, {len(failed)} failed" + (f": {', '.join(failed)}" if failed else ""))
     return 1 if failed else 0
+
+
+def played(command: list[str], env: dict[str, str]) -> str:
+    """What is wrong with how a step ended; nothing when it is well."""
+    try:
+        code = subprocess.run(command, cwd=ROOT, env=env, check=False, timeout=LONGEST_STEP).returncode
+    except subprocess.TimeoutExpired:
+        return f"ended after {LONGEST_STEP} s"
+    return f"exit code {code}" if code else ""
 
 
 def environment() -> Path:
@@ -90,6 +100,7 @@ def _started(python: Path, flask: str) -> tuple[float, float]:
                         break
                     except OSError:
                         assert server.poll() is None, "the server did not start"
+                        assert time.monotonic() - began < LONGEST_START, "the server does not answer"
                         time.sleep(0.02)
                 seconds = time.monotonic() - began
                 resident = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{server.pid}/status").read_text())
