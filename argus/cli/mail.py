@@ -8,7 +8,7 @@ import typer
 
 from argus.cli.runtimes import open_runtime
 from argus.cli.terminal import Failure, note, run, say_json, say_table
-from argus.domain.outbox import try_again, unsent
+from argus.domain.outbox import KEPT_DAYS, try_again, unsent
 from argus.jobs.told import mail_shown
 from argus.models.mail import QueuedMail
 
@@ -40,10 +40,10 @@ def retry(
 
 async def _unsent() -> list[QueuedMail]:
     async with open_runtime() as runtime:
-        return [mail async for mail in unsent(runtime)]
+        return [mail async for mail in unsent(runtime, KEPT_DAYS)]
 
 
 async def _retry(wanted: str) -> int:
     async with open_runtime() as runtime:
-        chosen = [mail async for mail in unsent(runtime) if (mail.given_up if wanted == ALL else str(mail.id) == wanted)]
+        chosen = [mail async for mail in unsent(runtime, KEPT_DAYS) if (mail.given_up if wanted == ALL else str(mail.id) == wanted)]
         return sum([await try_again(runtime, mail) for mail in chosen])

@@ -8,7 +8,9 @@ is the one case in which a mail comes twice, with the same Message-ID.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+import math
+import time
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused, SMTPResponseException
 
@@ -25,7 +27,9 @@ log = logging.getLogger("argus.mail")
 
 PAUSES = [timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600)] + [timedelta(hours=h) for h in (3, 6, 12, 24)]
 """After each try until the next; the last one is followed by giving up, two days after the first."""
-DAYS = 4  # of queued mails that are looked through
+DAYS = 4  # of queued mails that are looked through each time: longer than all tries take
+KEPT_DAYS = 30  # of them that are kept, and looked through now and then: nobody may have run for a week
+ALL_EVERY = 3600.0  # seconds from one look through all that is kept to the next
 QUEUED = ("day", "id", "receiver", "subject", "html", "text", "queued_at")
 
 
@@ -90,21 +94,38 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, ValueError) or (isinstance(error, SMTPResponseException) and error.smtp_code >= 500)
 
 
-async def send_due(runtime: Runtime) -> str | None:
-    """Make the tries that are due: what the job `mail` does."""
+class Sending:
+    """What the job `mail` does, one for each process. Its first turn, and one an hour, looks through all that is kept."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._all_at = -math.inf
+
+    async def turn(self, runtime: Runtime) -> str | None:
+        """Make the tries that are due."""
+        began = self._clock()
+        if began < self._all_at + ALL_EVERY:
+            return await send_due(runtime)
+        told = await send_due(runtime, KEPT_DAYS)
+        self._all_at = began
+        return told
+
+
+async def send_due(runtime: Runtime, days: int = DAYS) -> str | None:
+    """Make the tries that are due of the mails of so many days."""
     at, sent, left = now(), 0, 0
-    async for mail in unsent(runtime):
+    async for mail in unsent(runtime, days):
         if not mail.given_up and due_at(mail) <= at:
             taken = await attempt(runtime, mail)
             sent, left = sent + taken, left + (not taken)
     return f"{sent} mails sent, {left} wait or were given up" if sent or left else None
 
 
-async def unsent(runtime: Runtime) -> AsyncIterator[QueuedMail]:
+async def unsent(runtime: Runtime, days: int = DAYS) -> AsyncIterator[QueuedMail]:
     """Mails that wait or were given up in the last days, the oldest first."""
     today = now()
-    for days in reversed(range(DAYS)):
-        async for mail in runtime.store.rows(select(QueuedMail).where(day=f"{today - timedelta(days=days):%Y-%m-%d}")):
+    for back in reversed(range(days)):
+        async for mail in runtime.store.rows(select(QueuedMail).where(day=f"{today - timedelta(days=back):%Y-%m-%d}")):
             if mail.receiver is not None:
                 yield mail
 
@@ -120,7 +141,7 @@ def due_at(mail: QueuedMail) -> datetime:
     return mail.not_before or (mail.queued_at or now()) + PAUSES[0]
 
 
-async def forget_old(runtime: Runtime, days: int = 30) -> None:
+async def forget_old(runtime: Runtime, days: int = KEPT_DAYS) -> None:
     """Remove what was queued so many days ago and never sent."""
     for back in range(days, 2 * days):
         await runtime.store.write(delete(QueuedMail).where(day=f"{now() - timedelta(days=back):%Y-%m-%d}"))

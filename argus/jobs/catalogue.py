@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from argus.domain.outbox import send_due
+from argus.domain.outbox import Sending
 from argus.jobs import housekeeping, remotes, runs
 from argus.jobs.embedding import Settling
 from argus.jobs.schedule import Daily, Every, Schedule
@@ -39,7 +39,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     """Every job, also those that are switched off."""
     return (
         Job("embedding", "makes new failures findable by similarity", Every(2), lambda: Settling().tell, 120),
-        Job("mail", "sends mails that could not be sent at once", Every(10), lambda: send_due, 280, remotes.has_mail),
+        Job("mail", "sends mails that could not be sent at once", Every(10), lambda: Sending().turn, 280, remotes.has_mail),
         Job(
             "issues",
             "brings linked issues up to date with GitHub and Jira",

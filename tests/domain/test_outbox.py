@@ -107,6 +107,30 @@ async def test_a_restart_loses_nothing(runtime: Runtime, box: Mailbox) -> None:
     assert await left(runtime) == []
 
 
+@pytest.mark.parametrize("days", [5, 29])
+async def test_what_was_queued_before_nobody_ran_for_weeks_is_sent(runtime: Runtime, box: Mailbox, days: int) -> None:
+    await queue(runtime)
+    sending = outbox.Sending()
+    with clock.at(clock.now() + timedelta(days=days)):
+        assert await sending.turn(runtime) == "1 mails sent, 0 wait or were given up"
+        await queue(runtime)
+        assert await sending.turn(runtime) is None
+    assert len(box.mails) == 1
+
+
+async def test_all_that_is_kept_is_looked_through_now_and_then(runtime: Runtime, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    at, looked = 0.0, list[int]()
+
+    async def sent(runtime: Runtime, days: int = outbox.DAYS) -> None:
+        looked.append(days)
+
+    monkeypatch.setattr(outbox, "send_due", sent)
+    sending = outbox.Sending(lambda: at)
+    for at in (0.0, 10.0, outbox.ALL_EVERY - 1, outbox.ALL_EVERY, outbox.ALL_EVERY + 10):  # noqa: B007 - the clock
+        await sending.turn(runtime)
+    assert looked == [outbox.KEPT_DAYS, outbox.DAYS, outbox.DAYS, outbox.KEPT_DAYS, outbox.DAYS]
+
+
 async def test_two_workers_make_a_try_once(runtime: Runtime, box: Mailbox) -> None:
     mails = [await queue(runtime, subject=str(number)) for number in range(20)]
     done = await asyncio.gather(*(attempt(runtime, mail) for mail in mails for _ in range(4)))
