@@ -16,6 +16,7 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.process import ROOT, free_port
 
@@ -71,21 +72,26 @@ def environment() -> Path:
     return python
 
 
+class Start(NamedTuple):
+    """What it takes until a server answers: seconds, seconds of a processor, MB of memory."""
+
+    seconds: float
+    processor: float
+    memory: float
+
+
 def figures(python: Path) -> None:
-    """Seconds until a server answers and the memory it has then: the least of some rounds, with Flask and without."""
+    """What a start takes with Flask and without: the least of some rounds, in turns."""
     print("== start time and memory", flush=True)
-    with_flask, without = started(Path(sys.executable), "on"), started(python, "off")
-    print(f"with Flask     {with_flask[0]:.2f} s  {with_flask[1]:.0f} MB")
-    print(f"without Flask  {without[0]:.2f} s  {without[1]:.0f} MB")
-    print(f"ratio          {without[0] / with_flask[0]:.2f}    {without[1] / with_flask[1]:.2f}")
+    rounds = [(_started(Path(sys.executable), "on"), _started(python, "off")) for _ in range(ROUNDS)]
+    with_flask, without = (Start(*map(min, zip(*each, strict=True))) for each in zip(*rounds, strict=True))
+    for name, found in (("with Flask", with_flask), ("without Flask", without)):
+        print(f"{name:15}{found.seconds:.2f} s  {found.processor:.2f} s of a processor  {found.memory:.0f} MB")
+    ratios = [ours / theirs for ours, theirs in zip(without, with_flask, strict=True)]
+    print(f"{'ratio':15}{ratios[0]:.2f}    {ratios[1]:.2f}                    {ratios[2]:.2f}")
 
 
-def started(python: Path, flask: str) -> tuple[float, float]:
-    rounds = [_started(python, flask) for _ in range(ROUNDS)]
-    return min(seconds for seconds, _ in rounds), min(memory for _, memory in rounds)
-
-
-def _started(python: Path, flask: str) -> tuple[float, float]:
+def _started(python: Path, flask: str) -> Start:
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         env = {k: v for k, v in os.environ.items() if not k.startswith("ARGUS_")}
@@ -105,7 +111,9 @@ def _started(python: Path, flask: str) -> tuple[float, float]:
                 seconds = time.monotonic() - began
                 resident = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{server.pid}/status").read_text())
                 assert resident
-                return seconds, int(resident[1]) / 1024
+                fields = Path(f"/proc/{server.pid}/stat").read_text().rsplit(")", 1)[1].split()
+                used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+                return Start(seconds, used, int(resident[1]) / 1024)
             finally:
                 server.terminate()
 
