@@ -211,6 +211,29 @@ class DeadlineExceeded(ArgusError):
         return str(self.args[0])
 
 
+class UnknownTopic(APIException):
+    """Somebody wants to hear of what nobody tells."""
+
+    status = 400
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"There is no topic {topic[:100]!r}", topic[:100])
+
+
+class TooManyTopics(APIException):
+    status = 400
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One stream has at most {most} topics", most)
+
+
+class TooManyStreams(APIException):
+    status = 429
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You listen to {most} streams already; close some of the open pages", most)
+
+
 class TooManyAttempts(ArgusError):
     """The caller has failed to log in too often."""
 

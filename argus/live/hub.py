@@ -52,17 +52,18 @@ class Subscription:
         SlowSubscriber: by the iteration, when more than `QUEUE` messages wait.
     """
 
-    def __init__(self, hub: Hub, topics: Iterable[str], since: int | None) -> None:
+    def __init__(self, hub: Hub, topics: Iterable[str], since: int | None, ago: float) -> None:
         self.topics = frozenset(topics)
         self._hub = hub
         self._since = since
+        self._ago = ago
         self._waiting: deque[Message] = deque()
         self._woken = asyncio.Event()
         self._slow = False
-        self._ended = False
+        self.ended = False
 
     async def __aenter__(self) -> Self:
-        await self._hub._join(self, self._since)
+        await self._hub._join(self, self._since, self._ago)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -73,13 +74,33 @@ class Subscription:
 
     async def __anext__(self) -> Message:
         while not self._waiting:
-            if self._slow:
-                raise SlowSubscriber
-            if self._ended:
+            if self.ended:
                 raise StopAsyncIteration
+            await self._wait()
+        return self._waiting.popleft()
+
+    async def take(self, seconds: float) -> list[Message]:
+        """All that waits, at least one message, unless none comes in this time or at all.
+
+        Raises:
+            SlowSubscriber
+        """
+        if not self._waiting and not self.ended:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._wait()
+            except TimeoutError:
+                pass
+        found = list(self._waiting)
+        self._waiting.clear()
+        return found
+
+    async def _wait(self) -> None:
+        if not self._slow:
             self._woken.clear()
             await self._woken.wait()
-        return self._waiting.popleft()
+        if self._slow:
+            raise SlowSubscriber
 
     def put(self, message: Message) -> None:
         """Let a message wait, unless too many do."""
@@ -95,7 +116,7 @@ class Subscription:
 
     def end(self) -> None:
         """Nothing comes any more."""
-        self._ended = True
+        self.ended = True
         self._woken.set()
 
 
@@ -114,6 +135,7 @@ class Hub:
         self._looking = asyncio.Lock()
         self._kept: deque[Message] = deque(maxlen=KEPT_MESSAGES)
         self._times: deque[tuple[float, int]] = deque()
+        self._begun = 0.0  # the loop's time since which everything is kept
         self._from = 0  # every message behind this `seq` is kept
         self._listeners: dict[str, set[Subscription]] = {}
         self._all: set[Subscription] = set()
@@ -129,17 +151,18 @@ class Hub:
             return
         published.inc()
         self._wait(topic, change)
-        self._start()
+        self.start()
         self._wanted.set()
 
-    def subscribe(self, topics: Iterable[str], since: int | None = None) -> Subscription:
+    def subscribe(self, topics: Iterable[str], since: int | None = None, ago: float = 0) -> Subscription:
         """Listen to topics, to be entered by `async with`.
 
         Args:
             since: the last `seq` that was seen: what came behind it is told first. Where that is not kept any more, a message of the type
-                `resync` comes instead. None: from now on.
+                `resync` comes instead. None: as `ago` says.
+            ago: seconds for which somebody has looked already, without having a `seq`: what came in them is told first.
         """
-        return Subscription(self, topics, since)
+        return Subscription(self, topics, since, ago)
 
     async def close(self) -> None:
         """Hand over what was published, and let everybody go."""
@@ -153,11 +176,13 @@ class Hub:
 
     # ------------------------------------------------------------------ listeners
 
-    async def _join(self, subscription: Subscription, since: int | None) -> None:
-        self._start()
+    async def _join(self, subscription: Subscription, since: int | None, ago: float) -> None:
+        self.start()
         await self._opened.wait()
         if self._log.shared and (not self._all or (since or 0) > self.last):
             await self._look()  # others have told more than anybody here has asked for
+        if since is None and ago:
+            since = self._seq_before(asyncio.get_running_loop().time() - ago)
         for message in self._replay(subscription.topics, since):
             subscription.put(message)
         for topic in subscription.topics:
@@ -187,12 +212,20 @@ class Hub:
             return [self._resync()]
         return found
 
+    def _seq_before(self, time: float) -> int:
+        """The `seq` up to which everything had come at that time of the loop's clock."""
+        if time <= self._begun:  # before that nothing is known, and something may have been forgotten
+            return 0
+        later = next((seq for at, seq in self._times if at >= time), None)
+        return self.last if later is None else later - 1
+
     def _resync(self) -> Message:
         return Message(RESYNC, ALL, self.last, moment(), {})
 
     # ------------------------------------------------------------------ the log
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Get to know the log. It happens by itself when somebody publishes or listens; on the loop of the runtime."""
         if self._task is None:  # in a context of its own: deadline and rights of the request that happens to be the first end with it
             self._task = asyncio.get_running_loop().create_task(self._run(), name="live hub", context=Context())
 
@@ -274,6 +307,7 @@ class Hub:
 
     def _begin(self, kept: list[Batch]) -> None:
         """Know where the log is, and what it keeps."""
+        self._begun = asyncio.get_running_loop().time()
         self._kept.clear()
         self._times.clear()
         self._from = kept[0].number * PER_BATCH - 1 if kept[0].entries else kept[0].number * PER_BATCH + PER_BATCH - 1
@@ -304,4 +338,4 @@ class Hub:
 
     def _forget(self) -> None:
         self._from = self._kept.popleft().seq
-        self._times.popleft()
+        self._begun = self._times.popleft()[0]

@@ -67,6 +67,8 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.after_write: Callable[[Write | Batch], None] | None = None
+        """Told of every write that was acknowledged, before its caller is; must not fail."""
 
     async def start(self) -> None:
         await self.engine.start()
@@ -157,7 +159,10 @@ class Store:
         """
         if (asked := read_only.get()) is not None:
             raise asked.refused(_names(statement))
-        return await self.engine.write(statement)
+        outcome = await self.engine.write(statement)
+        if self.after_write is not None and outcome.applied:
+            self.after_write(statement)
+        return outcome
 
     async def save(self, row: Row) -> None:
         """Write a whole row, nulls included: for new rows. Change an existing one by `update`."""

@@ -26,6 +26,8 @@ LINGER = 1.0  # seconds in which a caller who is still sending can read that he 
 PAUSE = 0.05  # seconds between looks at what is only thrown away, so that it takes little of the worker's time
 STALLED = 20.0  # seconds in which a caller who does not take an answer must take ...
 SLOWEST_ANSWER = 500  # ... so many bytes a second of it
+ENDING = "argus.ending"
+"""Where the `state` of a scope holds what ends an answer that goes on for as long as its caller listens."""
 REASONS = {
     408: b"Request Timeout",
     431: b"Request Header Fields Too Large",
@@ -175,6 +177,12 @@ class Bounded:
             self.parse(TURN_SECONDS)
         else:
             self._go_on()
+
+    def shutdown(self) -> None:
+        """The server ends: an answer that has no end of its own is asked to come to one."""
+        super().shutdown()  # type: ignore[misc]
+        if self.serving() and (end := self.cycle.scope["state"].get(ENDING)) is not None:
+            end()
 
     def progress(self) -> None:
         """A head, or a piece of content, is complete."""

@@ -8,6 +8,7 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
+from argus.domain.announce import announce_writes
 from argus.integrations.smtp import missing_settings
 from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
@@ -61,6 +62,7 @@ class Worker:
                 except NoHostAvailable as down:
                     log.error("the database does not answer yet: %s", down)
                 self._runtime = Runtime(self.settings, store, self.plugins)
+                announce_writes(self._runtime)
                 _tell_of_mail(self.settings)
                 gc.freeze()  # what is loaded stays: full collections, which hold the loop, need not look at it again
             return self._runtime

@@ -111,6 +111,21 @@ async def test_a_seq_of_which_not_everything_is_kept_is_answered_with_resync(new
             assert numbers(await take(current, 1)) == [3]
 
 
+async def test_who_has_looked_for_a_while_is_told_what_came_meanwhile(new_log: Log) -> None:
+    async with running(new_log) as live:
+        async with live.subscribe(["run:1"]) as mine:
+            live.publish("run:1", Change("run", {"n": 0}))
+            await take(mine, 1)
+            await asyncio.sleep(0.1)
+            live.publish("run:1", Change("run", {"n": 1}))
+            await take(mine, 1)
+        async with live.subscribe(["run:1"], ago=0.08) as page:
+            live.publish("run:1", Change("run", {"n": 2}))
+            assert numbers(await take(page, 2)) == [1, 2]
+        async with live.subscribe(["run:1"], ago=60) as older:
+            assert [message.type for message in await take(older, 1)] == [RESYNC]
+
+
 async def test_who_takes_too_little_is_sent_away_and_nobody_else(new_log: Log) -> None:
     async with running(new_log) as live, live.subscribe(["run:1"]) as slow, live.subscribe(["run:1"]) as quick:
         for n in range(hub.QUEUE + 1):

@@ -1,5 +1,6 @@
 /** Data of the server as reactive state: loading, failed, how old; repeated while the tab is visible. */
 import { ApiError } from "../api/client";
+import { isLive, listen, RESYNC, type Change } from "./live.svelte";
 
 export class Query<T> {
   data = $state.raw<T | undefined>(undefined);
@@ -42,11 +43,23 @@ export class Query<T> {
 }
 
 interface Options {
+  /** Topics whose changes make it ask again, by themselves or with the kinds of change that count; reactive. See docs/live.md. */
+  live?: () => Topics | undefined;
   /** Seconds between two requests while the tab is visible; none: only once. A function may say so reactively. */
   every?: number | (() => number | undefined);
   /** Ask only while this is true; reactive. */
   when?: () => boolean;
 }
+
+export interface Topics {
+  topics: readonly string[];
+  kinds?: readonly string[];
+  /** Looks at each change; what it answers says whether to ask again. */
+  counts?: (change: Change) => boolean;
+}
+
+const APART_MS = 1000; // between two requests of a query that changes follow
+const UNSEEN_SECONDS = 300; // between two requests while changes arrive by themselves: for what nobody could tell
 
 /** A query of a component: asks when it is created and whenever what `fetch` reads changes. */
 export function query<T>(fetch: () => Promise<T>, options: Options = {}): Query<T> {
@@ -57,9 +70,33 @@ export function query<T>(fetch: () => Promise<T>, options: Options = {}): Query<
   $effect(() => {
     const every = typeof options.every === "function" ? options.every() : options.every;
     const wanted = every !== undefined && (options.when?.() ?? true);
-    return wanted ? repeatWhileVisible(() => void result.reload(), every * 1000) : undefined;
+    const seconds = options.live && isLive() ? Math.max(UNSEEN_SECONDS, every ?? 0) : every;
+    return wanted && seconds !== undefined ? repeatWhileVisible(() => void result.reload(), seconds * 1000) : undefined;
+  });
+  $effect(() => {
+    const wanted = (options.when?.() ?? true) ? options.live?.() : undefined;
+    return wanted?.topics.length ? follow(wanted, result.reload) : undefined;
   });
   return result;
+}
+
+/** Call `task` when something changes: at once, and of many changes once a second. */
+function follow({ topics, kinds, counts }: Topics, task: () => Promise<void>): () => void {
+  let last = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = listen(topics, (change) => {
+    const wanted = change.type === RESYNC || ((kinds?.includes(change.type) ?? true) && (counts?.(change) ?? true));
+    if (!wanted || timer !== undefined) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      last = Date.now();
+      void task();
+    }, Math.max(0, last + APART_MS - Date.now()));
+  });
+  return () => {
+    clearTimeout(timer);
+    end();
+  };
 }
 
 /** Call `task` every `period` milliseconds, not while the tab is hidden, and at once when it is shown again after longer than that. */
