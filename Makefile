@@ -88,7 +88,7 @@ test-kit: install ## other people's applications behind the kit, each in an envi
 test-matrix: install ## the kit with the oldest and the newest versions that it supports (needs a network)
 	cd packages/strangler/tests && $(CURDIR)/$(BIN)/python -m matrix
 
-test-slow: install ## soak, restart and crash tests
+test-slow: install ## soak, restart and crash tests; of jobs for ten minutes an engine (JOB_MINUTES=10)
 	$(BIN)/python -m pytest -m slow
 
 test-attacks: install ## attacks on a running server, with `/healthz` measured beside them

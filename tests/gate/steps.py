@@ -61,7 +61,7 @@ EVERYTHING: tuple[tuple[Step, ...], ...] = (
         _pytest("foreign applications", "-m", "real", minutes=30),
         _pytest("versions of the kit", "-m", "matrix", minutes=60),
         Step("mutants", (sys.executable, "-m", "tests.mutants"), counts.of_mutants, minutes=60),
-        _pytest("slow", "-m", "slow", minutes=60),
+        _pytest("slow", "-m", "slow", minutes=120),
     ),
 )
 """Also what takes long or measures time: track by track, nothing beside it."""
