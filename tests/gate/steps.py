@@ -56,6 +56,7 @@ EVERYTHING: tuple[tuple[Step, ...], ...] = (
     (
         _pytest("browser", "-m", "browser", missing=methodcaller("no_browser")),
         _pytest("cases", "tests/cases"),
+        Step("without Flask", (sys.executable, "-m", "tests.without_flask"), counts.of_one, minutes=95),
         Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
         _pytest("attacks", "-m", "attacks", "tests/attacks", minutes=120),
         _pytest("foreign applications", "-m", "real", minutes=30),
