@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from strangler.shadow import Shadow, Visit, WriteRefused
     from strangler.sockets import Sockets
     from strangler.state import Entry, InMemory, NotShared, Override, SharedState
+    from strangler.state_redis import RedisState
+    from strangler.state_sqlalchemy import SqlAlchemyState
     from strangler.state_sqlite import SqliteState
     from strangler.uploads import UploadLimits, Uploads
 
@@ -39,12 +41,14 @@ __all__ = [
     "Override",
     "Portal",
     "Problem",
+    "RedisState",
     "Registry",
     "RegistryError",
     "Remote",
     "Shadow",
     "SharedState",
     "Sockets",
+    "SqlAlchemyState",
     "SqliteState",
     "UploadLimits",
     "Uploads",
@@ -78,12 +82,14 @@ _HOMES = {
     "Override": "state",
     "Portal": "portal",
     "Problem": "check",
+    "RedisState": "state_redis",
     "Registry": "registry",
     "RegistryError": "registry",
     "Remote": "remote",
     "Shadow": "shadow",
     "SharedState": "state",
     "Sockets": "sockets",
+    "SqlAlchemyState": "state_sqlalchemy",
     "SqliteState": "state_sqlite",
     "UploadLimits": "uploads",
     "Uploads": "uploads",

@@ -16,12 +16,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import UUID
 
 from strangler.state import ALL, Entry, Override, blueprint_of
+from strangler.state_text import entry_of, override_of, text_of_entry, text_of_override
 
 T = TypeVar("T")
 
@@ -43,13 +42,13 @@ class SqliteState:
         self._pid = 0
 
     async def overrides(self) -> list[Override]:
-        return await self._run(lambda db: [_override(said) for (said,) in db.execute("SELECT said FROM overrides")])
+        return await self._run(lambda db: [override_of(said) for (said,) in db.execute("SELECT said FROM overrides")])
 
     async def place(self, override: Override, instead_of: Override | None = None) -> bool:
         def placed(db: sqlite3.Connection) -> bool:
             if _standing(db, override.subject) != instead_of:
                 return False
-            db.execute("INSERT OR REPLACE INTO overrides VALUES (?, ?)", (override.subject, _said(override)))
+            db.execute("INSERT OR REPLACE INTO overrides VALUES (?, ?)", (override.subject, text_of_override(override)))
             return True
 
         return await self._run(placed)
@@ -77,13 +76,13 @@ class SqliteState:
         return await self._run(lambda db: {worker: json.loads(said) for worker, said in db.execute(asked, (topic, time.time()))})
 
     async def write(self, entry: Entry) -> bool:
-        row = (entry.at.isoformat(), str(entry.id), blueprint_of(entry.subject), json.dumps(entry.as_dict()))
+        row = (entry.at.isoformat(), str(entry.id), blueprint_of(entry.subject), text_of_entry(entry))
         return await self._run(lambda db: db.execute("INSERT OR IGNORE INTO journal VALUES (?, ?, ?, ?)", row).rowcount == 1)
 
     async def journal(self, limit: int = 100, blueprint: str | None = None) -> list[Entry]:
         asked = "SELECT said FROM journal WHERE ? IN ('', blueprint) ORDER BY at DESC, id LIMIT ?"
         chosen = (blueprint or "", min(limit, ALL))
-        return await self._run(lambda db: [_entry(said) for (said,) in db.execute(asked, chosen)])
+        return await self._run(lambda db: [entry_of(said) for (said,) in db.execute(asked, chosen)])
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if self._thread is None or self._pid != os.getpid():  # a thread survives no fork, and a connection must not
@@ -111,22 +110,7 @@ def _transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 def _standing(db: sqlite3.Connection, subject: str) -> Override | None:
     row = db.execute("SELECT said FROM overrides WHERE subject = ?", (subject,)).fetchone()
-    return _override(row[0]) if row else None
-
-
-def _said(override: Override) -> str:
-    names = ("subject", "owner", "percent", "basis", "who", "why")
-    return json.dumps({**{name: getattr(override, name) for name in names}, "at": override.at.isoformat()})
-
-
-def _override(said: str) -> Override:
-    fields = json.loads(said)
-    return Override(**{**fields, "percent": float(fields["percent"]), "at": datetime.fromisoformat(fields["at"])})
-
-
-def _entry(said: str) -> Entry:
-    fields = json.loads(said)
-    return Entry(**{**fields, "at": datetime.fromisoformat(fields["at"]), "id": UUID(fields["id"])})
+    return override_of(row[0]) if row else None
 
 
 def of_host(registry: Path) -> SqliteState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -20,7 +21,8 @@ import pytest
 from strangler import workers
 from strangler.state import Entry, InMemory, NotShared, Override, SharedState
 from strangler.state_sqlite import SqliteState, of_host
-from support.server import free_port
+from support.server import connect, free_port, until
+from support.state_app import opened
 
 pytestmark = pytest.mark.anyio
 
@@ -28,9 +30,44 @@ LIBRARY = Path(__file__).parents[1] / "examples" / "library"
 ONE = Override("books", "fastapi", 25.0, "basis", "ann", "why not")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+KINDS = ["sqlite", "sqlalchemy", "redis"]
+databases = itertools.count()  # of Redis, which has sixteen: one for each test
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    binary = shutil.which("redis-server")
+    if binary is None:
+        pytest.skip("redis-server is not installed")
+    port, folder = free_port(), tmp_path_factory.mktemp("redis")
+    command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder), "--logfile", str(folder / "log")]
+    server = subprocess.Popen(command)
+    try:
+        until(lambda: _listens(port))
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), connect(port):
+        return True
+    return False
+
+
+def _place_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> tuple[str, str]:
+    """Where the state of a test is kept: the class that opens it, and its argument."""
+    if kind == "sqlite":
+        return "strangler.state_sqlite:SqliteState", str(folder / "state.sqlite")
+    if kind == "redis":
+        return "strangler.state_redis:RedisState", f"{request.getfixturevalue('redis_url')}/{next(databases)}"
+    return "strangler.state_sqlalchemy:SqlAlchemyState", f"sqlite:///{folder / 'state.db'}"
+
+
+@pytest.fixture(params=["memory", *KINDS])
 def state(request: pytest.FixtureRequest, tmp_path: Path) -> SharedState:
-    return InMemory() if request.param == "memory" else SqliteState(tmp_path / "state.sqlite")
+    return InMemory() if request.param == "memory" else opened(*_place_of(request.param, request, tmp_path))
 
 
 async def test_an_override_takes_the_place_of_the_one_that_was_seen_only(state: SharedState) -> None:
@@ -67,9 +104,9 @@ async def test_the_journal_keeps_each_entry_once_and_the_latest_first(state: Sha
 RACE = """
 import asyncio, sys
 from strangler.state import Override
-from strangler.state_sqlite import SqliteState
+from support.state_app import opened
 async def race():
-    state = SqliteState(__import__("pathlib").Path(sys.argv[1]))
+    state = opened(sys.argv[1], sys.argv[3])
     won = 0
     for number in range(50):
         mine = Override(f"subject{number}", "flask", 0.0, "b", sys.argv[2], "")
@@ -80,14 +117,18 @@ asyncio.run(race())
 """
 
 
-async def test_of_four_workers_one_places_an_override(tmp_path: Path) -> None:
-    file = tmp_path / "state.sqlite"
+@pytest.mark.parametrize("kind", KINDS)
+async def test_of_four_workers_one_places_an_override(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    name, place = _place_of(kind, request, tmp_path)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     running = [
-        await asyncio.create_subprocess_exec(sys.executable, "-c", RACE, str(file), f"worker{n}", stdout=asyncio.subprocess.PIPE)
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", RACE, name, f"worker{n}", place, stdout=asyncio.subprocess.PIPE, env=environment
+        )
         for n in range(4)
     ]
     won = [int((await each.communicate())[0]) for each in running]
-    state = SqliteState(file)
+    state = opened(name, place)
     assert sum(won) == 50
     assert len(await state.overrides()) == 50
     assert await state.published("worker") == {f"worker{n}": number for n, number in enumerate(won)}
@@ -114,10 +155,14 @@ def test_the_default_is_memory_for_one_worker_and_a_file_for_several(tmp_path: P
 
 
 @contextlib.contextmanager
-def _four_workers(folder: Path) -> Iterator[str]:
+def _four_workers(folder: Path, kept: tuple[str, str] | None) -> Iterator[str]:
     port = free_port()
-    environment = {**os.environ, "PYTHONPATH": str(LIBRARY.parents[1]), "LIBRARY_PASSWORD": "secret", "TMPDIR": str(folder)}
-    command = [sys.executable, "-m", "uvicorn", "library:app", "--port", str(port), "--workers", "4", "--log-level", "warning"]
+    paths = [str(folder / "library"), str(Path(__file__).parent), *sys.path]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "LIBRARY_PASSWORD": "secret", "TMPDIR": str(folder)}
+    if kept is not None:
+        environment |= {"STATE_CLASS": kept[0], "STATE_PLACE": kept[1]}
+    app = "library:app" if kept is None else "support.state_app:app"
+    command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--workers", "4", "--log-level", "warning"]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder / "library", env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
@@ -133,12 +178,14 @@ def _four_workers(folder: Path) -> Iterator[str]:
         yield url
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(90)
 
 
-def test_a_cut_over_in_the_console_is_in_force_in_all_of_four_workers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["default", *KINDS])
+def test_a_cut_over_in_the_console_is_in_force_in_all_of_four_workers(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     shutil.copytree(LIBRARY, tmp_path / "library", ignore=shutil.ignore_patterns("__pycache__"))
-    with _four_workers(tmp_path) as url, httpx.Client(base_url=url, auth=("librarian", "secret")) as client:
+    kept = None if kind == "default" else _place_of(kind, request, tmp_path)
+    with _four_workers(tmp_path, kept) as url, httpx.Client(base_url=url, auth=("librarian", "secret")) as client:
         state = client.get("/migration/state").json()["response"]
         seen = next(each["seen"] for each in state["blueprints"] if each["name"] == "books")
         asked = {"blueprint": "books", "seen": seen, "force": True, "why": "a test"}
