@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import argus
-from argus.cli.registry_file import File, file_of, method_and_path, problems_of, read
+from argus.cli.registry_file import File, applications, file_of, method_and_path, problems_of, read
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, misuse, note, one_line, run, say_json, say_table
 from argus.kit.settings import load_settings
@@ -20,6 +20,7 @@ from argus.storage.errors import StorageError
 from argus.storage.store import Store
 from argus.web.gateway_state import StoredState
 from strangler import edit
+from strangler.audit import Audit
 from strangler.changes import changes, entries
 from strangler.evidence import EvidenceError, commit_of, objections, read_parity, shadowed
 from strangler.registry import Registry, RegistryError, parse
@@ -123,6 +124,7 @@ async def _evidence(registry: Registry, name: str) -> tuple[list[str], str]:
     async with open_at(settings.storage_url, settings, STATE_MODELS) as store:
         shadow = shadowed(await state_in(store).published("shadow"), name)
     against = objections(blueprint, parity, shadow, commit=commit_of(Path(argus.__file__).parent))
+    against += Audit(applications(settings)[0]).against(registry, name)
     return against, "; ".join(record.said for record in (parity, shadow) if record is not None)
 
 

@@ -74,7 +74,7 @@ def create_flask_app(settings: Settings, call: Call, codec: SessionCodec) -> Fla
     app.extensions["argus"] = call
     app.extensions["argus.settings"] = settings
     ArgusLogin(app)  # type: ignore[no-untyped-call]
-    app.before_request(lambda: begin(settings.REQUEST_DEADLINE))
+    app.before_request(_clock(settings.REQUEST_DEADLINE))
     app.teardown_request(end)
     app.before_request(_identify)
     app.after_request(_allow_in_order)
@@ -95,6 +95,13 @@ def _public_file(filename: str) -> Response:
     if "Content-Type" not in answer.headers:
         del response.headers["Content-Type"]
     return response
+
+
+def _clock(seconds: float) -> Callable[[], None]:
+    def begin_deadline() -> None:
+        begin(seconds)
+
+    return begin_deadline
 
 
 def _identify() -> None:

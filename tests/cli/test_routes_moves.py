@@ -20,10 +20,12 @@ from tests.cli.conftest import Argus
 REGISTRY = """\
 # who serves what
 version: 1
+moved: [before_request:begin_deadline, before_request:_identify, after_request:_update_remember_cookie, after_request:_allow_in_order]
 blueprints:
   profile:
     owner: flask # for now
     since: 2026-01-31
+    moved: [teardown_request:end, errorhandler:Exception, decorator:_guard]
     routes:
       - {path: "/profile/", methods: [GET], endpoint: main.profile}
 unlisted: flask
@@ -134,6 +136,17 @@ def test_a_cutover_asks_for_evidence(argus: Argus, registry: Path, tmp_path: Pat
     assert (entry["before"], entry["after"]) == ("flask", "fastapi")
     assert "0 differences and 0 failures in 80 requests" in entry["evidence"]
     assert "0 places differ in 300 comparisons" in entry["evidence"]
+
+
+def test_a_cutover_asks_that_what_flask_does_around_is_acknowledged(argus: Argus, registry: Path, tmp_path: Path) -> None:
+    parity(tmp_path)
+    shadow(300)
+    registry.write_text(REGISTRY.replace(", decorator:_guard", ""))
+    refused = argus("routes", "cutover", "profile")
+    assert refused.exit_code == 1
+    assert "what `moved` does not name: decorator:_guard (around GET /profile/)" in refused.stderr
+    registry.write_text(REGISTRY)
+    assert argus("routes", "cutover", "profile").exit_code == 0
 
 
 def test_force_is_journalled_as_such(argus: Argus, registry: Path) -> None:

@@ -1,6 +1,7 @@
 """What Flask does around a route and FastAPI will not (hooks, processors of URLs, error handlers, decorators), and what is in a move's way.
 
-What a blueprint's routes lose by a move is acknowledged in the registry, word by word: `moved: [before_request:load_user]`.
+What the routes of a blueprint lose by a move is acknowledged in the registry, word by word: `moved: [before_request:load_user]`, at a
+route, at its blueprint, or for all at the top.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from typing import Any
 from werkzeug.routing import Rule
 from werkzeug.routing.converters import DEFAULT_CONVERTERS
 
-from strangler.registry import Blueprint
+from strangler.registry import Blueprint, Registry
 from strangler.rules import canonical, converters_of_rule
 
+Rules = dict[tuple[str, str], Rule]
+NAMED = 10  # of what is not acknowledged
 HOOKS = ("before_request", "after_request", "teardown_request")
 PROCESSORS = {"url_value_preprocessors": "url_value_preprocessor", "url_default_functions": "url_defaults"}
 
@@ -81,12 +84,45 @@ def obstacles(app: Any, rule: Rule) -> list[str]:
     return found
 
 
-def unmoved(app: Any, blueprint: Blueprint) -> list[str]:
+class Audit:
+    """What speaks against a cut-over because of what Flask does around the routes; kept for the registry that was asked about last."""
+
+    def __init__(self, app: Any | None, *, is_elsewhere: bool = False) -> None:
+        """`app` is the Flask application; None when it is gone, or `is_elsewhere`, so that nothing can be known of it here."""
+        self._app = app
+        self._is_elsewhere = is_elsewhere
+        self._rules: Rules = {}
+        self._of: Registry | None = None
+        self._found: dict[str, list[str]] = {}
+
+    def against(self, registry: Registry, name: str) -> list[str]:
+        """Objections to the cut-over of a blueprint of the registry; none when all is acknowledged."""
+        if self._of is not registry:
+            self._of, self._found = registry, {}
+            self._rules = rules_of(self._app) if self._app is not None else {}
+        if name not in self._found:
+            self._found[name] = list(self._against(registry, registry.blueprints[name]))
+        return self._found[name]
+
+    def _against(self, registry: Registry, blueprint: Blueprint) -> Iterator[str]:
+        if self._is_elsewhere:
+            if any(blueprint.moved is None and route.moved is None for route in blueprint.routes):
+                yield "what a remote Flask does around its routes is not known here: name it in `moved`, or say `moved: []`"
+        elif self._app is not None and (left := unmoved(self._app, blueprint, self._rules, registry.moved)):
+            shown = ", ".join(left[:NAMED]) + (f" and {len(left) - NAMED} more" if len(left) > NAMED else "")
+            yield f"Flask does around its routes what `moved` does not name: {shown}"
+
+
+def rules_of(app: Any) -> Rules:
+    """The rules of a Flask application by path and method."""
+    return {(canonical(rule.rule), method): rule for rule in app.url_map.iter_rules() for method in rule.methods or ()}
+
+
+def unmoved(app: Any, blueprint: Blueprint, rules: Rules, everywhere: Iterable[str] = ()) -> list[str]:
     """What Flask does around the routes of a blueprint and the registry does not say to have moved, each with a route that has it."""
-    rules = {(canonical(rule.rule), method): rule for rule in app.url_map.iter_rules() for method in rule.methods or ()}
     found: dict[str, str] = {}
     for route in blueprint.routes:
-        acknowledged = {*(blueprint.moved or ()), *(route.moved or ())}
+        acknowledged = {*everywhere, *(blueprint.moved or ()), *(route.moved or ())}
         for method in route.methods:
             rule = rules.get((canonical(route.path), method))
             for each in around(app, rule) if rule is not None else ():

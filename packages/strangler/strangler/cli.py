@@ -78,9 +78,14 @@ def list_routes(context: typer.Context, name: Annotated[str | None, typer.Argume
 @app.command()
 def check(context: typer.Context) -> None:
     """Hold the registry against both applications. Fails when they disagree."""
-    found = moves.problems_of(_gateway(context))
+    gateway = _gateway(context)
+    found = moves.problems_of(gateway)
     for problem in found:
         typer.echo(str(problem))
+    for name, blueprint in gateway.live.registry.blueprints.items():
+        if blueprint.owner == "fastapi":  # they are lost by now, or acknowledged
+            for each in gateway.audit.against(gateway.live.registry, name):
+                typer.echo(f"note: {name}: {each}", err=True)
     if found:
         raise typer.Exit(1)
 

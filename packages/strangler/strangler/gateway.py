@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.routing import BaseConverter
 
 from strangler import portal as portals
+from strangler.audit import Audit
 from strangler.bridge import Bridge, WsgiApp
 from strangler.canary import CallerOf, anybody
 from strangler.compare import Answer
@@ -135,6 +136,7 @@ class Gateway:
         fastapi_app.add_exception_handler(FlaskAnswered, answered)
         self.side = flask_side(flask_app, wsgi_app)
         self._unmatched = Unmatched(fastapi_app, self.side)
+        self.audit = Audit(self.flask_app, is_elsewhere=isinstance(flask_app, Remote))
         self.live = LiveTable(registry, self._compile, self.control.files.edited)
         self._began = False
         if self.side is not None and (refused := self.side.sockets()):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from strangler import edit
-from strangler.audit import around, unmoved
+from strangler.audit import around
 from strangler.changes import changes, entries
 from strangler.check import Problem, problems
 from strangler.evidence import EvidenceError, objections, read_parity, shadowed
@@ -76,18 +76,8 @@ async def evidence(gateway: Gateway, name: str, parity: Path) -> tuple[list[str]
         raise Refused(str(error)) from error
     shadow = shadowed(await state_for_commands(gateway.control.state, gateway.live.source).published("shadow"), name)
     against = objections(blueprint, record, shadow, commit=gateway.commit)
-    against += not_moved(gateway, blueprint)
+    against += gateway.audit.against(gateway.live.registry, name)
     return against, "; ".join(each.said for each in (record, shadow) if each is not None)
-
-
-def not_moved(gateway: Gateway, blueprint: Blueprint) -> list[str]:
-    """What speaks against a cut-over because of what Flask does around the routes."""
-    if gateway.side is not None and gateway.side.is_elsewhere:
-        unsaid = [route for route in blueprint.routes if blueprint.moved is None and route.moved is None]
-        return ["what a remote Flask does around its routes is not known here: name it in `moved`, or say `moved: []`"] if unsaid else []
-    if gateway.flask_app is not None and (left := unmoved(gateway.flask_app, blueprint)):
-        return [f"Flask does around its routes what `moved` does not name: {', '.join(left)}"]
-    return []
 
 
 async def journal(gateway: Gateway, name: str | None) -> list[Entry]:

@@ -130,6 +130,7 @@ class Registry(_Entry):
     """The whole file."""
 
     version: Literal[1]
+    moved: tuple[str, ...] = Field((), description="The same of all blueprints")
     blueprints: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][\w.-]*$")], Blueprint] = Field(min_length=1)
     unlisted: Literal["flask", "fastapi", "none"] = Field(
         description="Who owns routes that are not listed; `none` refuses them. The last key."

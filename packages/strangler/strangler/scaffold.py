@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from werkzeug.routing import AnyConverter, BaseConverter, Map, Rule
 
+from strangler.audit import around
 from strangler.starting import group_of
 
 PATHS = {"int": ("int", "int"), "float": ("float", "float"), "uuid": ("uuid", "UUID"), "path": ("path", "str")}
@@ -55,7 +56,7 @@ def scaffold(app: FlaskApp, name: str) -> str:
     rules = groups[name]
     prefix = _prefix([rule.rule for rule in rules])
     taken: set[str] = set()
-    endpoints = "\n\n".join(_endpoint(rule, prefix, app.view_functions[rule.endpoint], taken) for rule in rules)
+    endpoints = "\n\n".join(_around(app, rule) + _endpoint(rule, prefix, app.view_functions[rule.endpoint], taken) for rule in rules)
     options = ", ".join([f"prefix={json.dumps(prefix)}"] * bool(prefix) + [f"tags=[{json.dumps(name)}]"])
     head = [f'"""The routes of `{name}`."""', "", *_imports(endpoints), "", f"router = APIRouter({options})"]
     return "\n".join(head) + "\n\n\n" + endpoints
@@ -89,6 +90,13 @@ def _endpoint(rule: Rule, prefix: str, view: Callable[..., Any], taken: set[str]
     doc = (inspect.getdoc(view) or "").split("\n")[0].replace("\\", "/").replace('"', "'")
     move = json.dumps(f"to move: {view.__module__}.{view.__qualname__}")
     return "\n".join([route, signature, *([f'    """{doc}"""'] if doc else []), f"    raise NotImplementedError({move})", ""])
+
+
+def _around(app: FlaskApp, rule: Rule) -> str:
+    """What Flask does around the view, which nobody does for the endpoint, as a comment."""
+    found = ", ".join(around(app, rule))
+    told = textwrap.fill(f"Flask does around it: {found}", 120, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+    return f"{told}\n" if found else ""
 
 
 def _variable(match: re.Match[str]) -> str:

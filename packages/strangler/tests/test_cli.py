@@ -114,6 +114,18 @@ def test_what_is_acknowledged_does_not_object(strangler: Run, file: Path) -> Non
     head, tail = text.split("  orders:\n")
     file.write_text(f"{head}  orders:\n    moved: {everything}\n{tail}")
     assert "`moved`" not in strangler("cutover", "orders").stderr
+    file.write_text(text.replace("blueprints:\n", f"moved: {everything}\nblueprints:\n"))
+    assert "`moved`" not in strangler("cutover", "orders").stderr
+
+
+def test_check_tells_what_was_lost_by_a_move_and_a_draft_what_would_be(strangler: Run, file: Path) -> None:
+    assert strangler("cutover", "orders", "--force").exit_code == 0
+    told = strangler("check").stderr
+    assert "note: orders: Flask does around its routes what `moved` does not name: before_request:load_user" in told
+    draft = strangler("scaffold", "orders").stdout
+    comment, first = draft[draft.index("# Flask does") :].splitlines()[:2]
+    assert comment == "# Flask does around it: before_request:load_user, after_request:private, errorhandler:404, decorator:login_required"
+    assert first == '@router.get("/")'
 
 
 @pytest.mark.parametrize(

@@ -300,7 +300,7 @@ async def test_a_tool_cannot_know_its_rules_and_a_cut_over_asks_what_stands_arou
     against, _ = await moves.evidence(gateway, "both", tmp_path / "none.json")
     assert any("what a remote Flask does around its routes is not known here" in each for each in against)
     said = parse(LISTED.format(owner="flask", policy="moved: []"))
-    assert moves.not_moved(gateway, said.blueprints["both"]) == []
+    assert gateway.audit.against(said, "both") == []
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:5000", "ftp://x", "http://", "http://x/app", "http://x?a=1", "http://ann:secret@x"])

@@ -116,6 +116,7 @@ async def evidence_of(gateway: Gateway, name: str, parity: Path | None) -> tuple
     told = await reach(gateway.control.state.published("shadow"))
     shadow = shadowed(told, name)
     against = objections(gateway.live.registry.blueprints[name], record, shadow, commit=gateway.commit)
+    against += gateway.audit.against(gateway.live.registry, name)
     return against, "; ".join(each.said for each in (record, shadow) if each is not None)
 
 

@@ -53,7 +53,7 @@ async def snapshot(gateway: Gateway, parity: Path | None, opened: Collection[str
     traffic = merged_traffic(shared.traffic.values(), now)
     standing = standings(table, shared.overrides)
     shown = {
-        name: _blueprint(name, blueprint, standing.get(name, []), traffic, shared, records.get(name), gateway.commit)
+        name: _blueprint(name, blueprint, standing.get(name, []), traffic, shared, records.get(name), gateway)
         for name, blueprint in registry.blueprints.items()
     }
     details = {name: _detail(name, registry.blueprints[name], standing.get(name, []), traffic, shared) for name in opened if name in shown}
@@ -107,7 +107,7 @@ async def _parity(file: Path | None) -> tuple[dict[str, Parity], str | None]:
 
 
 def _blueprint(
-    name: str, blueprint: Blueprint, found: list[Standing], traffic: Seen, shared: Shared, parity: Parity | None, commit: str | None
+    name: str, blueprint: Blueprint, found: list[Standing], traffic: Seen, shared: Shared, parity: Parity | None, gateway: Gateway
 ) -> dict[str, Any]:
     owners = [owner for _, owner, _, _ in _owned(found)]
     whole = next((each for each in found if each.is_whole), None)
@@ -132,7 +132,8 @@ def _blueprint(
         "lanes": _lanes(name, traffic),
         "shadow": _shadow(record, blueprint),
         "parity": {"said": parity.said, "clean": not parity.differences and not parity.failures} if parity else None,
-        "against": objections(blueprint, parity, shadowed(shared.shadow, name), commit=commit),
+        "against": objections(blueprint, parity, shadowed(shared.shadow, name), commit=gateway.commit)
+        + gateway.audit.against(gateway.live.registry, name),
         "guards": guards,
     }
 
