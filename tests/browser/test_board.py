@@ -74,7 +74,7 @@ def test_issues_and_activity_come_when_they_are_opened(board: Page, site: Site) 
     event = {"id": "e1", "user_id": ALICE, "run_id": None, "created_at": "2026-01-01T00:00:00.000Z"}
     site.api["/api/v1/release/activity"] = {"raw_events": [event], "events": {"e1": "Status was <b>changed</b> by alice"}}
     board.goto(ORIGIN + DASHBOARD)
-    expect(board.get_by_role("table", name="Longevity")).to_be_visible()
+    expect(board.get_by_role("table", name="Tests")).to_be_visible()
     assert not any("/issues/get" in request.url or "/activity" in request.url for request in site.requests)
     board.locator("summary", has_text="Issues").click()
     expect(board.get_by_role("link", name="PROJ-7")).to_be_visible()

@@ -228,6 +228,7 @@ export interface LastRun {
   build_number: number | null;
   status: string;
   start_time: string;
+  end_time?: string | null;
   assignee: string | null;
   issues: unknown[];
   comments: unknown[];

@@ -62,10 +62,13 @@ async def comment_by_query(runtime: Runtime, comment_id: str | None) -> ArgusTes
 
 
 async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: dict[str, Any]) -> list[ArgusTestRunComment]:
-    """Add a comment; users whom it names are notified.
+    """As `add`; all comments of the run then."""
+    row = await add(runtime, user, test_id, run_id, body)
+    return await comments_of(runtime, str(row.test_run_id))
 
-    Returns:
-        all comments of the run.
+
+async def add(runtime: Runtime, user: User, test_id: str, run_id: str, body: dict[str, Any]) -> ArgusTestRunComment:
+    """Add a comment; users whom it names are notified.
 
     Raises:
         KeyError: the body misses a key.
@@ -105,7 +108,7 @@ async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: di
     await runtime.store.save(entry)
     await notify.comment_mention(runtime, user, told.values(), row.id, text, run)
     await invalidate_release(runtime, test.release_id)
-    return await comments_of(runtime, run_id)
+    return row
 
 
 async def change(

@@ -14,6 +14,7 @@ from argus.domain.activity import event
 from argus.domain.runs import edit, get_typed
 from argus.domain.snapshots import invalidate_release
 from argus.domain.swap import swap
+from argus.features.tracker.runs import entries
 from argus.kit.errors import TestRunServiceException, foreseen
 from argus.kit.parse import enum_of, need, uuid_of
 from argus.models.catalogue import ArgusTest
@@ -41,20 +42,12 @@ async def set_status(runtime: Runtime, user: User, test_id: str, run_id: str, bo
     wanted = _given(body, "status", "Status not specified in the request")
     test_key, run_key, status = uuid_of(test_id), uuid_of(run_id), enum_of(TestStatus, wanted)
     try:
-        test, run = await _test_and_run(runtime, test_key, run_key)
+        test, run = await test_and_run(runtime, test_key, run_key)
     except DocumentNotFound as missing:
         if "ArgusTest " in str(missing):
             raise TestRunServiceException("Test entity does not exist for provided test_id", test_key) from None
         raise
-    entry = event(
-        ArgusEventTypes.STATUS_CHANGE,
-        user.id,
-        "Status was changed from {old_status} to {new_status} by {username}",
-        **_place(test, run),
-        old_status=run.status,
-        new_status=status.value,
-        username=user.username,
-    )
+    entry = entries.status_set(user, test, run, status)
     await runtime.store.write(edit(run).set(status=status.value).if_exists())  # written as clients write it, so that the two have one order
     await runtime.store.save(entry)
     await invalidate_release(runtime, test.release_id)
@@ -71,16 +64,8 @@ async def set_investigation_status(runtime: Runtime, user: User, test_id: str, r
     """
     wanted = _given(body, "investigation_status", "Status not specified in the request")
     test_key, run_key, status = uuid_of(test_id), uuid_of(run_id), enum_of(TestInvestigationStatus, wanted)
-    test, run = await _test_and_run(runtime, test_key, run_key)
-    entry = event(
-        ArgusEventTypes.STATUS_CHANGE,
-        user.id,
-        "Investigation status was changed from {old_status} to {new_status} by {username}",
-        **_place(test, run),
-        old_status=run.investigation_status,
-        new_status=status.value,
-        username=user.username,
-    )
+    test, run = await test_and_run(runtime, test_key, run_key)
+    entry = entries.investigation_set(user, test, run, status)
     await runtime.store.write(batch(edit(run).set(investigation_status=status.value), insert(entry)))
     await invalidate_release(runtime, test.release_id)
     return {"test_run_id": run.id, "investigation_status": status.value}
@@ -97,18 +82,10 @@ async def set_assignee(runtime: Runtime, user: User, test_id: str, run_id: str, 
     wanted = _given(body, "assignee", "Assignee not specified in the request")
     test_key, run_key = uuid_of(test_id), uuid_of(run_id)
     assignee = None if wanted == NOBODY else uuid_of(wanted)
-    test, run = await _test_and_run(runtime, test_key, run_key)
-    new_name = (await runtime.store.get(User, "username", id=assignee)).username if assignee else "None"
+    test, run = await test_and_run(runtime, test_key, run_key)
+    new = await runtime.store.get(User, "username", id=assignee) if assignee else None
     old = await runtime.store.find(User, "username", id=run.assignee) if run.assignee else None
-    entry = event(
-        ArgusEventTypes.ASSIGNEE_CHANGE,
-        user.id,
-        'Assignee was changed from "{old_user}" to "{new_user}" by {username}',
-        **_place(test, run),
-        old_user=old.username if old else "None",
-        new_user=new_name,
-        username=user.username,
-    )
+    entry = entries.assignee_set(user, test, run, old, new)
     await runtime.store.write(batch(edit(run).set(assignee=assignee), insert(entry)))
     if assignee and assignee != user.id:
         await notify.run_assigned(runtime, user, assignee, run)
@@ -143,7 +120,7 @@ async def _ignore(runtime: Runtime, user: User, runs: list[RunBase], reason: str
     """Mark those that still nobody looked at; how many they are."""
     outcomes = await asyncio.gather(*(_ignore_open(runtime, run) for run in runs))
     runs = [run for run, ignored in zip(runs, outcomes, strict=True) if ignored]
-    entries = [
+    written = [
         event(
             ArgusEventTypes.INVESTIGATION_BATCH_STATUS_CHANGE,
             user.id,
@@ -157,9 +134,9 @@ async def _ignore(runtime: Runtime, user: User, runs: list[RunBase], reason: str
         )
         for run in runs
     ]
-    if entries:
-        await runtime.store.write(batch(*map(insert, entries)))
-    return len(entries)
+    if written:
+        await runtime.store.write(batch(*map(insert, written)))
+    return len(written)
 
 
 async def _ignore_open(runtime: Runtime, run: RunBase) -> bool:
@@ -181,7 +158,13 @@ def _given(body: dict[str, Any], key: str, complaint: str) -> Any:
     return value
 
 
-async def _test_and_run(runtime: Runtime, test_id: UUID, run_id: UUID) -> tuple[ArgusTest, RunBase]:
+async def test_and_run(runtime: Runtime, test_id: UUID, run_id: UUID) -> tuple[ArgusTest, RunBase]:
+    """A test and one of its runs, of that what is decided about it.
+
+    Raises:
+        DocumentNotFound: no such test or run.
+        AttributeError: the test has no run type.
+    """
     test = await runtime.store.get(ArgusTest, id=test_id)
     return test, await get_typed(runtime, model_of(runtime, test), run_id, *TRIAGED)
 
@@ -196,7 +179,3 @@ def model_of(runtime: Runtime, test: ArgusTest) -> type[RunBase]:
     if plugin is None:
         raise foreseen(AttributeError("'NoneType' object has no attribute 'model'"))  # the text of the contract
     return plugin.model
-
-
-def _place(test: ArgusTest, run: RunBase) -> dict[str, UUID | None]:
-    return {"release_id": test.release_id, "group_id": test.group_id, "test_id": test.id, "run_id": run.id}
