@@ -13,6 +13,7 @@ from typing import TypeVar
 from uuid import UUID, uuid5
 
 from argus.domain.moments import MILLISECOND
+from argus.domain.run_keys import enter_keys
 from argus.domain.swap import TIMEOUTS, pause, turn
 from argus.kit import deadline
 from argus.kit.clock import now
@@ -151,6 +152,7 @@ async def _insert(runtime: Runtime, run_type: str, run: R, attempt: int) -> tupl
     run = run.changed(start_time=claim.start_time)
     async with turn(type(run), run.build_id):
         if await runtime.store.create(run):
+            await enter_keys(runtime, run_type, run)
             return run, True
         current = await runtime.store.find(type(run), build_id=run.build_id, start_time=run.start_time)
         if current is not None and current.id == run.id:

@@ -23,7 +23,7 @@ from argus.models.results import (
     ResultSubmission,
     ValidationRules,
 )
-from argus.models.run import RunLocation
+from argus.models.run import RunKey, RunLocation
 from argus.models.runtime import RuntimeStore
 from argus.models.security import ExternalIdentity, SecurityEvent, SessionEnd
 from argus.models.snapshot import ReleaseDistinctImage, ReleaseDistinctVersion, ReleaseStatsSnapshot
@@ -70,6 +70,7 @@ ALL_MODELS: tuple[type[Row], ...] = (
     RunConfiguration,
     RunConfigParam,
     RunLocation,
+    RunKey,
     ResultSubmission,
     GatewayOverride,
     GatewayReport,

@@ -48,3 +48,16 @@ class RunLocation(Row, table="run_location"):
     build_id: str | None = None
     start_time: datetime | None = None
     claimed_at: datetime | None = Field(default_factory=now)
+
+
+class RunKey(Row, table="run_key"):
+    """What people know of a run when they look for it → the run. Our own table, written when a run is new.
+
+    `key` is `id:` with the first four hexadecimal digits of the run's id, or `#` with its build number; the newest come first.
+    """
+
+    key: Annotated[str, PartitionKey()]
+    start_time: Annotated[datetime, ClusteringKey("desc")]
+    id: Annotated[UUID, ClusteringKey()]
+    run_type: str | None = None
+    build_id: str | None = None

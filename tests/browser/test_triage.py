@@ -15,7 +15,7 @@ DASHBOARD = "/dashboard/scylla-2026.1"
 TRIAGE = "/api/v1/runs/triage"
 
 
-def tests_of(count: int, status: str = "failed") -> dict[str, Any]:
+def many_tests(count: int, status: str = "failed") -> dict[str, Any]:
     """So many tests, each with a run of its own."""
     found = {}
     for n in range(count):
@@ -38,7 +38,11 @@ def triaged(request: Request) -> dict[str, Any]:
 
 def board_of(page: Page, site: Site, tests: dict[str, Any], path: str = DASHBOARD) -> Page:
     site.page(DASHBOARD, "release_dashboard.html.j2", "D", {"releaseData": {"release": release, "groups": [group], "tests": [test]}})
-    site.api["/api/v1/release/stats/v2"] = {**stats, "failed": len(tests), "groups": {GROUP_ID: {**stats["groups"][GROUP_ID], "tests": tests}}}
+    site.api["/api/v1/release/stats/v2"] = {
+        **stats,
+        "failed": len(tests),
+        "groups": {GROUP_ID: {**stats["groups"][GROUP_ID], "tests": tests}},
+    }
     site.api[TRIAGE] = triaged
     site.api[f"{TRIAGE}/undo"] = lambda request: {
         "rows": [{**run, "done": {"status": "failed"}, "refused": [], "undo": {}} for run in request.post_data_json["rows"]]
@@ -49,7 +53,7 @@ def board_of(page: Page, site: Site, tests: dict[str, Any], path: str = DASHBOAR
 
 
 def test_what_failed_is_changed_by_one_request_told_run_by_run_and_taken_back(page: Page, site: Site) -> None:
-    board = board_of(page, site, tests_of(6))
+    board = board_of(page, site, many_tests(6))
     board.get_by_role("button", name="6 failed, not investigated").click()
     bar = board.get_by_role("region", name="Chosen runs")
     expect(bar.get_by_text("6 runs chosen")).to_be_visible()
@@ -69,14 +73,14 @@ def test_what_failed_is_changed_by_one_request_told_run_by_run_and_taken_back(pa
 
 
 def test_a_range_is_chosen_with_shift(page: Page, site: Site) -> None:
-    board = board_of(page, site, tests_of(9))
+    board = board_of(page, site, many_tests(9))
     board.get_by_label("Choose test-0001 #7").click()
     board.get_by_label("Choose test-0005 #7").click(modifiers=["Shift"])
     expect(board.get_by_text("5 runs chosen")).to_be_visible()
 
 
 def test_everything_goes_by_keys(page: Page, site: Site) -> None:
-    board = board_of(page, site, tests_of(5))
+    board = board_of(page, site, many_tests(5))
     for key in "jjxjx":
         board.keyboard.press(key)
     expect(board.get_by_text("2 runs chosen")).to_be_visible()
@@ -109,7 +113,7 @@ def test_jobs_of_mine_are_changed_together(page: Page, site: Site) -> None:
 
 
 def test_three_thousand_tests_are_one_table_of_which_a_window_is_drawn(page: Page, site: Site) -> None:
-    board = board_of(page, site, tests_of(3000))
+    board = board_of(page, site, many_tests(3000))
     assert board.evaluate("document.querySelectorAll('*').length") <= 5000
     expect(board.get_by_role("table", name="Tests")).to_have_attribute("aria-rowcount", "3002")
     board.evaluate("scrollTo(0, document.documentElement.scrollHeight / 2)")
@@ -121,7 +125,7 @@ def test_three_thousand_tests_are_one_table_of_which_a_window_is_drawn(page: Pag
 
 
 def test_groups_in_which_nobody_has_to_look_are_folded_and_the_address_keeps_what_was_unfolded(page: Page, site: Site) -> None:
-    board = board_of(page, site, tests_of(4, "passed"))
+    board = board_of(page, site, many_tests(4, "passed"))
     button = board.get_by_role("button", name="Longevity")
     expect(button).to_have_attribute("aria-expanded", "false")
     button.click()
@@ -132,7 +136,7 @@ def test_groups_in_which_nobody_has_to_look_are_folded_and_the_address_keeps_wha
 
 
 def test_order_and_trend_stand_in_the_address(page: Page, site: Site) -> None:
-    tests = tests_of(3)
+    tests = many_tests(3)
     before = {**test_stats["last_runs"][1], "status": "passed"}
     tests[f"{TEST_ID[:-4]}0001"]["last_runs"].append(before)
     board = board_of(page, site, tests, f"{DASHBOARD}?sort=-test")
@@ -152,7 +156,7 @@ def test_axe_finds_nothing_while_runs_are_chosen(browser: Browser, theme: Any, w
     site = Site(context)
     site.api.update(answers())
     site.api[f"/api/v1/release/{RELEASE_ID}/images"] = []
-    board = board_of(context.new_page(), site, tests_of(4))
+    board = board_of(context.new_page(), site, many_tests(4))
     board.get_by_role("button", name="all 4 shown").click()
     board.get_by_label("Investigation", exact=True).select_option("investigated")
     board.get_by_role("button", name="Apply to 4 runs").click()

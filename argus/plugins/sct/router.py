@@ -20,6 +20,7 @@ from argus.plugins.sct import (
     performance,
     resources,
     schemas,
+    seen_before,
     similar_runs,
     similarity,
 )
@@ -41,6 +42,16 @@ async def sct_get_kernel_report(user: LoggedIn, runtime: RuntimeDep, release_nam
 async def sct_get_similar_runs_info(user: LoggedIn, runtime: RuntimeDep, request: Request) -> Response:
     run_ids = similar_runs.requested_runs(request.headers.get("content-type"), await request.body())
     return send(run_ids) if isinstance(run_ids, Answer) else ok(await similar_runs.describe_runs(runtime, run_ids))
+
+
+@router.post(
+    "/{run_id}/events/seen_before",
+    summary="Other runs with events like these",
+    response_model=Ok[list[schemas.SeenEvent]],
+    openapi_extra=body_of(schemas.EventsToCompare),
+)
+async def sct_events_seen_before(user: LoggedIn, runtime: RuntimeDep, body: JsonBody, run_id: UuidText) -> Response:
+    return ok(await seen_before.seen_events(runtime, run_id, body))
 
 
 @router.post("/{run_id}/packages/submit", summary="Add packages", response_model=Ok[str], openapi_extra=body_of(schemas.Packages))

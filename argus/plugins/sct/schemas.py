@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from argus.features.tracker.repeats.schemas import Seen
 from argus.models.enums import NemesisStatus, ResourceState, SCTEventSeverity
 
 
@@ -288,3 +289,17 @@ class StressCommandRow(BaseModel):
     cmd: str | None
     log_name: str | None
     node_name: str | None
+
+
+class EventToCompare(BaseModel):
+    severity: str = Field(examples=["CRITICAL"])
+    ts: datetime
+
+
+class EventsToCompare(BaseModel):
+    events: list[EventToCompare] = Field(max_length=5)
+
+
+class SeenEvent(Seen):
+    severity: str
+    ts: datetime

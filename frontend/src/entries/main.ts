@@ -1,4 +1,4 @@
-/** On every page: the stylesheet and the menu of the navigation bar. */
+/** On every page: the stylesheet, the menu of the navigation bar, and the search. */
 import "../styles/tokens.css";
 import "../styles/base.css";
 import "../styles/shell.css";
@@ -9,5 +9,17 @@ for (const toggler of document.querySelectorAll<HTMLButtonElement>('[data-bs-tog
   toggler.addEventListener("click", () => {
     const open = target?.classList.toggle("show") ?? false;
     toggler.setAttribute("aria-expanded", String(open));
+  });
+}
+
+/** The search that is opened from everywhere; its code comes when it is wanted. */
+const search = document.querySelector<HTMLButtonElement>("#search-everywhere");
+const openSearch = (): void => void import("../palette/open").then(({ openPalette }) => openPalette());
+if (search) {
+  search.addEventListener("click", openSearch);
+  addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    openSearch();
   });
 }

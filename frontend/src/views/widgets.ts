@@ -61,6 +61,7 @@ export const KINDS: Record<string, Kind> = {
   graphs: { title: "Graph views", load: () => import("./widgets/Graphs.svelte"), settings: {} },
   nemesisStats: { title: "Nemeses", load: () => import("./widgets/NemesisStats.svelte"), settings: {} },
   graphedStats: { title: "Runs over time", load: () => import("./widgets/GraphedStats.svelte"), settings: { testFilters: { title: "Jobs left out (regular expressions)", value: [] } } },
+  trends: { title: "Over time: flakiness, durations, versions", load: () => import("./widgets/Trends.svelte"), settings: {} },
   pytestOverview: {
     title: "Pytest",
     load: () => import("./widgets/PytestOverview.svelte"),

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from argus.features.tracker.bulk import service
 from argus.features.tracker.bulk import undo as undoing
-from argus.features.tracker.bulk.schemas import Triaged, TriageBody, UndoBody
+from argus.features.tracker.bulk.schemas import TriageBody, Triaged, UndoBody
 from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, body_of, ok
 
 router = APIRouter(prefix="/api/v1/runs", tags=["triage"])
