@@ -59,6 +59,7 @@ def site(context: BrowserContext) -> Site:
         "/screenshots",
         "/junit",
         "/setup",
+        "/compare",
         "/discuss",
         "/issues",
         "/activity",

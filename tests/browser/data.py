@@ -231,6 +231,32 @@ stats = {
     "groups": {GROUP_ID: {**counts, "group": group, "disabled": False, "tests": {TEST_ID: test_stats, QUIET_TEST_ID: quiet_stats}}},
 }  # fmt: skip
 
+seen = {
+    "runs": 4, "more": False, "since": {"run_id": run_id(3), "version": "2025.4.0~rc2", "start_time": iso(ago(days=9))},
+    "issues": [{"id": "i9", "subtype": "github", "owner": "acme", "repo": "db", "number": 21390, "state": "open", "title": "It hangs", "url": "https://github.com/acme/db/issues/21390", "runs": 3}],
+}  # fmt: skip
+
+
+def trend(name: str, changes: int, **versions: dict[str, Any]) -> dict[str, Any]:
+    """A test over time: nine runs, so many of which ended otherwise than the one before."""
+    place = {
+        "test_id": TEST_ID if changes else QUIET_TEST_ID,
+        "test": name,
+        "group": "Longevity",
+        "job": test["build_system_id"],
+        "plugin": SCT,
+    }
+    return {
+        **place, "passed": 9 - changes, "failed": changes, "changes": changes, "flakiness": changes / 8, "mixed_versions": 1, "median_seconds": 7200, "last_seconds": 9000,
+        "versions": versions,
+    }  # fmt: skip
+
+
+trends = [
+    trend("longevity-1tb-5days", 4, **{"2026.1.0~rc0": {"passed": 2, "failed": 2, "last": "passed", "run_id": run_id(6)}, "2026.1.0~rc1": {"passed": 0, "failed": 1, "last": "failed", "run_id": run_id(7)}}),
+    trend("longevity-never-run", 0, **{"2026.1.0~rc0": {"passed": 5, "failed": 0, "last": "passed", "run_id": run_id(5)}}),
+]  # fmt: skip
+
 
 def answers() -> dict[str, Any]:
     """The API of this little release."""
@@ -259,6 +285,11 @@ def answers() -> dict[str, Any]:
         f"/api/v1/client/{run_id(7)}/config/all": [{"name": "sct_config", "content": '{"n_db_nodes": 6}'}],
         "/api/v1/issues/get": [],
         "/api/v1/test-results": graphs,
+        f"/api/v1/client/sct/{run_id(7)}/events/seen_before": [{"severity": "CRITICAL", "ts": iso(NOW), **seen}],
+        "/api/v1/trends": {"tests": trends, "next": None, "total": 2},
+        f"/api/v1/client/{run_id(6)}/config/all": [{"name": "sct_config", "content": '{"n_db_nodes": 3}'}],
+        f"/api/v1/run/{TEST_ID}/{run_id(6)}/fetch_results": {"status": "ok", "tables": []},
+        **{f"/api/v1/client/sct/{run_id(6)}/events/{severity}/get": [] for severity in events},
     }  # fmt: skip
     for severity, items in events.items():
         api[f"/api/v1/client/sct/{run_id(7)}/events/{severity}/get"] = items

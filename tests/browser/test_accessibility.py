@@ -25,6 +25,7 @@ TABS = [
     "/logs",
     "/junit",
     "/setup",
+    "/compare",
     "/discuss",
     "/issues",
     "/activity",
@@ -79,7 +80,10 @@ PAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {},
     ),
 }
-QUERIES = {"/workspace": f"?open={RELEASE_ID}&open={GROUP_ID}&state=WyIzMDAwMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ"}
+QUERIES = {
+    "/dashboard/scylla-2026.1": "?trendAs=map",
+    "/workspace": f"?open={RELEASE_ID}&open={GROUP_ID}&state=WyIzMDAwMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ",
+}
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])

@@ -11,6 +11,7 @@ from argus.kit.answer import Answer
 from argus.kit.parse import need
 from argus.lanes.fastapi import IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok, send
 from argus.plugins.sct import (
+    event_pages,
     events,
     gemini,
     kernels,
@@ -42,6 +43,24 @@ async def sct_get_kernel_report(user: LoggedIn, runtime: RuntimeDep, release_nam
 async def sct_get_similar_runs_info(user: LoggedIn, runtime: RuntimeDep, request: Request) -> Response:
     run_ids = similar_runs.requested_runs(request.headers.get("content-type"), await request.body())
     return send(run_ids) if isinstance(run_ids, Answer) else ok(await similar_runs.describe_runs(runtime, run_ids))
+
+
+@router.get("/{run_id}/events/page", summary="Events, newest first", response_model=Ok[schemas.EventPage])
+async def sct_events_page(
+    user: LoggedIn,
+    runtime: RuntimeDep,
+    run_id: UuidText,
+    severity: Annotated[list[str] | None, Query(alias="severity[]", description="any of these; all when none is named")] = None,
+    limit: IntText = None,
+    before: Annotated[str | None, Query(description="`next` of the page before")] = None,
+    q: Annotated[str | None, Query(description="a text in type, message, node or nemesis")] = None,
+) -> Response:
+    return ok(await event_pages.page_of(runtime, run_id, severity or [], limit, before, q))
+
+
+@router.get("/{run_id}/events/histogram", summary="Events over time", response_model=Ok[schemas.EventHistogram])
+async def sct_events_histogram(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
+    return ok(await event_pages.histogram(runtime, run_id))
 
 
 @router.post(

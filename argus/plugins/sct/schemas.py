@@ -303,3 +303,16 @@ class EventsToCompare(BaseModel):
 class SeenEvent(Seen):
     severity: str
     ts: datetime
+
+
+class EventPage(BaseModel):
+    events: list[Event] = Field(description="newest first")
+    next: str | None = Field(description="`before` of the next page")
+
+
+class EventHistogram(BaseModel):
+    start: str | None = Field(description="of the first bar; null of a run without events")
+    seconds: float = Field(description="length of a bar")
+    counts: dict[str, list[int]] = Field(description="of each severity, 60 bars")
+    totals: dict[str, int]
+    more: bool = Field(description="of some severity only the newest 50,000 are counted")
