@@ -16,7 +16,7 @@ from argus.kit.errors import DataValidationError
 from argus.kit.json import timestamp
 from argus.kit.parse import enum_of, iso_of, uuid_of
 from argus.models.enums import SCTEventSeverity
-from argus.plugins.sct.event_model import SCTEvent
+from argus.models.sct_event import SCTEvent
 from argus.runtime import Runtime
 from argus.storage.statements import Select, lt, select
 

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from argus.models.sct_event import SCTEvent
 from argus.plugins.sct import event_pages
-from argus.plugins.sct.event_model import SCTEvent
 from tests.features.tracker.making import answered, refused
 from tests.serving import Server
 

@@ -12,7 +12,7 @@ import pytest
 
 from argus.features.tracker.repeats import service
 from argus.models.issue import GithubIssue, IssueLink
-from argus.plugins.sct.event_model import EMBEDDING_SIZE, SCTCriticalEventEmbedding, SCTEvent
+from argus.models.sct_event import EMBEDDING_SIZE, SCTCriticalEventEmbedding, SCTEvent
 from argus.storage.statements import select
 from tests.features.tracker.making import Made, answered, make, refused
 from tests.serving import Server
