@@ -182,19 +182,40 @@ def journal(context: typer.Context, name: Annotated[str | None, typer.Argument(h
 
 
 @app.command()
+def record(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="What workers have recorded.")],
+) -> None:
+    """Print a HAR of the traffic that workers recorded with `Gateway(around=recording_to(FILE))`."""
+    from strangler.recorder import har_of
+
+    typer.echo(har_of(file.read_text("utf-8")))
+
+
+@app.command()
 def parity(
     context: typer.Context,
     har: Annotated[Path, typer.Argument(metavar="FILE.har", exists=True, dir_okay=False, help="Recorded traffic.")],
     record: Annotated[Path, typer.Option("--record", metavar="FILE", help="Where the result is kept.")] = Path("parity.json"),
+    header: Annotated[
+        list[str] | None, typer.Option("--header", metavar="'NAME: VALUE'", help="Sent with every request: recorded traffic has no logins.")
+    ] = None,
 ) -> None:
     """Play recorded traffic on both lanes, compare their answers, and keep the record that `cutover` asks for."""
     from strangler.parity import play
 
-    found = moves.run(play(_gateway(context), har.read_text("utf-8"), record, lambda text: typer.echo(text, err=True)))
+    headers = [_header(each) for each in header or ()]
+    found = moves.run(play(_gateway(context), har.read_text("utf-8"), record, lambda text: typer.echo(text, err=True), headers))
     for name, result in sorted(found.items()):
         typer.echo(f"{name}: {result.requests} requests, {result.differences} differences, {result.failures} failures")
     if any(result.differences or result.failures for result in found.values()):
         raise typer.Exit(1)
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise typer.BadParameter("expected a name and a value, as in 'Authorization: token …'", param_hint="--header")
+    return name.strip(), value.strip()
 
 
 def _parts(route: str | None) -> tuple[str, str] | None:

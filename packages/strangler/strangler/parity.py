@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from starlette.types import Message, Scope
 
@@ -21,14 +22,23 @@ from strangler.shadow import Visit, shadowing
 from strangler.target import Match
 
 
-async def play(gateway: Gateway, har: str, record: Path, tell: Callable[[str], None]) -> dict[str, Parity]:
-    """Play the safe requests of a HAR on both lanes, and keep the result of each blueprint in `record`. Differences are told.
+async def play(
+    gateway: Gateway, har: str, record: Path, tell: Callable[[str], None], headers: Sequence[tuple[str, str]] = ()
+) -> dict[str, Parity]:
+    """Play the safe requests of a HAR on both lanes, and keep the result of each blueprint in `record`. Differences are told. `headers` are
+    sent instead of recorded ones of their names.
 
     Raises:
         HarError: it is no HAR.
     """
     async with _lifespan(gateway):
-        return await _played(gateway, read_har(har, tell), record, tell)
+        return await _played(gateway, [_with(each, headers) for each in read_har(har, tell)], record, tell)
+
+
+def _with(exchange: Exchange, headers: Sequence[tuple[str, str]]) -> Exchange:
+    given = {name.lower() for name, _ in headers}
+    sent = [each for each in exchange.request.headers if each[0].lower() not in given]
+    return exchange._replace(request=exchange.request._replace(headers=[*sent, *headers]))
 
 
 async def _played(gateway: Gateway, exchanges: list[Exchange], record: Path, tell: Callable[[str], None]) -> dict[str, Parity]:
@@ -37,7 +47,7 @@ async def _played(gateway: Gateway, exchanges: list[Exchange], record: Path, tel
     failed: Counter[str] = Counter()
     for exchange in filter(is_safe, exchanges):
         request = exchange.request
-        path = request.url.partition("?")[0]
+        path = unquote(request.url.partition("?")[0])
         match = gateway.table.lookup(request.method, path)
         if match is None or match.target.blueprint is None or len(match.target.lanes) < 2:
             continue
@@ -79,7 +89,7 @@ async def _answer(gateway: Gateway, lane: Lane, match: Match, request: Request) 
         "http_version": "1.1",
         "method": request.method,
         "scheme": "http",
-        "path": path,
+        "path": unquote(path),
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",

@@ -86,7 +86,7 @@ def _har(tmp_path: Path) -> Path:
             "response": {"status": 200, "headers": [], "content": {"text": json.dumps(body)}},
         }
 
-    entries = [entry("/orders/", ["one", "two"]), entry("/orders/7", {"number": 7}), entry("/status", "fine")] * 4
+    entries = [entry("/orders/", ["one", "two"]), entry("/orders/%37", {"number": 7}), entry("/status", "fine")] * 4
     file = tmp_path / "traffic.har"
     file.write_text(json.dumps({"log": {"entries": entries}}))
     return file
@@ -140,3 +140,10 @@ def test_what_is_no_gateway_is_told(strangler: Run, application: str, told: str)
     result = strangler("check", application=application)
     assert result.exit_code != 0
     assert told in result.stderr
+
+
+def test_what_workers_have_recorded_becomes_a_har(strangler: Run, tmp_path: Path) -> None:
+    (tmp_path / "traffic.jsonl").write_text('{"request": 1}\n{"request": 2}\n')
+    made = strangler("record", str(tmp_path / "traffic.jsonl"))
+    assert [each["request"] for each in json.loads(made.stdout)["log"]["entries"]] == [1, 2]
+    assert strangler("parity", str(_har(tmp_path)), "--header", "no colon").exit_code == 2
