@@ -74,6 +74,7 @@ class Runtime:
     _background: set[asyncio.Task[Any]] = field(default_factory=set)
     _own: dict[Any, Any] = field(default_factory=dict)
     _closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def blocking(self, purpose: Purpose, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what would hold the loop in a thread of the pool of its purpose (`kit.pools` lists them).
@@ -100,12 +101,22 @@ class Runtime:
         """Have something ended while store and HTTP client are still there."""
         self._closing.append(end)
 
-    async def close(self) -> None:
-        """Let background work end, then release everything."""
-        for end in reversed(self._closing):
-            await end()
+    def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Have something released that background work may still need: after it, what was opened last first."""
+        self._closers.append(close)
+
+    async def release(self) -> None:
+        """Let background work end, then release everything but the store."""
+        while self._closing:
+            await self._closing.pop()()
         if self._background:
             await asyncio.wait(self._background, timeout=5)
+        while self._closers:
+            await self._closers.pop()()
         await self.http.aclose()
-        await self.store.close()
         self.pools.close()
+
+    async def close(self) -> None:
+        """Let background work end, then release everything."""
+        await self.release()
+        await self.store.close()

@@ -13,7 +13,7 @@ import typer.main
 import argus
 from argus.cli.terminal import OneLineErrors
 
-GROUPS = ("serve", "users", "db", "routes", "refresh-issues", "scan-jenkins", "jobs", "mail", "search", "demo")
+GROUPS = ("serve", "users", "db", "routes", "refresh-issues", "scan-jenkins", "jobs", "queue", "worker", "mail", "search", "demo")
 
 
 class Commands(OneLineErrors):

@@ -8,7 +8,7 @@ from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 
-from argus.cli import backup
+from argus.cli import backup, db_revisions
 from argus.cli.stores import MODELS, TYPES, open_at
 from argus.cli.terminal import Failure, misuse, note, progress, run, say, say_table
 from argus.kit.settings import load_settings
@@ -115,3 +115,7 @@ async def _copy(source_url: str, target_url: str) -> dict[str, int]:
                 bar.update(task, completed=step.tables_done, description=f"{step.table}: {step.rows} rows, {step.phase}")
 
             return await copy(source, target, models, TYPES, tell)
+
+
+for each in (db_revisions.upgrade, db_revisions.current, db_revisions.history, db_revisions.downgrade, db_revisions.revision):
+    app.command(each.__name__)(each)

@@ -20,5 +20,4 @@ async def open_runtime() -> AsyncIterator[Runtime]:
         try:
             yield runtime
         finally:
-            await runtime.http.aclose()
-            runtime.pools.close()
+            await runtime.release()

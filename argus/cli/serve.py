@@ -19,6 +19,7 @@ from argus.cli.accounts import Account
 from argus.cli.listening import listen
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, note, run, say
+from argus.db.url import database_url, head, revision_of_file, sqlite_file
 from argus.kit.errors import FlaskMissing
 from argus.kit.logs import log_config
 from argus.kit.settings import Settings, load_settings
@@ -63,6 +64,7 @@ def serve(
         _share_metrics(settings)
     listener = listen(host, port)
     app = _application(settings)
+    _prepare_platform(settings)
     run(_prepare(settings, first_admin))
     say(f"Argus at {_url(listener)}")
     _serve(app, listener, workers, log_config(settings.APP_LOG_LEVEL), access_log)
@@ -103,6 +105,24 @@ async def _prepare(settings: Settings, first_admin: bool) -> None:
         note(f"The database does not answer yet: {down}")
         return
     say(f"First user: admin, password: {password}")
+
+
+def _prepare_platform(settings: Settings) -> None:
+    """Bring the embedded relational database up to date. Where it is, that is seen without loading what could do it.
+
+    Raises:
+        Failure: a PostgreSQL has another revision.
+    """
+    file = sqlite_file(database_url(settings))
+    if file is not None and revision_of_file(file) == head():
+        return
+    from argus.db.database import prepare
+    from argus.db.revisions import OldRevision
+
+    try:
+        prepare(settings)
+    except OldRevision as old:
+        raise Failure(str(old)) from old
 
 
 def _share_metrics(settings: Settings) -> None:

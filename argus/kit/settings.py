@@ -17,6 +17,7 @@ import limits
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
+from argus.kit.extension_settings import ExtensionSettings, extension_sources
 from argus.kit.signing_key import kept_key
 
 CONFIG_FILES = ("config/argus_web.yaml", "argus_web.yaml", "../config/argus_web.yaml")
@@ -24,7 +25,7 @@ CONFIG_FILES = ("config/argus_web.yaml", "argus_web.yaml", "../config/argus_web.
 Words = Annotated[list[str], NoDecode]  # in the environment: comma-separated
 
 
-class Settings(BaseSettings):
+class Settings(ExtensionSettings):
     """Every key that Argus reads. Unknown upper-case keys of the file are kept for the Flask lane (`SESSION_*`, `SERVER_NAME`, …)."""
 
     model_config = SettingsConfigDict(env_prefix="ARGUS_", extra="allow", case_sensitive=True, env_ignore_empty=True)
@@ -221,7 +222,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         file = config_file()
-        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings, *extension_sources(settings_cls))
         return (*sources, YamlConfigSettingsSource(settings_cls, yaml_file=file)) if file else sources
 
     @property

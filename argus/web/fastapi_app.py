@@ -27,6 +27,7 @@ from argus.kit.public_files import BLOCK, answer_file
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours, way_back
 from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send, whole_query
+from argus.platform.waking import Waking
 from argus.runtime import Runtime
 from argus.web import api_docs
 from argus.web.deadlines import Deadlines
@@ -189,7 +190,10 @@ def create_fastapi_app(
         jobs = Jobs(runtime) if settings.JOBS_ENABLED else None
         if jobs:
             jobs.start()
+        queue = Waking(runtime)
+        await queue.start()
         yield
+        await queue.stop()
         if jobs:
             await jobs.stop()
         await close_runtime()

@@ -1,0 +1,42 @@
+"""Sessions, and what happens once a transaction is committed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+log = logging.getLogger("argus.db")
+
+_AFTER = "argus.after_commit"
+
+
+class UnitSession(Session):
+    """The session behind an `AsyncSession` of ours."""
+
+
+def after_commit(session: AsyncSession, call: Callable[[], Any]) -> None:
+    """Call it once what this session writes is committed, in the order of asking; never if it is rolled back.
+
+    For messages to those who watch, which must not be about what did not happen. `call` is quick, and on the event loop; what it raises is
+    logged: what was committed stays so.
+    """
+    session.info.setdefault(_AFTER, []).append(call)
+
+
+@event.listens_for(UnitSession, "after_commit")
+def _committed(session: Session) -> None:
+    for call in session.info.pop(_AFTER, []):
+        try:
+            call()
+        except Exception:
+            log.exception("what was to follow a commit failed")
+
+
+@event.listens_for(UnitSession, "after_rollback")
+def _rolled_back(session: Session) -> None:
+    session.info.pop(_AFTER, None)

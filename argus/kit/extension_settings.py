@@ -1,0 +1,75 @@
+"""Settings of what stands around a run: one class a part, composed into `Settings` (docs/settings.md#platform).
+
+Besides the environment and the YAML file these keys, and only these, are also read from `.env` in the working directory and from
+`argus_web.<environment>.toml`; the environment is `ARGUS_ENV`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, TomlConfigSettingsSource
+
+ENVIRONMENTS = ("development", "staging", "production")
+Environment = Literal["development", "staging", "production"]
+
+
+class EnvironmentSettings(BaseSettings):
+    """Which kind of installation this is."""
+
+    ENV: Environment = "development"
+
+
+class DatabaseSettings(BaseSettings):
+    """The relational database."""
+
+    DATABASE_URL: SecretStr | None = None  # none: a SQLite file beside the embedded store
+    DB_POOL_SIZE: Annotated[int, Field(ge=1, le=200)] = 10
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def _is_one_of_two(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value() if value else ""
+        if not text:
+            return None
+        if not text.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")) or text.endswith(("///", ":memory:")):
+            raise ValueError("it is sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME")
+        return value
+
+
+class QueueSettings(BaseSettings):
+    """Work that is done behind the answers."""
+
+    QUEUE_ENGINE: Literal["embedded", "celery"] = "embedded"
+    QUEUE_CONCURRENCY: Annotated[int, Field(ge=0, le=64)] = 2  # of each queue, in each process; 0: this process does none
+    CELERY_BROKER_URL: SecretStr | None = None
+
+
+class ExtensionSettings(EnvironmentSettings, DatabaseSettings, QueueSettings):
+    """All of them."""
+
+
+class _Of(PydanticBaseSettingsSource):
+    """Another source, of which only the keys of extensions count."""
+
+    def __init__(self, settings_cls: type[BaseSettings], source: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._source = source
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return self._source.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        return {key: value for key, value in self._source().items() if key in ExtensionSettings.model_fields}
+
+
+def extension_sources(settings_cls: type[BaseSettings]) -> tuple[PydanticBaseSettingsSource, ...]:
+    """`.env`, then the environment's TOML file; which environment, the process says first, then `.env`."""
+    dotenv = DotEnvSettingsSource(settings_cls, env_file=".env", env_prefix="ARGUS_", env_ignore_empty=True)
+    environment = os.environ.get("ARGUS_ENV") or dotenv().get("ENV") or "development"
+    if environment not in ENVIRONMENTS:
+        return (_Of(settings_cls, dotenv),)  # the value itself is refused where it is validated
+    toml = TomlConfigSettingsSource(settings_cls, toml_file=f"argus_web.{environment}.toml")
+    return (_Of(settings_cls, dotenv), _Of(settings_cls, toml))

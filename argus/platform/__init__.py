@@ -1,0 +1,1 @@
+"""What every extension uses: context, routes, queue, files, events (docs/platform.md)."""
