@@ -1,0 +1,59 @@
+"""A runtime with a relational database on each engine, and handlers that tests name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from argus.db.database import Database, open_database
+from argus.db.revisions import upgrade
+from argus.models import ALL_MODELS, ALL_TYPES
+from argus.platform import kinds
+from argus.runtime import Runtime, store_at
+from argus.web.plugins import plugin_registry
+from tests.postgres import new_database, postgres
+from tests.serving import settings_for
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database; a test that uses it runs on both engines."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'platform.sqlite'}"
+    return anyio.run(new_database, request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture
+async def runtime(url: str, tmp_path: Path) -> AsyncIterator[Runtime]:
+    await asyncio.to_thread(upgrade, url)
+    plugins = plugin_registry()
+    settings = settings_for(tmp_path, DATABASE_URL=url)
+    store = store_at(settings.storage_url, settings, [*ALL_MODELS, *plugins.models], [*ALL_TYPES, *plugins.types])
+    await store.start()
+    runtime = Runtime(settings, store, plugins)
+    yield runtime
+    await runtime.close()
+
+
+@pytest.fixture
+async def database(runtime: Runtime) -> Database:
+    return await open_database(runtime)
+
+
+@pytest.fixture(autouse=True)
+def kinds_of_this_test() -> Iterator[None]:
+    """Kinds that a test adds are gone after it."""
+    kept = dict(kinds._kinds)
+    yield
+    kinds._kinds.clear()
+    kinds._kinds.update(kept)
