@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from argus.auth import api_keys
 from argus.auth.lifetime import identified, owner_of
 from argus.auth.security_log import record
 from argus.auth.session import Session
@@ -25,7 +26,7 @@ USER = "argus.user"
 
 
 class Head(NamedTuple):
-    """What a request says before its body is read; the last four are headers."""
+    """What a request says before its body is read; all but the first two and `address` are headers."""
 
     method: str
     path: str
@@ -33,6 +34,8 @@ class Head(NamedTuple):
     authorization: str | None
     origin: str | None
     fetch_site: str | None
+    api_key: str | None = None
+    address: str | None = None
 
 
 async def who_calls(runtime: Runtime, head: Head, session: Session) -> User | None:
@@ -42,6 +45,8 @@ async def who_calls(runtime: Runtime, head: Head, session: Session) -> User | No
         CrossSite: a write with a cookie that another site's page sent.
         APIException, ValueError: see `identify`.
     """
+    if head.api_key is not None and not head.authorization:
+        return await _key_calls(runtime, head.api_key, head.address)
     refuse_cross_site(head.method, head.authorization, head.host, head.origin, head.fetch_site)
     user = await identify(runtime.store, head.authorization, session)
     if user is None:
@@ -53,6 +58,23 @@ async def who_calls(runtime: Runtime, head: Head, session: Session) -> User | No
         if head.method not in SAFE_METHODS:
             await record(runtime, SecurityEvents.ACTED_AS, user, f"{head.method} {head.path}")
     return user
+
+
+async def _key_calls(runtime: Runtime, key: str, address: str | None) -> User:
+    """The user of an API key, on routes that were there before extensions.
+
+    Raises:
+        APIException: the key does not count; it is answered like a bad token.
+        RoleRequired: the key is not for these routes.
+    """
+    try:
+        use = await api_keys.check(runtime, key, address)
+    except api_keys.InvalidKey:
+        raise APIException("User not found for supplied API key") from None
+    if not use.scopes & {"*", "argus:api"}:
+        raise RoleRequired
+    logs.note(user=use.user.username or str(use.user.id))
+    return use.user
 
 
 async def admin_calls(runtime: Runtime, head: Head, user: User | None) -> User:

@@ -13,6 +13,7 @@ class Opened:
     """The database of a worker, once somebody needs it."""
 
     def __init__(self) -> None:
+        self.loading = asyncio.Lock()
         self.opening = asyncio.Lock()
         self.used = asyncio.Event()
         self.database: Database | None = None

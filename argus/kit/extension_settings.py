@@ -7,12 +7,15 @@ Besides the environment and the YAML file these keys, and only these, are also r
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, TomlConfigSettingsSource
+import limits
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, PydanticBaseSettingsSource, TomlConfigSettingsSource
 
 ENVIRONMENTS = ("development", "staging", "production")
+NEIGHBOURS = ("http://localhost:3000", "http://localhost:5173")  # where front ends are developed
 Environment = Literal["development", "staging", "production"]
 
 
@@ -20,6 +23,27 @@ class EnvironmentSettings(BaseSettings):
     """Which kind of installation this is."""
 
     ENV: Environment = "development"
+
+
+class AccessSettings(BaseSettings):
+    """Who is let in, and how often."""
+
+    CORS_ALLOWED_ORIGINS: Annotated[list[str] | None, NoDecode] = None  # none: those of the environment
+    RATE_READS: str = "600/minute"
+    RATE_WRITES: str = "120/minute"
+    RATE_UPLOADS: str = "30/minute"
+    RATE_LOGINS: str = "10/minute"
+
+    @field_validator("CORS_ALLOWED_ORIGINS", mode="before")
+    @classmethod
+    def _split_origins(cls, value: Any) -> Any:
+        return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+    @field_validator("RATE_READS", "RATE_WRITES", "RATE_UPLOADS", "RATE_LOGINS")
+    @classmethod
+    def _is_a_rate(cls, value: str) -> str:
+        limits.parse(value)
+        return value
 
 
 class DatabaseSettings(BaseSettings):
@@ -47,8 +71,27 @@ class QueueSettings(BaseSettings):
     CELERY_BROKER_URL: SecretStr | None = None
 
 
-class ExtensionSettings(EnvironmentSettings, DatabaseSettings, QueueSettings):
+class FileSettings(BaseSettings):
+    """Where files are kept."""
+
+    FILE_STORE_ROOT: Path = Path("storage/objects")
+
+
+class ExtensionSettings(EnvironmentSettings, AccessSettings, DatabaseSettings, QueueSettings, FileSettings):
     """All of them."""
+
+    @property
+    def cors_origins(self) -> frozenset[str]:
+        """Origins whose pages may use extension routes."""
+        if self.CORS_ALLOWED_ORIGINS is not None:
+            return frozenset(self.CORS_ALLOWED_ORIGINS)
+        return frozenset(NEIGHBOURS if self.ENV == "development" else ())
+
+    @model_validator(mode="after")
+    def _production_is_closed(self) -> Self:
+        if self.ENV == "production" and "*" in (self.CORS_ALLOWED_ORIGINS or ()):
+            raise ValueError("CORS_ALLOWED_ORIGINS names origins in production, never *")
+        return self
 
 
 class _Of(PydanticBaseSettingsSource):

@@ -89,7 +89,16 @@ SessionDep = Annotated[Session, Depends(_session)]
 def head_of(request: Request) -> Head:
     """What says who calls."""
     told = request.headers.get
-    return Head(request.method, request.url.path, told("host"), told("authorization"), told("origin"), told("sec-fetch-site"))
+    return Head(
+        request.method,
+        request.url.path,
+        told("host"),
+        told("authorization"),
+        told("origin"),
+        told("sec-fetch-site"),
+        told("x-api-key"),
+        request.client.host if request.client else None,
+    )
 
 
 async def _identity(request: Request, runtime: RuntimeDep, session: SessionDep) -> User | None:

@@ -96,7 +96,16 @@ def caller() -> User | None:
 
 def _head() -> Head:
     told = request.headers.get
-    return Head(request.method, request.path, request.host, told("Authorization"), told("Origin"), told("Sec-Fetch-Site"))
+    return Head(
+        request.method,
+        request.path,
+        request.host,
+        told("Authorization"),
+        told("Origin"),
+        told("Sec-Fetch-Site"),
+        told("X-API-Key"),
+        request.remote_addr,
+    )
 
 
 def user() -> User:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from argus.db.base import Base, Moment, UlidMixin, moment
+from argus.db.base import Base, Moment, TimestampMixin, UlidMixin, moment
 from argus.kit.ulids import LENGTH
 
 
@@ -111,3 +111,32 @@ class Idempotency(Base):
     headers: Mapped[list[Any] | None]
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime]
+
+
+class Workspace(UlidMixin, TimestampMixin, Base):
+    """What groups the artefacts of one effort, such as the sign-off of a release."""
+
+    __tablename__ = "workspace"
+    __table_args__ = (Index(None, "owner_id", "name", unique=True),)
+    ulid_name = "workspace_id"
+
+    owner_id: Mapped[str] = mapped_column(String(36))
+    name: Mapped[str] = mapped_column(String(120))
+    release_id: Mapped[str | None] = mapped_column(String(36))
+    team_id: Mapped[str | None] = mapped_column(String(36))
+
+
+class WorkspaceMember(Base):
+    """Who belongs to a workspace. Of the workspaces of a user at most one is the default."""
+
+    __tablename__ = "workspace_member"
+    __table_args__ = (
+        Index(None, "user_id", "workspace_id"),
+        Index("uq_workspace_member_default", "user_id", unique=True, sqlite_where=text("is_default"), postgresql_where=text("is_default")),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(ForeignKey("workspace.workspace_id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16))
+    is_default: Mapped[bool] = mapped_column(default=False)
+    joined_at: Mapped[datetime] = mapped_column(default=moment)

@@ -111,7 +111,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
 
     fastapi_app = create_fastapi_app(settings, opening, closing, codec)
     fastapi_app.mount(MOUNT, create_console(settings, worker.open), name="console")
-    caller_of = callers(codec, worker.store)
+    caller_of = callers(codec, worker.open)
 
     def behind_proxies(app: ASGIApp) -> ASGIApp:
         proxies = settings.FORWARDED_ALLOW_IPS

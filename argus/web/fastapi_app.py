@@ -27,6 +27,8 @@ from argus.kit.public_files import BLOCK, answer_file
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours, way_back
 from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send, whole_query
+from argus.platform import errors
+from argus.platform.route import ExtensionRoute, request_id_of
 from argus.platform.waking import Waking
 from argus.runtime import Runtime
 from argus.web import api_docs
@@ -160,6 +162,9 @@ class Failures:
                 raise
             if is_ours(error) and not isinstance(error, HTTPException):
                 failed(scope, type(error).__name__)
+            if isinstance(scope.get("route"), ExtensionRoute):
+                await send(errors.answer(error, request_id_of()))(scope, receive, send_message)
+                return
             path = "/" + scope["path"].lstrip("/")  # routes are found below any number of slashes
             query = whole_query(scope)
             full_path = path + (f"?{query}" if query else "")

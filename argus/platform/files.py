@@ -1,0 +1,287 @@
+"""The file store: objects by the SHA-256 of what they hold, and who holds them (docs/platform.md#files-events-hub).
+
+An upload is hashed and measured while it comes, checked, and only then becomes an object by a rename. What nobody refers to is removed
+after a day. Names that callers give are never part of a path.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeVar
+
+from prometheus_client import Counter
+
+from argus.kit.pools import Pool, Purpose
+from argus.platform.errors import StorageFull, TooLarge, Unavailable
+from argus.runtime import Runtime
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+_T = TypeVar("_T")
+
+OBJECTS = Purpose("objects", 4, 500)
+"""Reading and writing objects of the file store."""
+PIECE = 1 << 20  # bytes
+ORPHANED_AFTER = 24 * 3600  # seconds
+DRAFT_AFTER = 3600  # seconds until what an upload left behind is removed
+
+BYTES = Counter("argus_files_bytes_total", "Bytes of the file store", ["op"])
+
+
+class ObjectMissing(Exception):
+    """There is no object of that hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of an upload."""
+
+    sha256: str
+    byte_size: int
+    head: bytes
+    """Its first bytes, to tell its type."""
+
+
+class FileStore:
+    """Objects in a folder: `ab/cd/<sha256>`. Everything that touches the disk runs in threads of their own."""
+
+    HEAD = 8192
+
+    def __init__(self, root: Path, pool: Pool) -> None:
+        self.root = root
+        self._pool = pool
+
+    def path_of(self, sha256: str) -> Path:
+        return self.root / sha256[:2] / sha256[2:4] / sha256
+
+    async def put(self, stream: AsyncIterator[bytes], *, limit: int, check: Callable[[Path], Awaitable[None]] | None = None) -> Stored:
+        """Keep what comes.
+
+        Args:
+            limit: bytes.
+            check: looks at the whole file before it becomes an object; what it raises leaves nothing behind.
+
+        Raises:
+            TooLarge: more than `limit` came.
+            StorageFull, Unavailable: the disk.
+        """
+        draft = await self._run(self._begin)
+        try:
+            try:
+                size, digest, head = await self._receive(draft, stream, limit)
+            finally:
+                await self._run(draft.file.close)
+            if check is not None:
+                await check(draft.path)
+            await self._run(self._keep, draft.path, digest)
+            return Stored(digest, size, head)
+        finally:
+            await self._run(draft.path.unlink, True)
+
+    async def _receive(self, draft: _Draft, stream: AsyncIterator[bytes], limit: int) -> tuple[int, str, bytes]:
+        size, head = 0, b""
+        waiting = bytearray()
+        async for piece in stream:
+            size += len(piece)
+            if size > limit:
+                raise TooLarge("file_too_large", f"The file has more than {limit} bytes", limit=limit)
+            if len(head) < self.HEAD:
+                head = (head + piece)[: self.HEAD]
+            waiting += piece
+            if len(waiting) >= PIECE:
+                await self._run(draft.write, bytes(waiting))
+                waiting.clear()
+        await self._run(draft.end, bytes(waiting))
+        BYTES.labels("written").inc(size)
+        return size, draft.hash.hexdigest(), head
+
+    async def read(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes of an object.
+
+        Args:
+            end: exclusive; None for all.
+
+        Raises:
+            ObjectMissing
+        """
+        file = await self._run(self._open, sha256, start)
+        left = None if end is None else end - start
+        try:
+            while left is None or left > 0:
+                piece = await self._run(file.read, PIECE if left is None else min(PIECE, left))
+                if not piece:
+                    return
+                left = None if left is None else left - len(piece)
+                BYTES.labels("read").inc(len(piece))
+                yield piece
+        finally:
+            await self._run(file.close)
+
+    async def size(self, sha256: str) -> int:
+        """Bytes of an object.
+
+        Raises:
+            ObjectMissing
+        """
+        return await self._run(self._size, sha256)
+
+    async def hold(self, session: AsyncSession, sha256: str, owner_kind: str, owner_id: str) -> None:
+        """Refer to an object, as part of the transaction of what refers to it.
+
+        Raises:
+            ObjectMissing: it has gone meanwhile.
+        """
+        from argus.platform.file_refs import hold
+
+        await hold(session, sha256, await self.size(sha256), owner_kind, owner_id)
+
+    async def release(self, session: AsyncSession, owner_kind: str, owner_id: str) -> None:
+        """Refer to it no more; an object that nobody refers to is removed later."""
+        from argus.platform.file_refs import release
+
+        await release(session, owner_kind, owner_id)
+
+    async def remove(self, sha256: str, unused: Callable[[], Awaitable[bool]]) -> bool:
+        """Remove an object that has stood for a day, if nobody refers to it."""
+        if not await self._run(self._is_old, self.path_of(sha256)) or not await unused():
+            return False
+        return await self._run(self._unlink, sha256)
+
+    async def orphans(self) -> list[str]:
+        """Objects that have stood for a day, whoever refers to them."""
+        return await self._run(self._old_objects)
+
+    async def sweep_drafts(self) -> int:
+        """Remove what uploads that never ended left behind."""
+        return await self._run(self._remove_drafts)
+
+    async def usage(self) -> tuple[int, int]:
+        """How many objects there are, and their bytes."""
+        return await self._run(self._usage)
+
+    async def _run(self, function: Callable[..., _T], *arguments: object) -> _T:
+        try:
+            return await self._pool.run(function, *arguments)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StorageFull("storage_full", "There is no room left for files") from error
+            if isinstance(error, FileNotFoundError | BlockingIOError):
+                raise
+            raise Unavailable("storage_unavailable", "The file store does not answer", retry_after=5) from error
+
+    def _begin(self) -> _Draft:
+        folder = self.root / "drafts"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _Draft(folder / secrets.token_hex(16))
+
+    def _keep(self, draft: Path, sha256: str) -> None:
+        path = self.path_of(sha256)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._turn():
+            os.utime(draft)
+            draft.replace(path)  # also over one of the same content: it is young again, so it is not collected
+        if sys.platform != "win32":
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    def _open(self, sha256: str, start: int) -> IO[bytes]:
+        try:
+            file = self.path_of(sha256).open("rb")
+        except FileNotFoundError:
+            raise ObjectMissing(sha256) from None
+        file.seek(start)
+        return file
+
+    def _size(self, sha256: str) -> int:
+        try:
+            return self.path_of(sha256).stat().st_size
+        except FileNotFoundError:
+            raise ObjectMissing(sha256) from None
+
+    def _is_old(self, path: Path, seconds: float = ORPHANED_AFTER) -> bool:
+        try:
+            return time.time() - path.stat().st_mtime > seconds
+        except FileNotFoundError:
+            return False
+
+    def _unlink(self, sha256: str) -> bool:
+        path = self.path_of(sha256)
+        with self._turn():
+            if not self._is_old(path):  # it was put again meanwhile
+                return False
+            path.unlink(missing_ok=True)
+        return True
+
+    def _old_objects(self) -> list[str]:
+        return [path.name for path in self._objects() if self._is_old(path)]
+
+    def _objects(self) -> Iterator[Path]:
+        return (path for path in self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*") if len(path.name) == 64)
+
+    def _remove_drafts(self) -> int:
+        old = [path for path in (self.root / "drafts").glob("*") if self._is_old(path, DRAFT_AFTER)]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    def _usage(self) -> tuple[int, int]:
+        sizes = [path.stat().st_size for path in self._objects()]
+        return len(sizes), sum(sizes)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Of those who put and those who remove, one at a time, also among processes of this host."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "lock").open("a") as lock:
+            if sys.platform != "win32":
+                import fcntl
+
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+class _Draft:
+    """What has come of an upload so far."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file = path.open("xb")
+        self.hash = hashlib.sha256()
+
+    def write(self, piece: bytes) -> None:
+        self.hash.update(piece)
+        self.file.write(piece)
+
+    def end(self, piece: bytes) -> None:
+        """Write the last piece, and have all of it on the disk."""
+        self.write(piece)
+        self.file.flush()
+        os.fsync(self.file.fileno())
+
+
+class _Store:
+    """The store of a worker."""
+
+    def __init__(self) -> None:
+        self.made: FileStore | None = None
+
+
+def file_store(runtime: Runtime) -> FileStore:
+    """The file store that the settings name."""
+    kept = runtime.own(_Store)
+    if kept.made is None:
+        kept.made = FileStore(runtime.settings.FILE_STORE_ROOT, runtime.pools.of(OBJECTS))
+    return kept.made
