@@ -15,6 +15,7 @@ from typing import Any
 
 from prometheus_client import Counter
 
+from argus.live import Change, hub_of
 from argus.runtime import Runtime
 
 log = logging.getLogger("argus.hub")
@@ -95,3 +96,4 @@ def publish(runtime: Runtime, topic: str, kind: str, data: Mapping[str, Any]) ->
     """Tell those who watch a topic of the live channel, and those who subscribed to the event in this process."""
     entity_type, _, entity_id = topic.partition(":")
     runtime.own(MessageHub).publish(HubEvent(kind, entity_type, entity_id, data))
+    hub_of(runtime).publish(topic, Change(kind, data))
