@@ -211,7 +211,7 @@ async def unit_of_work(
     )
     if access.database:
         context._database = await opened_database(runtime)
-    if not access.public or caller.head.authorization or caller.head.api_key:
+    if not access.public or caller.head.method in SAFE_METHODS:
         context.identity = await _identity(runtime, caller, access)
     try:
         try:

@@ -12,6 +12,7 @@ from fastapi import Depends, Query, Request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from argus.platform.errors import Invalid
+from argus.platform.responses import Page
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
@@ -51,7 +52,7 @@ class PageRequest:
         Raises:
             Invalid: the cursor is none of this list.
         """
-        signer = URLSafeSerializer(context.settings.SECRET_KEY, salt=f"cursor:{self.of_list}:{column.key}:{newest_first}")
+        signer = self._signer(context, f"{column.key}:{newest_first}")
         if self.cursor:
             last = _read(signer, self.cursor)
             statement = statement.where(column < last if newest_first else column > last)
@@ -60,6 +61,24 @@ class PageRequest:
         rest = found[self.limit :]
         items = found[: self.limit]
         return Rows(items, str(signer.dumps(getattr(items[-1], column.key))) if rest else None)
+
+    def last(self, context: ServiceContext, attribute: str) -> Any:
+        """The last value of the part before, of a list that is not in the relational database; None at its beginning.
+
+        Raises:
+            Invalid: the cursor is none of this list.
+        """
+        return _read(self._signer(context, attribute), self.cursor) if self.cursor else None
+
+    def part(self, context: ServiceContext, found: list[T], attribute: str) -> Page[T]:
+        """A part of such a list, of which one item more than wanted was found where there are more."""
+        items = found[: self.limit]
+        signer = self._signer(context, attribute)
+        more = len(found) > self.limit
+        return Page[Any](items=items, next_cursor=str(signer.dumps(getattr(items[-1], attribute))) if more else None)
+
+    def _signer(self, context: ServiceContext, order: str) -> URLSafeSerializer:
+        return URLSafeSerializer(context.settings.SECRET_KEY, salt=f"cursor:{self.of_list}:{order}")
 
 
 def _read(signer: URLSafeSerializer, cursor: str) -> Any:
