@@ -73,9 +73,6 @@ test-parity: install ## thousands of generated requests to both lanes; the recor
 test-browser: install frontend ## the screens in a real browser
 	$(BIN)/python -m pytest -m browser
 
-test-loop: install ## the suite with every event loop watched: nothing may hold one for more than 50 ms
-	ARGUS_TEST_WATCHDOG=1 $(BIN)/python -m pytest
-
 test-mutants: install ## each guard taken away on purpose, in a copy; the suite must notice
 	$(BIN)/python -m tests.mutants
 

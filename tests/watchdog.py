@@ -1,9 +1,14 @@
 """Watches every event loop of the test process: nothing of the application may hold one for more than 50 ms.
 
 Measured is the processor time of the loop's own thread while it runs one callback, less that of the garbage collector: a machine that is
-busy with something else turns no test red. A second thread looks what the loop does meanwhile, since tests and application share it: what
-counts is the time in which the innermost code of ours is the application's. A test that calls a plain function of the application itself
-holds the loop itself. A callback that stands at one line of the application for a second is one that waits where it must not.
+busy with something else turns no test red. While a callback takes long it is looked at what the loop does, since tests and application
+share it: what counts is the time in which the innermost code of ours is the application's. A test that calls a plain function of the
+application itself holds the loop itself. A callback that stands at one line of the application for a second is one that waits where it must
+not.
+
+To look at the frames of a thread that runs can crash CPython 3.11. So the second thread only sends the loop's thread a signal, and that
+thread looks at its own frames between two of its instructions. Python handles signals in the main thread alone, where tests have their
+loops; of a loop in another thread it is known which task ran, and no more.
 """
 
 from __future__ import annotations
@@ -11,8 +16,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
-import os
-import sys
+import signal
 import threading
 import time
 from collections import Counter
@@ -28,6 +32,7 @@ TESTS = (f"{ROOT}/tests/", f"{ROOT}/packages/strangler/tests/")
 LIMIT = 0.05  # seconds of processor time
 LOOK = 0.01  # seconds between two looks
 WAITING = 1.0  # seconds at one line
+SIGNAL = signal.SIGPROF
 
 ALLOWED: dict[str, str] = {
     "argus/web/worker.py:open": "a worker opens before it takes its first request",
@@ -51,9 +56,8 @@ class Running:
     line_since: float = 0.0
     waited: float = 0.0
 
-    def look(self, frame: FrameType | None, at: float) -> None:
-        """Note what is being done; nothing of the application is noted as such."""
-        place = _place(frame)
+    def look(self, place: str, at: float) -> None:
+        """Note what is being done: a place in the application, or nothing of it."""
         self.looks[place] += 1
         if not place or place != self.line:
             self.line, self.line_since = place, at
@@ -78,15 +82,27 @@ def _place(frame: FrameType | None) -> str:
     return " < ".join(dict.fromkeys(found))
 
 
+def _task_place(handle: asyncio.Handle) -> str:
+    """The application's function that a callback belongs to, as a task; empty when it is none of the application's."""
+    task = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
+    code = getattr(task.get_coro(), "cr_code", None) if isinstance(task, asyncio.Task) else None
+    if code is None or not code.co_filename.startswith(APPLICATION):
+        return ""
+    return f"{code.co_filename.removeprefix(f'{ROOT}/')}:{code.co_name}"
+
+
 class Watchdog:
-    """Measures all loops from `start` on."""
+    """Measures all loops from `start` on. Made and started in the main thread."""
 
     def __init__(self) -> None:
         self.stalls: list[str] = []
         self._running: dict[int, Running] = {}
         self._collecting: dict[int, float] = {}
         self._run: Any = None
+        self._before: Any = None
+        self._main = threading.main_thread().ident or 0
         self._over = threading.Event()
+        self._asking = threading.Thread(target=self._ask_again_and_again, name="watchdog", daemon=True)
 
     def start(self) -> None:
         """Measure what asyncio calls from now on."""
@@ -101,33 +117,39 @@ class Watchdog:
                 run(handle)
             finally:
                 running.pop(thread, None)
-                finish(this, processor() - this.processor - this.collecting)
+                used = processor() - this.processor - this.collecting
+                if used > LIMIT or this.waited >= WAITING:
+                    finish(handle, this, used)
 
         asyncio.Handle._run = measured  # type: ignore[method-assign]
         gc.callbacks.append(self._collected)
-        threading.Thread(target=self._look, name="watchdog", daemon=True).start()
+        self._before = signal.signal(SIGNAL, self._look)
+        self._asking.start()
 
     def stop(self) -> None:
         """Measure no more."""
         asyncio.Handle._run = self._run  # type: ignore[method-assign]
         gc.callbacks.remove(self._collected)
         self._over.set()
+        self._asking.join()
+        signal.signal(SIGNAL, self._before)
 
     def taken(self) -> list[str]:
         """The stalls since the last time."""
         stalls, self.stalls = self.stalls, []
         return stalls
 
-    def _look(self) -> None:
+    def _ask_again_and_again(self) -> None:
+        """In a thread: ask the main thread what it does, while a callback takes long there."""
         while not self._over.wait(LOOK):
-            at = time.monotonic()
-            late = [(thread, this) for thread, this in list(self._running.items()) if at - this.since > LIMIT / 2]
-            if late:
-                frames = sys._current_frames()
-                for thread, this in late:
-                    if self._running.get(thread) is this:
-                        this.look(frames.get(thread), at)
-                del frames
+            this = self._running.get(self._main)
+            if this is not None and time.monotonic() - this.since > LIMIT / 2:
+                signal.pthread_kill(self._main, SIGNAL)
+
+    def _look(self, number: int, frame: FrameType | None) -> None:
+        """In the main thread, wherever it is."""
+        if (this := self._running.get(self._main)) is not None:
+            this.look(_place(frame), time.monotonic())
 
     def _collected(self, phase: str, info: Any) -> None:
         thread = threading.get_ident()
@@ -136,28 +158,19 @@ class Watchdog:
         elif (this := self._running.get(thread)) is not None:
             this.collecting += time.thread_time() - self._collecting.get(thread, time.thread_time())
 
-    def _finish(self, this: Running, used: float) -> None:
-        if used <= LIMIT and this.waited < WAITING:
-            return
-        ours = {place: looks for place, looks in this.looks.items() if place and not any(allowed in place for allowed in ALLOWED)}
-        held = used * sum(ours.values()) / max(1, this.looks.total())
+    def _finish(self, handle: asyncio.Handle, this: Running, used: float) -> None:
+        looks = this.looks if threading.get_ident() == self._main else Counter([_task_place(handle)])
+        ours = {place: seen for place, seen in looks.items() if place and not any(allowed in place for allowed in ALLOWED)}
+        held = used * sum(ours.values()) / max(1, looks.total())
         if ours and (held > LIMIT or this.waited >= WAITING):
             where = max(ours, key=lambda place: ours[place])
             how = f"{held * 1000:.0f} ms of processor time" if held > LIMIT else f"{this.waited:.1f} s at one line"
             self.stalls.append(f"the event loop stood still: {how} in {where}")
 
 
-WATCHES = bool(os.environ.get("ARGUS_TEST_WATCHDOG"))
-"""Whether loops are watched. Looking at the frames of a thread that runs can crash CPython 3.11, which happened once in some twenty
-thousand tests; so the gate does without, and `make test-loop` watches."""
-
-
 def watching() -> Iterator[Watchdog]:
-    """A watchdog while the session runs; one that sleeps where nobody asked for it."""
+    """A watchdog while the session runs."""
     watchdog = Watchdog()
-    if not WATCHES:
-        yield watchdog
-        return
     watchdog.start()
     yield watchdog
     watchdog.stop()

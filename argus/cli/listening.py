@@ -8,6 +8,7 @@ import socket
 from argus.cli.terminal import Failure
 
 BACKLOG = 2048  # connections not yet accepted
+DOORS = 16  # connections that are accepted at once
 FIRST_HANDED = 3  # the descriptor at which systemd's sockets begin (sd_listen_fds(3))
 
 
@@ -22,6 +23,12 @@ def listen(host: str, port: int) -> socket.socket:
     listener = _handed() or _own(host, port)
     listener.set_inheritable(True)
     return listener
+
+
+def doors(listener: socket.socket) -> list[socket.socket]:
+    """The same socket several times. uvloop accepts one connection of each socket in a round of the event loop: with one alone, a hundred
+    callers who come together would wait a hundred rounds, and whoever comes after them as well."""
+    return [listener, *(listener.dup() for _ in range(DOORS - 1))]
 
 
 def _handed() -> socket.socket | None:

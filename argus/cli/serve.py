@@ -16,7 +16,7 @@ import typer
 
 from argus.cli import accounts
 from argus.cli.accounts import Account
-from argus.cli.listening import listen
+from argus.cli.listening import doors, listen
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, note, run, say
 from argus.db.url import database_url, head, revision_of_file, sqlite_file
@@ -159,7 +159,7 @@ def _serve(app: Any, listener: socket.socket, workers: int, logging: dict[str, A
     else:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again once it is done
         server = uvicorn.Server(config)
-        server.run(sockets=[listener])
+        server.run(sockets=doors(listener))
         failed = not server.started
     if failed:
         raise typer.Exit(1)

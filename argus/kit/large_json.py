@@ -18,7 +18,7 @@ from argus.kit.numbers import json_float
 
 LARGE = 256 * 1024  # bytes from which on a text is read that way
 LONGEST = 32 << 20  # bytes of a body of JSON
-MOST_VALUES = 250_000  # values of a long text
+MOST_VALUES = 250_000  # values of a long text; the names of an object's fields are some as well
 
 _one_at_a_time = threading.Lock()
 """Half-read texts take up to 70 MB each. Two at once would be no faster: both want the interpreter."""
@@ -49,25 +49,23 @@ class _Reader(decoder.JSONDecoder):
         self.parse_array: Any = self._array
         self.scan_once: Any = scanner.py_make_scanner(self)  # type: ignore[attr-defined]
         self._left = MOST_VALUES
-        self._scan: Any = None
-        self._counted: Any = None
+        self._counted: dict[int, Any] = {}
 
     def _object(self, at: tuple[str, int], strict: bool, scan: Any, *more: Any) -> Any:
-        return decoder.JSONObject(at, strict, self._counting(scan), *more)  # type: ignore[attr-defined]
+        return decoder.JSONObject(at, strict, self._counting(scan, 2), *more)  # type: ignore[attr-defined]
 
     def _array(self, at: tuple[str, int], scan: Any) -> Any:
-        return decoder.JSONArray(at, self._counting(scan))  # type: ignore[attr-defined]
+        return decoder.JSONArray(at, self._counting(scan, 1))  # type: ignore[attr-defined]
 
-    def _counting(self, scan: Any) -> Any:
-        if scan is self._counted:  # from a value further out
-            return scan
-        if scan is not self._scan:
+    def _counting(self, scan: Any, values: int) -> Any:
+        """The scanner, which is the same for all that is inside of a text, counting so many values each time."""
+        if values not in self._counted:
 
             def counted(text: str, at: int) -> Any:
-                self._left -= 1
+                self._left -= values
                 if self._left < 0:
                     raise RequestEntityTooLarge
                 return scan(text, at)
 
-            self._scan, self._counted = scan, counted
-        return self._counted
+            self._counted[values] = counted
+        return self._counted[values]

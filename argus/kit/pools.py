@@ -73,9 +73,13 @@ HOUSEKEEPING = Purpose("housekeeping", 1, 50)
 
 
 class _Turns:
-    """How long a thread keeps the interpreter while another one wants it: shorter as long as something computes."""
+    """How long a thread keeps the interpreter while another one wants it: shorter as long as something computes.
 
-    USUAL, SHORT = sys.getswitchinterval(), 0.0005  # seconds
+    A request of the Flask lane passes between its thread and the event loop some times. With Python's own five milliseconds each of them
+    would wait that long for a loop that is busy.
+    """
+
+    USUAL, SHORT = 0.001, 0.0005  # seconds
 
     def __init__(self) -> None:
         self._computing = 0
@@ -92,6 +96,11 @@ class _Turns:
 
 
 _turns = _Turns()
+
+
+def take_turns() -> None:
+    """Let the threads of this process take turns as often as a worker needs it."""
+    sys.setswitchinterval(_Turns.USUAL)
 
 
 class Pool:

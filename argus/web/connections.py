@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
 
 from prometheus_client import Counter
 from uvicorn.protocols.http.flow_control import FlowControl
 
+from argus.web.connection_turns import turns_of
+
 PIECE = 4096  # bytes that are parsed at once, so that neither bounds nor other connections wait long
-TURN_SECONDS = 0.002  # seconds of parsing, of all connections together, after which the event loop does something else
-SHARE_SECONDS = 0.0002  # seconds of parsing after which the next connection comes
 DISCARDING = 10.0  # seconds to end a body that nobody reads, once its request is answered
 LINGER = 1.0  # seconds in which a caller who is still sending can read that he was refused
 PAUSE = 0.05  # seconds between looks at what is only thrown away, so that it takes little of the worker's time
@@ -49,49 +47,6 @@ class Bounds:
     """From the first byte (on a new connection: from its beginning) to the empty line."""
     connections: int = 4000
     """Above that, whoever has been waiting with a request for the longest time is sent away."""
-
-
-class Turns:
-    """Whose bytes are parsed next: a few of each connection in turn, so that many who send much at once hold nobody up for long."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._queue: deque[Bounded] = deque()
-        self._next: asyncio.Handle | None = None
-
-    @property
-    def idle(self) -> bool:
-        """Whether nobody waits."""
-        return self._next is None
-
-    def add(self, connection: Bounded) -> None:
-        """Parse a connection's bytes when its turn comes. Heads come first: they are short, and bodies are not."""
-        if connection.serving() or connection.in_body():
-            self._queue.append(connection)
-        else:
-            self._queue.appendleft(connection)
-        if self._next is None:
-            self._next = self._loop.call_soon(self._run)
-
-    def _run(self) -> None:
-        until = perf_counter() + TURN_SECONDS
-        while self._queue:
-            connection = self._queue.popleft()
-            connection.parse(SHARE_SECONDS)
-            if perf_counter() > until:
-                break
-        self._next = self._loop.call_soon(self._run) if self._queue else None
-
-
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
-
-
-def turns_of(loop: asyncio.AbstractEventLoop) -> Turns:
-    """The turns of all connections of a loop."""
-    found = _turns.get(loop)
-    if found is None:
-        found = _turns[loop] = Turns(loop)
-    return found
 
 
 class Flow(FlowControl):
@@ -138,6 +93,10 @@ class Bounded:
         """Whether a part of a head has come."""
         raise NotImplementedError
 
+    def is_long(self) -> bool:
+        """Whether what has come belongs to a body, or is more than a head usually is."""
+        return self.serving() or self.in_body() or len(self._unread) > PIECE
+
     def feed(self, piece: bytes) -> None:
         """Parse."""
         raise NotImplementedError
@@ -152,7 +111,7 @@ class Bounded:
         self._timer: asyncio.TimerHandle | None = None
         self._timed = ""
         self._stall: asyncio.TimerHandle | None = None
-        self._refused = False
+        self._refused = self._lost = False
         self._settle()
         if len(self.connections) > self.bounds.connections:
             oldest = next(iter(self.waiting))
@@ -160,22 +119,23 @@ class Bounded:
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.waiting.pop(self, None)
+        self._turns.leave(self)
         self._unread.clear()
         for timer in (self._timer, self._stall):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)  # type: ignore[misc]
+        self._part()
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
             self._pause()
             return
         self._unread += data
-        if self._queued:
-            self.transport.pause_reading()
-        elif self._turns.idle:
-            self.parse(TURN_SECONDS)
+        if not self._queued and (seconds := self._turns.left(self)):
+            self.parse(seconds)
         else:
+            self.transport.pause_reading()
             self._go_on()
 
     def shutdown(self) -> None:
@@ -232,6 +192,15 @@ class Bounded:
         self._settle()
         if self.transport.is_closing():
             self._watch_writing()
+        if self._lost:
+            self._part()
+
+    def _part(self) -> None:
+        """Let go of all that knows this connection, once it is lost and nothing is being served: else thousands of them would be left to
+        the collector, which holds the loop."""
+        self._lost = True
+        if not self.serving():
+            self.cycle = self.flow = None  # type: ignore[assignment]
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()  # type: ignore[misc]
@@ -244,6 +213,7 @@ class Bounded:
     def leave_alone(self) -> None:
         """Another protocol takes the connection over."""
         self.waiting.pop(self, None)
+        self._turns.leave(self)
         for timer in (self._timer, self._stall):
             if timer is not None:
                 timer.cancel()

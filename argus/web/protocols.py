@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from typing import Any, ClassVar
+from weakref import proxy
 
 import h11
 import httptools
@@ -129,7 +130,7 @@ class _Connection(h11.Connection):
 
     def __init__(self, owner: H11, bounds: Bounds) -> None:
         super().__init__(h11.SERVER, bounds.head_bytes)
-        self.owner = owner
+        self.owner: H11 = proxy(owner)  # who is gone with all that belongs to him
         self.fields = bounds.head_fields
         self.refused = 400
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from argus.domain.announce import announce_writes
 from argus.integrations.smtp import missing_settings
+from argus.kit.pools import take_turns
 from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
 from argus.runtime import Runtime, store_at
@@ -64,6 +65,7 @@ class Worker:
                 self._runtime = Runtime(self.settings, store, self.plugins)
                 announce_writes(self._runtime)
                 _tell_of_mail(self.settings)
+                take_turns()
                 gc.freeze()  # what is loaded stays: full collections, which hold the loop, need not look at it again
             return self._runtime
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import uvloop
 
-from argus.cli.listening import listen
+from argus.cli.listening import DOORS, doors, listen
 from argus.cli.terminal import Failure
 
 HANDED = """
 import os, sys
 os.environ["LISTEN_PID"] = str(os.getpid())
-from argus.cli.listening import listen
+from argus.cli.listening import DOORS, doors, listen
 from argus.cli.terminal import Failure
 try:
     print(listen("127.0.0.1", 1).getsockname()[1], os.environ.get("LISTEN_FDS"))
@@ -82,3 +85,37 @@ def test_what_is_meant_for_another_process_is_left_alone(monkeypatch: pytest.Mon
         assert own.getsockname()[1] > 0
         with pytest.raises(Failure, match="cannot listen"):
             listen("127.0.0.1", own.getsockname()[1])
+
+
+def test_callers_who_come_together_are_let_in_together() -> None:
+    """One after the other they would wait for a round of the event loop each."""
+    held = 0.02  # seconds of other work in each round
+    let_in: list[float] = []
+
+    class Caller(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            let_in.append(loop.time())
+
+    async def work() -> None:
+        while True:
+            time.sleep(held)
+            await asyncio.sleep(0)
+
+    async def serve() -> None:
+        listener = listen("127.0.0.1", 0)
+        servers = [await loop.create_server(Caller, sock=sock) for sock in doors(listener)]
+        callers = [socket.create_connection(listener.getsockname()) for _ in range(4 * DOORS)]
+        working = loop.create_task(work())
+        async with asyncio.timeout(10):
+            while len(let_in) < len(callers):
+                await asyncio.sleep(0)
+        working.cancel()
+        for each in [*servers, *callers]:
+            each.close()
+
+    loop = uvloop.new_event_loop()
+    try:
+        loop.run_until_complete(serve())
+    finally:
+        loop.close()
+    assert let_in[-1] - let_in[0] < 2 * DOORS * held

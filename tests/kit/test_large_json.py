@@ -39,10 +39,12 @@ def test_what_is_no_json_is_none(text: str) -> None:
 
 
 def test_values_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(large_json, "MOST_VALUES", 6)
+    monkeypatch.setattr(large_json, "MOST_VALUES", 7)  # a field is two: its name and its value
     assert read_large(b'[[], {"a": []}, 1, [2]]') == [[], {"a": []}, 1, [2]]
     with pytest.raises(RequestEntityTooLarge):
         read_large(b'[[], {"a": []}, 1, [2, 3]]')
+    with pytest.raises(RequestEntityTooLarge):
+        read_large(b'[[], {"a": [], "b": 1}, 1, 1]')
 
 
 def test_long_texts_are_read_that_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,6 +129,7 @@ class Observation:
         """The lane has returned."""
         if self.status is not None and (said := failure_of(self._scope)):
             self._spoiled(said)
+        self._scope = {}  # it knows this observation: a circle, which only the collector would break
 
     def _spoiled(self, failure: str) -> None:
         if self.failure is None or not self._counted_as_failed:

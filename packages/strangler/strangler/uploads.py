@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 UPLOAD = "strangler.upload"
 LOOK_EVERY = 1.0  # seconds
+SHORT = 64 * 1024  # bytes
 TOO_LONG, TOO_SLOW, TOO_MANY = 413, 408, 503
 
 
@@ -35,7 +36,8 @@ class UploadLimits:
     together: int | None = 4 * 1024**3
     """Of all bodies whose requests are being served."""
     strangers_together: int | None = None
-    """Of those among them whose callers are not known, or were not asked for yet."""
+    """Of those among them whose callers are not known, or were not asked for yet. Half of it is for bodies of more than 64 KiB, which count
+    as soon as they are announced: many who announce much and send little hold no memory, and nobody's short body up."""
     known: Callable[[Scope], Awaitable[bool]] = nobody
     """Whether it is known who sends a request: asked once a request at most, and only when it matters."""
     seconds: float = 20.0
@@ -73,6 +75,8 @@ class Uploads:
     answer: Callable[[Scope, Exception, Send], Awaitable[None]] = answer_plainly
     held: int = field(default=0, init=False)
     held_for_strangers: int = field(default=0, init=False)
+    long_for_strangers: int = field(default=0, init=False)
+    """Bytes of long bodies, announced or received."""
 
     async def serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request by `app`, which receives its body within the limits."""
@@ -82,6 +86,7 @@ class Uploads:
             return
         upload = scope[UPLOAD] = Upload(self, scope, announced or 0, receive)
         try:
+            await upload.admit_length(announced or 0)  # before anything is done about it
             await app(scope, upload.receive, upload.sending(send))
         except Exception as error:
             if error is not upload.refused or upload.answering:
@@ -89,6 +94,8 @@ class Uploads:
             await self.answer(scope, error, upload.sending(send))
         finally:
             upload.release()
+            upload.refused = None  # its traceback knows the upload, and so does the scope: circles, which only the collector would break
+            scope.pop(UPLOAD, None)
 
 
 class Upload:
@@ -101,6 +108,7 @@ class Upload:
         self._receive = receive
         self._announced = announced
         self._size = 0
+        self._long = 0  # bytes of this body among `long_for_strangers`
         self._known: bool | None = None
         self._complete = self._asked = False
         self._waited = self._still = 0.0  # seconds of waiting for the body: in this period, since its last byte
@@ -147,7 +155,12 @@ class Upload:
         """The request has been served."""
         self._uploads.held -= self._size
         if not self._known:
-            self._uploads.held_for_strangers -= self._size
+            self._release_as_stranger()
+
+    def _release_as_stranger(self) -> None:
+        self._uploads.held_for_strangers -= self._size
+        self._uploads.long_for_strangers -= self._long
+        self._long = 0
 
     def _hold(self, size: int) -> None:
         self._uploads.held += size
@@ -166,12 +179,24 @@ class Upload:
         most = limits.strangers_together
         if most is not None and uploads.held_for_strangers > most and not self._known and not await self._is_known():
             raise self._refuse(TOO_MANY)
+        await self.admit_length(size)
+
+    async def admit_length(self, size: int) -> None:
+        """Raises the refusal of a stranger's long body while there are many of them."""
+        most, more = self._limits.strangers_together, size - self._long
+        if most is None or size <= SHORT or more <= 0 or self._known:
+            return
+        if self._uploads.long_for_strangers + more <= most // 2:
+            self._long += more
+            self._uploads.long_for_strangers += more
+        elif not await self._is_known():
+            raise self._refuse(TOO_MANY)
 
     async def _is_known(self) -> bool:
         if self._known is None:
             self._known = await self._limits.known(self._scope)
             if self._known:
-                self._uploads.held_for_strangers -= self._size
+                self._release_as_stranger()
         return self._known
 
     def _refuse(self, status: int) -> Exception:
