@@ -10,4 +10,5 @@ fi
 
 . ./node.sh
 npm run --silent build -- --logLevel warn
+node scripts/compress.js ../public/dist
 touch "$mark"

@@ -18,7 +18,13 @@ from typing import IO, cast
 
 BLOCK = 256 * 1024
 TEXTUAL = ("text/", "application/javascript")
+ENCODINGS = {"br": ".br", "gzip": ".gz"}
+"""How a file may lie beside itself in fewer bytes, made when the frontend is built; the one that saves more comes first."""
+HASHED = re.compile(r"dist/[\w.]+-[\w-]{8}\.(?:js|css|woff2)", re.ASCII)
+"""Names that change with what is in them."""
+FOR_EVER = "public, max-age=31536000, immutable"
 _RANGE = re.compile(r"bytes=\s*(\d{0,40})\s*-\s*(\d{0,40})\s*", re.ASCII)
+_NEVER = re.compile(r";\s*q=0(?:\.0*)?\s*$")
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -62,22 +68,27 @@ def answer_file(root: Path, name: str, method: str, fields: Mapping[str, str]) -
     Args:
         fields: of the request, by name in any case.
     """
-    path = _below(root, name)
-    if path is None:
+    asked = _below(root, name)
+    if asked is None:
         return None
+    encoding, path, choice = _smallest(asked, fields)
     found = path.stat()
     changed = datetime.fromtimestamp(int(found.st_mtime), UTC)
     tag = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
     headers = {
         "ETag": tag,
         "Last-Modified": format_datetime(changed, usegmt=True),
-        "Cache-Control": "no-cache",
+        "Cache-Control": FOR_EVER if HASHED.fullmatch(name) else "no-cache",
         "Accept-Ranges": "bytes",
     }
+    if choice:
+        headers["Vary"] = "Accept-Encoding"
     if status := _condition(fields, tag, changed):
         return FileAnswer(status, headers if status == 304 else {**headers, "Content-Length": "0"}, path)
-    headers["Content-Type"] = _type_of(path)
-    headers["Content-Disposition"] = f"inline; filename={path.name}"
+    headers["Content-Type"] = _type_of(asked)
+    headers["Content-Disposition"] = f"inline; filename={asked.name}"
+    if encoding:
+        headers["Content-Encoding"] = encoding
     part = _range(fields, tag, changed, found.st_size) if method == "GET" else None
     if part is None:
         return FileAnswer(200, {**headers, "Content-Length": str(found.st_size)}, path, 0, found.st_size)
@@ -86,6 +97,25 @@ def answer_file(root: Path, name: str, method: str, fields: Mapping[str, str]) -
         return FileAnswer(416, {"Content-Range": f"bytes */{found.st_size}", "Accept-Ranges": "bytes", "Content-Length": "0"}, path)
     headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.st_size}"
     return FileAnswer(206, {**headers, "Content-Length": str(end - start)}, path, start, end - start)
+
+
+def _smallest(path: Path, fields: Mapping[str, str]) -> tuple[str | None, Path, bool]:
+    """The encoding that the caller takes and that is there, its file, and whether there was a choice. A part is one of the plain bytes."""
+    beside = {encoding: path.with_name(path.name + end) for encoding, end in ENCODINGS.items() if _is_current(path, path.name + end)}
+    taken = {word.split(";")[0].strip().lower() for word in fields.get("accept-encoding", "").split(",") if not _NEVER.search(word)}
+    for encoding, file in beside.items():
+        if encoding in taken and "range" not in fields:
+            return encoding, file, True
+    return None, path, bool(beside)
+
+
+def _is_current(path: Path, name: str) -> bool:
+    """Whether the file of this name lies beside a file, and was made from it as it is."""
+    try:
+        beside = path.with_name(name).stat()
+        return S_ISREG(beside.st_mode) and beside.st_mtime_ns >= path.stat().st_mtime_ns
+    except OSError:
+        return False
 
 
 def _below(root: Path, name: str) -> Path | None:

@@ -29,6 +29,7 @@ from argus.web.hosts import Hosts
 from argus.web.metrics import Gauges, counted
 from argus.web.protocols import bound_server
 from argus.web.requests import Requests, entering
+from argus.web.revalidate import Revalidate
 from argus.web.telemetry import tracing
 from argus.web.worker import Worker
 from strangler import portal as portals
@@ -118,7 +119,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         return ProxyHeadersMiddleware(app, proxies) if proxies else app  # type: ignore[arg-type, return-value]
 
     def around(gateway: ASGIApp) -> ASGIApp:
-        served = Hosts(gateway, settings.ALLOWED_HOSTS)
+        served = Hosts(Revalidate(gateway), settings.ALLOWED_HOSTS)
         return behind_proxies(counted(Requests(traces.around(served) if traces else served)))
 
     gateway = Gateway(

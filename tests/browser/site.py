@@ -55,6 +55,8 @@ class Site:
         self.pages: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {}
         self.api: dict[str, Any] = {"/api/v1/notifications/get_unread": 0, "/api/v1/users": {USER["id"]: USER}}
         self.requests: list[Request] = []
+        self.changes: list[dict[str, Any]] = []
+        """What the stream of changes tells whoever asks for it."""
         context.route("**/*", self._answer)
 
     def page(self, path: str, template: str, title: str = "", script: dict[str, Any] | None = None, **own: Any) -> str:
@@ -74,6 +76,9 @@ class Site:
             route.abort()
         elif path.startswith("/s/"):
             self._static(route, ROOT / "public" / path.removeprefix("/s/"))
+        elif path == "/api/v1/live":
+            told = "".join(f"id: {change['seq']}\ndata: {json.dumps(change)}\n\n" for change in self.changes)
+            route.fulfill(status=200, content_type="text/event-stream", body=f"retry: 600000\n\n{told}")
         elif path in self.pages:
             route.fulfill(status=200, content_type="text/html; charset=utf-8", body=self._html(path), headers=_POLICY)
         elif path in self.api:

@@ -3,7 +3,7 @@ import { testInfo } from "../api/catalogue";
 import { eventCount, eventsOf, pytestResults, results, run, runsOfTest } from "../api/runs";
 import type { NamedTable } from "../api/runs";
 import type { PytestResult, Run, RunRow, SctEvent, TestInfo } from "../api/types";
-import { query, type Query } from "../lib/query.svelte";
+import { query, type Query, type Topics } from "../lib/query.svelte";
 import { inProgress } from "../lib/status";
 
 export const SCT = "scylla-cluster-tests";
@@ -36,7 +36,9 @@ export interface RunPageState {
 
 /** Must be called while a component is created: the queries belong to it. */
 export function runPageState(plugin: string, runId: string, testId: string, show: RunPageState["show"]): RunPageState {
-  const theRun = query(() => run(plugin, runId), { every: 30 });
+  const topic = [`run:${runId}`];
+  const on = (...kinds: string[]) => (): Topics => ({ topics: topic, kinds });
+  const theRun = query(() => run(plugin, runId), { every: 30, live: on("run", "nemeses", "resources", "stress", "junit") });
   const going = $derived(theRun.data ? inProgress(theRun.data.status) : false);
   const sct = plugin === SCT;
   const whileGoing = (seconds: number) => (): number | undefined => (going ? seconds : undefined);
@@ -47,10 +49,10 @@ export function runPageState(plugin: string, runId: string, testId: string, show
     show,
     run: theRun,
     info: query(() => testInfo(testId), { when: () => testId !== "" }),
-    neighbours: query(() => runsOfTest(testId, NEIGHBOURS, [runId]), { when: () => testId !== "", every: 60 }),
-    grave: query(() => graveEvents(runId), { every: whileGoing(30), when: () => sct }),
-    tables: query(() => results(testId, runId), { when: () => sct && testId !== "" }),
-    cases: query(() => pytestResults(runId), { every: whileGoing(10), when: () => plugin === GENERIC }),
+    neighbours: query(() => runsOfTest(testId, NEIGHBOURS, [runId]), { when: () => testId !== "", every: 60, live: () => ({ topics: [`test:${testId}`], kinds: ["run"] }) }),
+    grave: query(() => graveEvents(runId), { every: whileGoing(30), when: () => sct, live: on("events") }),
+    tables: query(() => results(testId, runId), { when: () => sct && testId !== "", live: on("results") }),
+    cases: query(() => pytestResults(runId), { every: whileGoing(10), when: () => plugin === GENERIC, live: on("cases") }),
   };
 }
 
