@@ -8,7 +8,7 @@ PORT ?= 8080
 .DEFAULT_GOAL := help
 .PHONY: help install frontend run test gate test-all check format test-cassandra test-clients test-golden test-parity test-browser \
         test-slow test-kit test-matrix test-attacks test-schedules test-mutants test-frontend test-cases \
-        bench-gateway bench-storage bench-api bench-shadow lock clean
+        bench-gateway bench-storage bench-api bench-cost bench-shadow docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -100,8 +100,14 @@ bench-storage: install ## what storage costs
 bench-api: install ## the hottest routes under a full database
 	$(BIN)/python -m bench.api
 
+bench-cost: install ## what each request costs the server and the database
+	$(BIN)/python -m bench.cost
+
 bench-shadow: install ## what shadowing costs the others
 	$(BIN)/python -m bench.shadow
+
+docs: install ## the documentation as a site in build/docs
+	$(BIN)/python docs/site/build.py
 
 lock: install ## resolve the dependencies again
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

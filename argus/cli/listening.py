@@ -9,6 +9,7 @@ from argus.cli.terminal import Failure
 
 BACKLOG = 2048  # connections not yet accepted
 DOORS = 16  # connections that are accepted at once
+WORKERS_FILE = "ARGUS_WORKERS_FILE"  # where workers of one socket tell each other how many connections they have
 FIRST_HANDED = 3  # the descriptor at which systemd's sockets begin (sd_listen_fds(3))
 
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +17,7 @@ import typer
 
 from argus.cli import accounts
 from argus.cli.accounts import Account
-from argus.cli.listening import doors, listen
+from argus.cli.listening import WORKERS_FILE, doors, listen
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, note, run, say
 from argus.db.url import database_url, head, revision_of_file, sqlite_file
@@ -134,6 +135,12 @@ def _share_metrics(settings: Settings) -> None:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
+def _loop(workers: int) -> str:
+    if os.name != "posix":
+        return "asyncio"
+    return "argus.cli.sharing_out:SharingLoop" if workers > 1 else "uvloop"
+
+
 def _serve(app: Any, listener: socket.socket, workers: int, logging: dict[str, Any], access_log: bool) -> None:
     import uvicorn
     from uvicorn.config import STARTUP_FAILURE
@@ -142,7 +149,7 @@ def _serve(app: Any, listener: socket.socket, workers: int, logging: dict[str, A
     config = uvicorn.Config(
         "argus_backend:app" if workers > 1 else app,
         workers=workers,
-        loop="uvloop" if os.name == "posix" else "asyncio",
+        loop=_loop(workers),
         http="httptools",
         log_config=logging,
         access_log=access_log,
@@ -153,8 +160,10 @@ def _serve(app: Any, listener: socket.socket, workers: int, logging: dict[str, A
         timeout_worker_healthcheck=WORKER_START,
     )
     if workers > 1:
-        supervisor = Multiprocess(config, sockets=[listener])
-        supervisor.run()
+        with tempfile.NamedTemporaryFile(prefix="argus-workers-") as counts:
+            os.environ[WORKERS_FILE] = counts.name
+            supervisor = Multiprocess(config, sockets=[listener])
+            supervisor.run()
         failed = any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes)
     else:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again once it is done

@@ -52,7 +52,7 @@ def check_new_password(password: str) -> None:
     """Long enough to be one.
 
     Raises:
-        UserServiceException
+        UserServiceException: it is empty, or too short.
     """
     if not password:
         raise UserServiceException("Empty new password")

@@ -55,11 +55,7 @@ async def keep(store: Store, row: R, same: Callable[[R], bool], step: timedelta 
 
 
 async def keep_new(store: Store, row: R) -> R:
-    """As `keep`, for a row that is like no other: one that somebody has just made.
-
-    Raises:
-        as `keep`.
-    """
+    """As `keep`, for a row that is like no other: one that somebody has just made. Raises what `keep` raises."""
     kept, _ = await keep(store, row, lambda there: False)
     return kept
 

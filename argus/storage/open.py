@@ -21,7 +21,8 @@ def open_store(url: str, models: Sequence[type[Row]], types: Sequence[type[Udt]]
     Args:
         url: `sqlite:///relative/path`, `sqlite:////absolute/path`, `sqlite://` (a temporary file that goes with the store), or
             `cql://[user:password@]host[:port][,host2…]/keyspace`.
-        models, types: the tables and user-defined types that it holds.
+        models: the tables that it holds.
+        types: its user-defined types.
         options: keywords of the engine: `SqliteEngine`, or `argus.storage.cql.open_cql`. The embedded engine ignores those that only
             a cluster has (credentials, the second keyspace, …), so that a caller need not know which store its settings name.
 

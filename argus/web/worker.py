@@ -15,6 +15,7 @@ from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
 from argus.runtime import Runtime, store_at
 from argus.storage.errors import NoHostAvailable
+from argus.storage.sharing import SharedReads
 from argus.storage.store import Store
 from argus.web.plugins import plugin_registry
 
@@ -55,7 +56,8 @@ class Worker:
             if self._runtime is None:
                 models, types = [*ALL_MODELS, *self.plugins.models], [*ALL_TYPES, *self.plugins.types]
                 store = store_at(self.settings.storage_url, self.settings, models, types)
-                if self.tracing:
+                store.engine = SharedReads(store.engine)
+                if self.tracing:  # outside: each caller's trace tells of his statement, and of how long he waited
                     system = "sqlite" if self.settings.storage_url.startswith("sqlite:") else "cassandra"
                     store.engine = self.tracing.engine(store.engine, system)
                 try:

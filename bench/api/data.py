@@ -48,6 +48,8 @@ class Known(NamedTuple):
     """What requests ask for: the ids are the same whatever the size."""
 
     release: str
+    release_id: UUID
+    group_id: UUID
     test: UUID
     run: UUID
     job: str
@@ -55,7 +57,7 @@ class Known(NamedTuple):
 
 def known() -> Known:
     """Ids of the first of each."""
-    return Known("release-0", _id("test", 0), _id("run", 0), _job(0))
+    return Known("release-0", _id("release", 0), _id("group", 0), _id("test", 0), _id("run", 0), _job(0))
 
 
 async def load(store: Store, size: Size) -> int:
@@ -151,6 +153,11 @@ def _event(number: int, size: Size) -> SCTEvent:
         node=f"node-{number % 3}",
         received_timestamp=ts,
     )
+
+
+def run_id(number: int) -> UUID:
+    """The id of the run with this number."""
+    return _id("run", number)
 
 
 def _id(kind: str, number: int) -> UUID:

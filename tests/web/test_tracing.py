@@ -256,7 +256,7 @@ import sys
 from argus.web import telemetry
 from argus.web.app import create_gateway
 assert telemetry.tracing() is None
-print([name for name in sys.modules if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter", "argus.web.tracing"))])
+print([name for name in sys.modules if name.startswith(("opentelemetry.sdk.trace", "opentelemetry.exporter", "argus.web.tracing"))])
 """
     done = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", code], cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True, timeout=60, check=True

@@ -1,0 +1,1 @@
+"""What a request costs: statements, processor time of the server and of the database."""
