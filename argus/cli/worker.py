@@ -26,7 +26,7 @@ def worker(
 ) -> None:
     """Do the work of the queue in this process, until it is told to end (SIGTERM, Ctrl-C).
 
-    A server does it beside its requests (QUEUE_ENGINE embedded); with QUEUE_ENGINE celery workers like this one do it, on any host.
+    A server does it beside its requests; with QUEUE_CONCURRENCY 0 it leaves it to workers like this one, on the same host.
     """
     from argus.platform.kinds import QUEUES
 

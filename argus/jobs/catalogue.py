@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from argus.domain.outbox import Sending
-from argus.jobs import housekeeping, remotes, runs
+from argus.jobs import housekeeping, purging, remotes, runs
 from argus.jobs.embedding import Settling
 from argus.jobs.schedule import Daily, Every, Schedule
 from argus.kit.settings import Settings
@@ -61,6 +61,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job(
             "housekeeping", "removes what nobody can reach any more", Daily(3, 10, settings.JOBS_TIMEZONE), lambda: housekeeping.clean, 1800
         ),
+        Job("purge", "removes documents and files that nobody needs", Daily(3, 10), lambda: purging.ask, 280),
     )
 
 

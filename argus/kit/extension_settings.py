@@ -66,9 +66,8 @@ class DatabaseSettings(BaseSettings):
 class QueueSettings(BaseSettings):
     """Work that is done behind the answers."""
 
-    QUEUE_ENGINE: Literal["embedded", "celery"] = "embedded"
+    QUEUE_ENGINE: Literal["embedded"] = "embedded"
     QUEUE_CONCURRENCY: Annotated[int, Field(ge=0, le=64)] = 2  # of each queue, in each process; 0: this process does none
-    CELERY_BROKER_URL: SecretStr | None = None
 
 
 class FileSettings(BaseSettings):

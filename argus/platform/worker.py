@@ -181,7 +181,7 @@ class Workers:
             if names := sorted(others):
                 raise SeveralHosts(
                     f"QUEUE_ENGINE embedded is for one host, and {', '.join(names)} works on this database already: "
-                    "set QUEUE_ENGINE: celery and CELERY_BROKER_URL, or QUEUE_CONCURRENCY: 0 on this host"
+                    "set QUEUE_CONCURRENCY: 0 on this host"
                 )
         await self._tell_of_host()
 

@@ -342,7 +342,7 @@ async def test_several_hosts_need_the_other_engine(runtime: Runtime, database: D
         pytest.skip("the file of SQLite is on one host")
     async with database.transaction() as session:
         session.add(WorkerHost(host="elsewhere", seen_at=moment()))
-    with pytest.raises(SeveralHosts, match="elsewhere works on this database already: set QUEUE_ENGINE: celery"):
+    with pytest.raises(SeveralHosts, match="elsewhere works on this database already: set QUEUE_CONCURRENCY: 0"):
         await Workers(runtime, database).start()
     async with database.transaction() as session:
         await session.execute(update(WorkerHost).values(seen_at=moment() - timedelta(minutes=2)))

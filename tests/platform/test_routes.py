@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from argus.db.opening import opened_database
+from argus.platform.errors import TooLarge, WrongType
+from argus.platform.files import file_store
 from tests.serving import Server, serving
 
 pytestmark = pytest.mark.anyio
@@ -166,3 +170,49 @@ async def test_an_administrator_s_routes_are_theirs_and_a_denial_is_an_event(arg
         found = (await alice.get("/maintenance/status")).json()
         assert found["last_purge"] is None
         assert found["orphans"] == 0
+
+
+async def test_a_purge_is_done_by_the_queue_and_removes_only_what_nobody_refers_to(argus: Server) -> None:
+    database = await opened_database(argus.runtime)
+    store = file_store(argus.runtime)
+
+    async def pieces(content: bytes) -> AsyncIterator[bytes]:
+        yield content
+
+    kept, orphan, young = [await store.put(pieces(content), limit=100) for content in (b"kept", b"orphan", b"young")]
+    async with database.transaction() as session:
+        await store.hold(session, kept.sha256, "test", "1")
+    for stored in (kept, orphan):
+        os.utime(store.path_of(stored.sha256), (1, 1))
+    async with argus.client("alice") as alice:
+        for dry_run in (True, False):
+            asked = await alice.post("/maintenance/purge", json={"dry_run": dry_run, "older_than_days": 1})
+            assert asked.status_code == 202, asked.text
+            while (last := (await alice.get("/maintenance/status")).json()["last_purge"])["state"] not in ("done", "failed"):
+                await asyncio.sleep(0.05)
+            assert (last["state"], last["removed"]["objects"]) == ("done", 1), last
+            assert store.path_of(orphan.sha256).exists() == dry_run
+    assert await store.size(kept.sha256) == 4
+    assert await store.size(young.sha256) == 5
+
+
+async def test_an_upload_that_is_refused_leaves_nothing(argus: Server) -> None:
+    store = file_store(argus.runtime)
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 1000
+
+    async def refuse(path: Path) -> None:
+        raise WrongType("unsupported_type", "no")
+
+    async def short() -> AsyncIterator[bytes]:
+        yield b"short"
+
+    before = await store.usage()
+    with pytest.raises(TooLarge):
+        await store.put(endless(), limit=5000)
+    with pytest.raises(WrongType):
+        await store.put(short(), limit=5000, check=refuse)
+    assert await store.usage() == before
+    assert list((store.root / "drafts").iterdir()) == []
