@@ -1,7 +1,7 @@
 """An installation without Flask, tried whole: `python -m tests.without_flask` (`make test-noflask`).
 
 A virtual environment gets everything that is locked but the Flask lane and what needs it; in it the recordings are played,
-the published clients report, and the shell of the pages is driven by a browser. At the end start time and memory are
+the published clients report, and a browser goes from the login to the page of a run. At the end start time and memory are
 printed, with Flask and without.
 """
 
@@ -26,7 +26,7 @@ BLOCK = re.compile(r"^([A-Za-z0-9._-]+)==(?:.*\n)(?:[ \t]+.*\n)*", re.MULTILINE)
 STEPS = {
     "recordings": ["-m", "tests.golden", "--lane", "fastapi", "--engine", "sqlite"],
     "published clients": ["-m", "pytest", "-q", "-m", "clients", "tests/clients", "-k", "fastapi"],
-    "pages in a browser": ["-m", "pytest", "-q", "-m", "browser", "tests/browser/test_shell.py", "-k", "fastapi"],
+    "pages in a browser": ["-m", "pytest", "-q", "-m", "browser", "tests/browser/test_served.py"],
 }
 ROUNDS = 3
 LONGEST_STEP = 1800  # seconds

@@ -17,7 +17,7 @@ from tests.serving import ACTORS
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.clients
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(400)]  # a server starts with the first one
 
 HERE = Path(__file__).parent
 JOB = "clients-release/group/longevity"

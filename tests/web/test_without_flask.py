@@ -55,6 +55,14 @@ def test_the_kill_switch_is_refused_with_a_reason() -> None:
     assert "FLASK is off: there is no Flask application that could be served alone" in done.stderr
 
 
+@pytest.mark.parametrize(("before", "there"), [("", False), ("import types; sys.modules['uwsgi'] = types.ModuleType('uwsgi'); ", True)])
+def test_uwsgi_finds_the_kill_switch_where_it_looks(before: str, there: bool) -> None:
+    """It reads the names that a module has, and asks it for none; under other servers nothing is made that nobody asked for."""
+    code = f"import sys; {before}import argus_backend; print('flask_app' in vars(argus_backend))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"{there}\n"), done.stderr
+
+
 @pytest.fixture
 async def alone(tmp_path: Path) -> AsyncIterator[Server]:
     async with serving(tmp_path, FLASK=False) as running:
