@@ -85,7 +85,8 @@ def server(storage: str, folder: Path, notes: Notes) -> Iterator[subprocess.Pope
         try:
             yield running
         finally:
-            os.killpg(running.pid, signal.SIGCONT)
+            if running.poll() is None:
+                os.killpg(running.pid, signal.SIGCONT)
 
 
 def take_turns(notes: Notes, servers: list[subprocess.Popen[bytes]]) -> tuple[list[Note], float]:
@@ -136,7 +137,7 @@ def test_each_minute_has_one_turn_of_each_job(storage: str, tmp_path: Path) -> N
     with ExitStack() as stack:
         servers = [stack.enter_context(server(storage, tmp_path / f"server-{number}", notes)) for number in range(2)]
         cut, end = take_turns(notes, servers)
-        assert all(each.poll() is None for each in servers)
+        assert all(each.poll() is None for each in servers), "somebody else has ended a server"
     turns, rows = asyncio.run(kept(storage, notes))
     assert {note.key for note in notes.of("wrote")} == rows
     assert not {note.key for note in cut} & rows, "who was killed, or woke, wrote nothing"
