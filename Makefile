@@ -8,7 +8,7 @@ PORT ?= 8080
 .DEFAULT_GOAL := help
 .PHONY: help install frontend run test gate test-all check format test-cassandra test-clients test-golden test-parity test-browser \
         test-slow test-kit test-matrix test-attacks test-schedules test-mutants test-frontend test-cases \
-        bench-gateway bench-storage bench-api bench-cost bench-shadow docs lock clean
+        bench-gateway bench-storage bench-api bench-cost bench-shadow docs bench-platform lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -108,6 +108,8 @@ bench-shadow: install ## what shadowing costs the others
 
 docs: install ## the documentation as a site in build/docs
 	$(BIN)/python docs/site/build.py
+bench-platform: install ## documents and jobs: answers, an upload, the way to a worker, CSV
+	$(BIN)/python -m bench.platform
 
 lock: install ## resolve the dependencies again
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -32,6 +32,7 @@ def settings_for(folder: Path, **values: Any) -> Settings:
         "SECRET_KEY": "a-key-for-tests-only",
         "DATA_DIR": folder,
         "STORAGE_DIR": folder / "storage",
+        "FILE_STORE_ROOT": folder / "objects",
         "PUBLIC_DIR": ROOT / "public",
         "REGISTRY": ROOT / "migration_status.yaml",
         "GITHUB_ENABLED": False,

@@ -13,7 +13,8 @@ import typer.main
 import argus
 from argus.cli.terminal import OneLineErrors
 
-GROUPS = ("serve", "users", "db", "routes", "refresh-issues", "scan-jenkins", "jobs", "queue", "worker", "mail", "search", "demo")
+HERE = ("serve", "users", "db", "routes", "refresh-issues", "scan-jenkins", "jobs", "queue", "worker", "mail", "search", "demo")
+GROUPS = (*HERE, "documents", "api-keys", "login")
 
 
 class Commands(OneLineErrors):

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from argus.cli import extraction
 from argus.cli.runtimes import open_runtime
 from argus.cli.terminal import Failure, note, run, say, say_json, say_table
 from argus.jobs import board, told
@@ -23,7 +24,13 @@ from argus.runtime import Runtime
 
 POLLED = 0.5  # seconds between two looks at a turn that was asked for
 
-app = typer.Typer(help="Periodic work: what is due, what it came to.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+app = typer.Typer(
+    help="Periodic work of this server: list, history, run, pause, resume, serve, by the name of a job. Reading documents on any server: "
+    "submit, wait, tables, by the id of one.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The job, as `argus jobs list` names it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -143,3 +150,6 @@ def _known(name: str) -> Job:
 
 def _who() -> str:
     return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+extraction.add_to(app)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from argus.db.opened import Opened
 from argus.db.revisions import need_current, upgrade
-from argus.db.session import UnitSession
+from argus.db.session import RUNTIME, UnitSession
 from argus.db.url import database_url, head, revision_of_file, sqlite_file
 from argus.kit.pools import HOUSEKEEPING
 from argus.kit.settings import Settings
@@ -33,17 +33,18 @@ class Database:
     Args:
         url: `sqlite+aiosqlite:///PATH` or `postgresql+asyncpg://…`.
         connections: of PostgreSQL's pool.
+        runtime: whose it is; its sessions tell (`argus.db.session.runtime_of`).
     """
 
-    def __init__(self, url: str, connections: int = 10) -> None:
+    def __init__(self, url: str, connections: int = 10, runtime: Runtime | None = None) -> None:
         self.is_sqlite = sqlite_file(url) is not None
         if self.is_sqlite:
             self._writer = _sqlite(url, 1, "PRAGMA query_only=OFF", "BEGIN IMMEDIATE")
             self._reader = _sqlite(url, READERS, "PRAGMA query_only=ON", "BEGIN")
         else:
             self._writer = self._reader = _postgres(url, connections)
-        self.writing_sessions = _sessions(self._writer)
-        self.reading_sessions = _sessions(self._reader)
+        self.writing_sessions = _sessions(self._writer, runtime)
+        self.reading_sessions = _sessions(self._reader, runtime)
 
     @property
     def dialect(self) -> str:
@@ -69,8 +70,8 @@ class Database:
         await self._reader.dispose()
 
 
-def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(engine, expire_on_commit=False, sync_session_class=UnitSession)
+def _sessions(engine: AsyncEngine, runtime: Runtime | None) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(engine, expire_on_commit=False, sync_session_class=UnitSession, info={RUNTIME: runtime})
 
 
 def _postgres(url: str, connections: int) -> AsyncEngine:
@@ -114,7 +115,7 @@ async def open_database(runtime: Runtime) -> Database:
         async with opened.opening:
             if opened.database is None:
                 await runtime.blocking(HOUSEKEEPING, prepare, runtime.settings)
-                opened.database = Database(database_url(runtime.settings), runtime.settings.DB_POOL_SIZE)
+                opened.database = Database(database_url(runtime.settings), runtime.settings.DB_POOL_SIZE, runtime)
                 runtime.on_close(opened.database.close)
                 opened.used.set()
     return opened.database

@@ -10,9 +10,12 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from argus.runtime import Runtime
+
 log = logging.getLogger("argus.db")
 
 _AFTER = "argus.after_commit"
+RUNTIME = "argus.runtime"
 
 
 class UnitSession(Session):
@@ -26,6 +29,12 @@ def after_commit(session: AsyncSession, call: Callable[[], Any]) -> None:
     logged: what was committed stays so.
     """
     session.info.setdefault(_AFTER, []).append(call)
+
+
+def runtime_of(session: AsyncSession) -> Runtime | None:
+    """The runtime whose database a session is of; None where a command or a test opened it by itself."""
+    runtime: Runtime | None = session.info.get(RUNTIME)
+    return runtime
 
 
 @event.listens_for(UnitSession, "after_commit")

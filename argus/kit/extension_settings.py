@@ -76,7 +76,13 @@ class FileSettings(BaseSettings):
     FILE_STORE_ROOT: Path = Path("storage/objects")
 
 
-class ExtensionSettings(EnvironmentSettings, AccessSettings, DatabaseSettings, QueueSettings, FileSettings):
+class DocumentSettings(BaseSettings):
+    """What is uploaded."""
+
+    DOCUMENT_MAX_BYTES: Annotated[int, Field(ge=1, le=60 * 1024 * 1024)] = 50 * 1024 * 1024
+
+
+class ExtensionSettings(EnvironmentSettings, AccessSettings, DatabaseSettings, QueueSettings, FileSettings, DocumentSettings):
     """All of them."""
 
     @property

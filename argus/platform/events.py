@@ -62,7 +62,7 @@ async def record(
 
 async def append(
     session: AsyncSession,
-    runtime: Runtime,
+    runtime: Runtime | None,
     event_type: str,
     entity_type: str,
     entity_id: str,
@@ -94,12 +94,13 @@ def _event(event_type: str, entity_type: str, entity_id: str, workspace_id: str 
     )
 
 
-async def _add(session: AsyncSession, runtime: Runtime, event: Event) -> str:
+async def _add(session: AsyncSession, runtime: Runtime | None, event: Event) -> str:
     session.add(event)
     await session.flush()
     about = {"event_id": event.event_id, "entity_id": event.entity_id, "at": written(event.occurred_at), **event.payload}
     topic, kind = f"{event.entity_type}:{event.entity_id}", event.event_type
-    after_commit(session, lambda: publish(runtime, topic, kind, about))
+    if runtime is not None:
+        after_commit(session, lambda: publish(runtime, topic, kind, about))
     return event.event_id
 
 

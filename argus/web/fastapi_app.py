@@ -82,6 +82,8 @@ class Sessions:
         self.secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            scope["argus.session"] = self.codec.load(session_cookie(scope))
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

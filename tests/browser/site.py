@@ -54,6 +54,7 @@ class Site:
         self.user = user
         self.pages: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {}
         self.api: dict[str, Any] = {"/api/v1/notifications/get_unread": 0, "/api/v1/users": {USER["id"]: USER}}
+        self.plain: dict[str, Any] = {}  # by path: JSON as it is, without the API's envelope
         self.requests: list[Request] = []
         self.changes: list[dict[str, Any]] = []
         """What the stream of changes tells whoever asks for it."""
@@ -81,6 +82,8 @@ class Site:
             route.fulfill(status=200, content_type="text/event-stream", body=f"retry: 600000\n\n{told}")
         elif path in self.pages:
             route.fulfill(status=200, content_type="text/html; charset=utf-8", body=self._html(path), headers=_POLICY)
+        elif path in self.plain:
+            route.fulfill(status=200, content_type="application/json", body=json.dumps(self.plain[path]))
         elif path in self.api:
             self._json(route, self.api[path])
         else:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import artefacts
 from tests.browser.data import GROUP_ID, RELEASE_ID, SCT, TEST_ID, WIDGETS, answers, group, plan, release, row, run_id, test, view
 from tests.browser.site import ORIGIN, ROOT, Site
 
@@ -29,6 +30,7 @@ TABS = [
     "/discuss",
     "/issues",
     "/activity",
+    "/artifacts",
 ]
 
 # path → template, what its script is given, what its template is given
@@ -74,6 +76,10 @@ PAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             "feedback": {"email": ["is-valid", ""], "username": ["is-invalid", "Taken."], "full_name": ["", ""]},
         },
     ),
+    "/artifacts": ("artifacts", {}, {}),
+    "/artifacts/jobs": ("artifact_jobs", {}, {}),
+    "/settings/api-keys": ("api_keys", {}, {}),
+    "/settings/workspaces": ("workspaces", {}, {}),
     "/auth/login": (
         "login",
         {"LOGIN_METHODS": ["password", "gh"], "CSRF_TOKEN": "t", "GITHUB_CLIENT_ID": "c", "GITHUB_SCOPES": "s", "MANUAL_LOGOUT": True},
@@ -82,6 +88,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }
 QUERIES = {
     "/dashboard/scylla-2026.1": "?trendAs=map",
+    "/artifacts": f"?document={artefacts.DOCUMENT['document_id']}",
     "/workspace": f"?open={RELEASE_ID}&open={GROUP_ID}&state=WyIzMDAwMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ",
 }
 
@@ -98,6 +105,7 @@ def visited(request: pytest.FixtureRequest, browser: Browser) -> Any:
     site.api[f"/api/v1/planning/release/{RELEASE_ID}/gridview"] = {"groups": {GROUP_ID: group}, "tests": {TEST_ID: test}, "testByGroup": {}}
     missing = {"status": "failed", "targetRelease": release, "missing": {"tests": [test], "groups": []}}
     site.api[f"/api/v1/planning/plan/{plan['id']}/copy/check"] = missing
+    site.plain.update(artefacts.answers())
     site.api["/api/v1/user/jobs"] = [row(7, "failed"), row(6, "passed")]
     yield context.new_page()
     context.close()

@@ -16,6 +16,7 @@ export interface Tab {
 const details: Tab = { name: "details", title: "Overview", load: () => import("./tabs/Overview.svelte") };
 const social: Tab[] = [
   { name: "compare", title: "Compare", load: () => import("./tabs/Compare.svelte") },
+  { name: "artifacts", title: "Artifacts", load: () => import("./tabs/Artifacts.svelte") },
   { name: "discuss", title: "Discussion", load: () => import("./tabs/Discussion.svelte") },
   { name: "issues", title: "Issues", load: () => import("./tabs/Issues.svelte") },
   { name: "activity", title: "Activity", load: () => import("./tabs/Activity.svelte") },

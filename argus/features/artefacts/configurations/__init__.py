@@ -1,0 +1,1 @@
+"""How the tables of a type of document are read, in versions."""

@@ -1,0 +1,1 @@
+"""Files that belong to a run, a test, a release or none."""

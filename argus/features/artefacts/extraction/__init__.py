@@ -1,0 +1,1 @@
+"""Jobs that take tables out of documents."""

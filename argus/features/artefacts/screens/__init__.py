@@ -1,0 +1,1 @@
+"""The pages of the artefacts; their data comes from the other features."""

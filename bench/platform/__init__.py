@@ -1,0 +1,1 @@
+"""What stands around a run, measured on one server with the embedded defaults."""

@@ -1,0 +1,204 @@
+"""`python -m bench.platform [--rounds 100]`: the targets of documents and jobs, on one server with the embedded defaults.
+
+Prints each figure beside its target: percentiles of one run for answers, MiB a second and memory for an upload of 50 MiB, the time from
+asking for a job to its beginning, and what a CSV of 100,000 rows takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from argus.cli.stores import open_at
+from argus.features.artefacts.extraction.csv_export import csv_pieces
+from argus.kit.settings import Settings
+from argus.models.user import User
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "of-the-benchmark-only"
+MIB = 1024 * 1024
+UPLOAD = 50 * MIB - 4096
+ROWS = 100_000
+
+
+async def add_user(folder: Path) -> None:
+    """An account whose token the benchmark knows."""
+    url = f"sqlite:///{folder}/argus.sqlite"
+    async with open_at(url, Settings(STORAGE=url, SECRET_KEY="bench", DATA_DIR=folder)) as store:
+        await store.save(User(id=uuid.uuid4(), username="bench", email="bench@example.com", api_token=TOKEN, roles=["ROLE_USER"]))
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[tuple[int, int]]:
+    """A server; gives its port and its process."""
+    environment = {
+        **os.environ,
+        "ARGUS_STORAGE": f"sqlite:///{folder}/argus.sqlite",
+        "ARGUS_DATA_DIR": str(folder),
+        "ARGUS_FILE_STORE_ROOT": str(folder / "objects"),
+        "ARGUS_SECRET_KEY": "of-the-benchmark-only",
+        "ARGUS_EMAIL_ENABLED": "false",
+        "ARGUS_JOBS_ENABLED": "false",
+        "ARGUS_APP_LOG_LEVEL": "ERROR",
+        **{f"ARGUS_RATE_{kind}": "1000000/minute" for kind in ("READS", "WRITES", "UPLOADS")},
+    }
+    command = [sys.executable, "-m", "argus.cli", "serve", "--port", "0", "--lane", "fastapi"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        yield int(said.rstrip("/\n").rpartition(":")[2]), process.pid
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+class Memory:
+    """The most that a process and its children hold, looked at every 10 ms."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._stop = threading.Event()
+        self.before = self.most = resident(pid)
+
+    def __enter__(self) -> Memory:
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._stop.wait(0.01):
+            self.most = max(self.most, resident(self._pid))
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process holds."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+async def percentile(rounds: int, call: Callable[[int], Awaitable[float]]) -> float:
+    """The time below which 95 of 100 calls end, in milliseconds."""
+    taken = [await call(number) * 1000 for number in range(rounds)]
+    return statistics.quantiles(taken, n=20)[-1]
+
+
+def say(name: str, figure: str, target: str) -> None:
+    print(f"{name:<46} {figure:>14}   target {target}", flush=True)
+
+
+async def measure(port: int, pid: int, rounds: int) -> None:
+    headers = {"Authorization": f"token {TOKEN}"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120) as client:
+        space = await _json(client, "POST", "/workspaces", json={"name": "bench"})
+        client.headers["X-Workspace-ID"] = space["workspace_id"]
+        await _uploads(client, pid)
+        small = [await _upload(client, f"{number}.csv", f"op,p99\nread,{number}\n".encode()) for number in range(20)]
+
+        async def read(number: int) -> float:
+            return await _timed(client, "GET", f"/documents/{small[number % 20]['document_id']}")
+
+        async def submit(number: int) -> float:
+            return await _timed(client, "POST", "/jobs", json={"document_id": small[number % 20]["document_id"]})
+
+        await read(0)
+        say("metadata of a document, p95", f"{await percentile(rounds, read):.1f} ms", "30 ms")
+        await _starts(client, small)
+        say("POST /jobs while others run, p95", f"{await percentile(20, submit):.1f} ms", "60 ms")
+    began = time.perf_counter()
+    rows = ([f"op {number}", f"{number / 7:.4f}", "text", "=1", "5"] for number in range(ROWS))
+    size = sum(map(len, csv_pieces(["op", "p99", "a", "b", "c"], rows)))
+    say(f"CSV of {ROWS} rows ({size / MIB:.1f} MiB)", f"{time.perf_counter() - began:.2f} s", "2 s")
+
+
+async def _uploads(client: httpx.AsyncClient, pid: int) -> None:
+    await _upload(client, "warm.csv", b"a,b\n1,2\n")
+    lines = b"".join(b"%d,%d,%d\n" % (number, number * 7, number * 13) for number in range(400_000))
+    content = (lines * (UPLOAD // len(lines) + 1))[:UPLOAD]
+    slowest = 0.0
+
+    async def look() -> None:
+        nonlocal slowest
+        while True:
+            slowest = max(slowest, await _timed(client, "GET", "/healthz"))
+            await asyncio.sleep(0.01)
+
+    looking = asyncio.create_task(look())
+    with Memory(pid) as memory:
+        began = time.perf_counter()
+        await _upload(client, "large.csv", content)
+        seconds = time.perf_counter() - began
+    looking.cancel()
+    say("upload of 50 MiB", f"{UPLOAD / MIB / seconds:.0f} MiB/s", "80 MiB/s")
+    say("memory of the server meanwhile", f"+{(memory.most - memory.before) / MIB:.0f} MiB", "+64 MiB")
+    say("slowest /healthz meanwhile", f"{slowest * 1000:.0f} ms", "(no step of the loop above 50 ms)")
+
+
+async def _starts(client: httpx.AsyncClient, documents: list[Any]) -> None:
+    waits: list[float] = []
+    for document in documents:
+        job = await _json(client, "POST", "/jobs", json={"document_id": document["document_id"]})
+        while job["status"] in ("pending", "running"):
+            await asyncio.sleep(0.02)
+            job = await _json(client, "GET", f"/jobs/{job['job_id']}")
+        assert job["status"] == "success", job
+        waits.append((_at(job["started_at"]) - _at(job["created_at"])) * 1000)
+    say("from asking for a job to its beginning, p95", f"{statistics.quantiles(waits, n=20)[-1]:.0f} ms", "500 ms")
+
+
+def _at(text: str) -> float:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+async def _upload(client: httpx.AsyncClient, name: str, content: bytes) -> Any:
+    return await _json(client, "POST", "/documents", files={"file": (name, content)})
+
+
+async def _json(client: httpx.AsyncClient, method: str, path: str, **options: Any) -> Any:
+    answer = await client.request(method, path, **options)
+    assert answer.status_code < 300, answer.text
+    return answer.json()
+
+
+async def _timed(client: httpx.AsyncClient, method: str, path: str, **options: Any) -> float:
+    began = time.perf_counter()
+    answer = await client.request(method, path, **options)
+    taken = time.perf_counter() - began
+    assert answer.status_code < 300, answer.text
+    return taken
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=100, help="requests of each kind")
+    rounds = parser.parse_args().rounds
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        asyncio.run(add_user(folder))
+        with serving(folder) as (port, pid):
+            asyncio.run(measure(port, pid, rounds))
+
+
+if __name__ == "__main__":
+    main()

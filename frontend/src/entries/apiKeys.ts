@@ -1,0 +1,4 @@
+import { mountAt } from "../lib/mount";
+import ApiKeys from "../settings/ApiKeys.svelte";
+
+mountAt("#apiKeysContainer", ApiKeys, {});

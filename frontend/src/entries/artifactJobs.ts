@@ -1,0 +1,4 @@
+import { mountAt } from "../lib/mount";
+import JobsPage from "../artifacts/JobsPage.svelte";
+
+mountAt("#artifactJobsContainer", JobsPage, {});

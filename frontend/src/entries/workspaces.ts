@@ -1,0 +1,4 @@
+import { mountAt } from "../lib/mount";
+import Workspaces from "../settings/Workspaces.svelte";
+
+mountAt("#workspacesContainer", Workspaces, {});
