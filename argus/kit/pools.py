@@ -9,9 +9,7 @@ The loop's own executor is left to the look-ups of host names that asyncio and h
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,8 +24,6 @@ from argus.kit.errors import ServiceBusy
 P = ParamSpec("P")
 T = TypeVar("T")
 
-BEHIND = 10  # niceness of threads that get a core after the others
-
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
@@ -39,13 +35,11 @@ class Purpose:
     """How many calls may wait for a thread."""
     computes: bool = False
     """Whether it keeps the interpreter busy: then threads take turns more often, so that the event loop gets its own soon."""
-    behind: bool = False
-    """Whether its threads get a core after the others of this machine, the event loop's before all. Only for what computes without the
-    interpreter: a thread that holds it and gets no core would stop everybody."""
 
 
-PASSWORDS = Purpose("passwords", 2, 50, behind=True)
-"""Hashing passwords: 0.2 s of a core each."""
+PASSWORDS = Purpose("passwords", 1, 50)
+"""Hashing passwords: 0.2 s of a core each. Two at once would leave the event loop none on a small machine. A thread that has a core
+after the others is no way out: once it has the interpreter again, and no core, it stops everybody."""
 PICTURES = Purpose("pictures", 2, 50)
 FILES = Purpose("files", 4, 500)
 """Public files: the built frontend and images."""
@@ -113,7 +107,7 @@ class Pool:
         self.refused = 0
         """How many calls were refused so far."""
         self._free = asyncio.Semaphore(purpose.threads)
-        self._threads = ThreadPoolExecutor(purpose.threads, f"argus-{purpose.name}", _step_behind if purpose.behind else None)
+        self._threads = ThreadPoolExecutor(purpose.threads, f"argus-{purpose.name}")
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function in a thread, in a copy of the caller's context, and wait for what it returns.
@@ -155,11 +149,6 @@ class Pool:
     def close(self) -> None:
         """Take no more calls; those that run end in their own time."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _step_behind() -> None:
-    if sys.platform == "linux":  # elsewhere threads have no niceness of their own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BEHIND)
 
 
 def _leaving_nothing(function: Callable[[], T]) -> T:
