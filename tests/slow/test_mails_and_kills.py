@@ -125,6 +125,14 @@ class Writers:
         await asyncio.gather(*(self.write(run, self.ports[each % 2]) for each, run in enumerate(self.runs)))
 
 
+def is_worker(pid: int) -> bool:
+    """Whether a child of a server is a worker that runs: not its helper, and not one that has ended."""
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 @asynccontextmanager
 async def killing(sink: Sink) -> AsyncIterator[list[int]]:
     """One worker after the other, at random."""
@@ -133,9 +141,11 @@ async def killing(sink: Sink) -> AsyncIterator[list[int]]:
     async def kill() -> None:
         while True:
             await asyncio.sleep(random.uniform(0.5, 1.5) * KILLED_EVERY)
-            victim = random.choice([pid for pid in sink.workers() if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()])
-            os.kill(victim, signal.SIGKILL)
-            killed.append(victim)
+            alive = [pid for pid in sink.workers() if is_worker(pid)]
+            if alive:
+                victim = random.choice(alive)
+                os.kill(victim, signal.SIGKILL)
+                killed.append(victim)
 
     task = asyncio.create_task(kill())
     try:
