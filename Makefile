@@ -7,8 +7,8 @@ PORT ?= 8080
 
 .DEFAULT_GOAL := help
 .PHONY: help install frontend run test gate test-all check format test-cassandra test-clients test-golden test-parity test-browser \
-        test-slow test-kit test-matrix test-attacks test-schedules test-mutants test-frontend test-cases \
-        bench-gateway bench-storage bench-api bench-cost bench-shadow docs bench-platform lock clean
+        test-slow test-unit test-integration test-contract test-fast test-kit test-matrix test-attacks test-schedules test-mutants test-frontend test-cases \
+        bench-gateway bench-storage bench-api bench-deduper bench-cost bench-shadow docs bench-platform lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -91,6 +91,18 @@ test-slow: install ## soak, restart and crash tests; of jobs for ten minutes an 
 test-attacks: install ## attacks on a running server, with `/healthz` measured beside them
 	$(BIN)/python -m pytest -m attacks -s tests/attacks
 
+test-unit: install ## the deduper's parts by themselves
+	$(BIN)/python -m pytest -q tests/deduper/unit
+
+test-integration: install ## jobs of the deduper on running servers
+	$(BIN)/python -m pytest -q tests/deduper/integration
+
+test-contract: install ## the deduper's answers against their frozen form, on both shells
+	$(BIN)/python -m pytest -q tests/deduper/contracts
+
+test-fast: install ## the three of them, with what of the deduper they reach
+	$(BIN)/python -m pytest -q tests/deduper --cov=argus.features.deduper --cov-report=term-missing --cov-fail-under=90
+
 bench-gateway: install ## what the gateway costs
 	$(BIN)/python -m bench.gateway
 
@@ -102,6 +114,9 @@ bench-api: install ## the hottest routes under a full database
 
 bench-cost: install ## what each request costs the server and the database
 	$(BIN)/python -m bench.cost
+
+bench-deduper: install ## how good the clustering of events is, how fast, in how much memory
+	$(BIN)/python -m bench.deduper
 
 bench-shadow: install ## what shadowing costs the others
 	$(BIN)/python -m bench.shadow

@@ -13,7 +13,7 @@ import typer.main
 import argus
 from argus.cli.terminal import OneLineErrors
 
-HERE = ("serve", "users", "db", "routes", "refresh-issues", "scan-jenkins", "jobs", "queue", "worker", "mail", "search", "demo")
+HERE = ("serve", "users", "db", "routes", "refresh-issues", "scan-jenkins", "jobs", "queue", "worker", "dedupe", "mail", "search", "demo")
 GROUPS = (*HERE, "documents", "api-keys", "login")
 
 

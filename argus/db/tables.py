@@ -23,6 +23,7 @@ def load_tables() -> None:
         for feature in pkgutil.iter_modules(import_module(f"{SUBJECTS}.{subject.name}").__path__)
         if feature.ispkg
     ]
+    folders += [f"{SUBJECTS}.{subject.name}" for subject in pkgutil.iter_modules(subjects.__path__)]
     for folder in [*SHARED, *folders]:
         if find_spec(folder) is not None and find_spec(f"{folder}.tables") is not None:
             import_module(f"{folder}.tables")

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from argus.domain.outbox import Sending
+from argus.features.deduper import upkeep
 from argus.jobs import housekeeping, purging, remotes, runs
 from argus.jobs.embedding import Settling
 from argus.jobs.schedule import Daily, Every, Schedule
@@ -58,6 +59,13 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         ),
         Job("stuck-runs", "ends runs that have been silent for 45 minutes", Every(300), lambda: runs.end_stuck, 280),
         Job("statistics", "computes statistics of large releases that have none stored", Every(300), lambda: runs.compute_statistics, 280),
+        Job(
+            "deduper",
+            "removes superseded computations of the deduper",
+            Every(3600),
+            lambda: upkeep.clean,
+            1800,
+        ),
         Job(
             "housekeeping", "removes what nobody can reach any more", Daily(3, 10, settings.JOBS_TIMEZONE), lambda: housekeeping.clean, 1800
         ),

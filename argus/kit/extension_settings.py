@@ -14,6 +14,8 @@ import limits
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, PydanticBaseSettingsSource, TomlConfigSettingsSource
 
+Words = Annotated[list[str], NoDecode]  # in the environment: comma-separated
+
 ENVIRONMENTS = ("development", "staging", "production")
 NEIGHBOURS = ("http://localhost:3000", "http://localhost:5173")  # where front ends are developed
 Environment = Literal["development", "staging", "production"]
@@ -82,7 +84,31 @@ class DocumentSettings(BaseSettings):
     DOCUMENT_MAX_BYTES: Annotated[int, Field(ge=1, le=60 * 1024 * 1024)] = 50 * 1024 * 1024
 
 
-class ExtensionSettings(EnvironmentSettings, AccessSettings, DatabaseSettings, QueueSettings, FileSettings, DocumentSettings):
+class DeduperSettings(BaseSettings):
+    """The program that groups the events of a run, and how many of it run."""
+
+    DEDUPER_COMMAND: str = ""  # words as a shell splits them; none: the program that comes with Argus
+    DEDUPER_ALLOWED_DIRS: Words = []  # where the program may stand; none: with the interpreter and with Argus
+    DEDUPER_WORK_DIR: Path | None = None  # none: `deduper` below DATA_DIR
+    DEDUPER_REQUIRED_ENV: Words = []  # variables that must be set for a job to start
+    DEDUPER_MAX_CONCURRENT: Annotated[int, Field(ge=1, le=64)] = 2  # programs of a host
+    DEDUPER_MAX_PENDING: Annotated[int, Field(ge=1, le=10_000)] = 200
+    DEDUPER_TIMEOUT_SECONDS: Annotated[int, Field(ge=1, le=3600)] = 900
+    DEDUPER_STALL_SECONDS: Annotated[float, Field(gt=0, le=3600)] = 120.0  # without output
+    DEDUPER_GRACE_SECONDS: Annotated[float, Field(ge=0, le=60)] = 5.0  # from SIGTERM to SIGKILL
+    DEDUPER_PROTOCOL: Literal["json", "plain"] = "json"  # plain: a program that tells nothing and keeps its own results
+    DEDUPER_AUTO: bool = False  # a run that ends with 50 failures or more is looked at by itself
+    DEDUPER_SHARED_TOKEN: SecretStr | None = None  # for callers without an account, where the deduper is served alone
+
+    @field_validator("DEDUPER_ALLOWED_DIRS", "DEDUPER_REQUIRED_ENV", mode="before")
+    @classmethod
+    def _words(cls, value: Any) -> Any:
+        return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+
+class ExtensionSettings(
+    EnvironmentSettings, AccessSettings, DatabaseSettings, QueueSettings, FileSettings, DocumentSettings, DeduperSettings
+):
     """All of them."""
 
     @property

@@ -89,12 +89,13 @@ def browser_session() -> Session:
 def caller() -> User | None:
     """The caller, or None; resolved once a request."""
     if "user" not in g:
-        g.user = call(who_calls, _head(), browser_session())
+        g.user = call(who_calls, head(), browser_session())
         request.environ.get("asgi.scope", request.environ)[USER] = g.user
     return cast("User | None", g.user)
 
 
-def _head() -> Head:
+def head() -> Head:
+    """What says who calls."""
     told = request.headers.get
     return Head(
         request.method,
@@ -130,7 +131,7 @@ def _guard(check: Callable[[User | None], User]) -> Callable[[Callable[P, T]], C
 def _admin(found: User | None) -> User:
     if request.method in SAFE_METHODS:
         return require_admin(found)  # without another crossing to the event loop
-    return call(admin_calls, _head(), found)
+    return call(admin_calls, head(), found)
 
 
 logged_in = _guard(require_login)

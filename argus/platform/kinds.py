@@ -82,7 +82,7 @@ def load_handlers() -> None:
     subjects = import_module("argus.features")
     for subject in pkgutil.iter_modules(subjects.__path__):
         package = import_module(f"argus.features.{subject.name}")
-        for feature in pkgutil.iter_modules(package.__path__):
-            name = f"{package.__name__}.{feature.name}.handlers"
-            if feature.ispkg and find_spec(name) is not None:
-                import_module(name)
+        folders = [f"{package.__name__}.{feature.name}" for feature in pkgutil.iter_modules(package.__path__) if feature.ispkg]
+        for folder in [package.__name__, *folders]:
+            if find_spec(f"{folder}.handlers") is not None:
+                import_module(f"{folder}.handlers")

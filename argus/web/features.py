@@ -1,6 +1,6 @@
 """Every feature's router and blueprint.
 
-A folder of a subject is a feature; its `router.py` is served by FastAPI, its `blueprint.py` by Flask.
+A folder of a subject is a feature, or the subject itself is one; its `router.py` is served by FastAPI, its `blueprint.py` by Flask.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ def _subjects() -> Iterator[ModuleType]:
 
 def _modules(name: str) -> Iterator[Any]:
     for package in _subjects():
+        if find_spec(f"{package.__name__}.{name}"):  # a subject of one feature
+            yield import_module(f"{package.__name__}.{name}")
         for folder in sorted(pkgutil.iter_modules(package.__path__), key=lambda f: f.name):
             path = f"{package.__name__}.{folder.name}.{name}"
             if folder.ispkg and find_spec(path):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask, Request, Response, current_app, request
+from flask import Blueprint, Flask, Request, Response, current_app, request
 from flask.sessions import SessionInterface
 from flask_login import LoginManager, UserMixin
 from werkzeug.exceptions import HTTPException, NotFound
@@ -64,8 +64,8 @@ class ArgusLogin(LoginManager):
         return response  # no remember-me; looking for one would touch the session of token callers
 
 
-def create_flask_app(settings: Settings, call: Call, codec: SessionCodec) -> Flask:
-    """Every blueprint over `call`, which runs `await service(runtime, *args)` on the event loop and waits for it."""
+def create_flask_app(settings: Settings, call: Call, codec: SessionCodec, served: Iterable[Blueprint] | None = None) -> Flask:
+    """The blueprints, all unless said otherwise, over `call`, which runs `await service(runtime, *args)` on the event loop and waits."""
     app = Flask("argus", static_folder=None, template_folder=None)
     app.add_url_rule("/s/<path:filename>", endpoint="static", view_func=_public_file)
     app.config.update(SECRET_KEY=settings.SECRET_KEY, SECRET_KEY_FALLBACKS=settings.SECRET_KEY_FALLBACKS)
@@ -79,7 +79,7 @@ def create_flask_app(settings: Settings, call: Call, codec: SessionCodec) -> Fla
     app.before_request(_identify)
     app.after_request(_allow_in_order)
     app.register_error_handler(Exception, _failure)
-    for blueprint in blueprints():
+    for blueprint in blueprints() if served is None else served:
         app.register_blueprint(blueprint)
     return app
 
@@ -105,8 +105,9 @@ def _clock(seconds: float) -> Callable[[], None]:
 
 
 def _identify() -> None:
-    """A bad token is an error on every route, guarded or not; on an unknown path 404 wins. Health is told whoever asks."""
-    if request.url_rule is not None and request.endpoint != "static" and request.blueprint != "health":
+    """A bad token is an error on every route, guarded or not; on an unknown path 404 wins. Health is told whoever asks, and the
+    deduper refuses in its own form."""
+    if request.url_rule is not None and request.endpoint != "static" and request.blueprint not in ("health", "deduper"):
         caller()
 
 

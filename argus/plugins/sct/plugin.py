@@ -11,6 +11,7 @@ from uuid import UUID
 from argus.domain import snapshots, versions
 from argus.domain.assignment import assigned, build_number_of
 from argus.domain.runs import create_run, edit, find_typed
+from argus.features.deduper import trigger
 from argus.kit.numbers import finite
 from argus.kit.parse import need, record, uuid_of
 from argus.models.plugin import STATISTICS_COLUMNS
@@ -77,6 +78,8 @@ class ClusterTests(RunType):
             versions.index_version(runtime, run.release_id, run.scylla_version),
             _index_image(runtime, cluster_test),
         )
+        if runtime.settings.DEDUPER_AUTO:
+            runtime.spawn(trigger.run_ended(runtime, run.id))
 
     async def submit_product_version(self, runtime: Runtime, run: RunBase, version: str) -> None:
         """Take a version, unless a target package decides it; the assignee is looked up for the version given either way."""

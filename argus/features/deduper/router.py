@@ -1,0 +1,177 @@
+"""The deduper, served by FastAPI (docs/deduper.md#routes). What a route does stands in `endpoints.py`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from argus.features.deduper import schemas, shell
+from argus.features.deduper.shell import Call
+from argus.lanes.fastapi import IntText, RuntimeDep, SessionDep, body_of, head_of, send
+
+router = APIRouter(tags=["deduper"])
+
+Flag = Annotated[str | None, Query(json_schema_extra={"enum": ["0", "1"]})]
+Text = Annotated[str | None, Query()]
+Sort = Annotated[str | None, Query(json_schema_extra={"enum": ["size", "first_seen", "last_seen"]})]
+
+
+def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": schemas.Refused} for status in statuses}
+
+
+async def answer(name: str, request: Request, runtime: Any, session: Any) -> Response:
+    """The answer of an endpoint."""
+    call = Call(
+        head_of(request),
+        session,
+        dict(request.query_params),
+        "fastapi",
+        await _body(request),
+        dict(request.path_params),
+        getattr(request.app.state, "standalone", False),
+    )
+    return send(await shell.answer(runtime, name, call))
+
+
+async def _body(request: Request) -> bytes | None:
+    read = b""
+    async for part in request.stream():
+        read += part
+        if len(read) > shell.LONGEST:
+            return None
+    return read
+
+
+@router.get("/deduper/", summary="What serves here", response_model=schemas.Index)
+async def index(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
+    return await answer("index", request, runtime, session)
+
+
+@router.get("/test", summary="Does it answer; touches nothing", response_model=schemas.Ok, operation_id="deduper_test")
+async def test(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
+    return await answer("test", request, runtime, session)
+
+
+@router.get("/deduper/health", summary="Could a job be run, and how jobs went", response_model=schemas.Health, responses=_refusals(503))
+async def health(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
+    return await answer("health", request, runtime, session)
+
+
+@router.get(
+    "/deduper/jobs",
+    summary="Start a job for the runs of the last hours; `lookup=1`: list jobs",
+    status_code=201,
+    response_model=schemas.Queued,
+    responses=_refusals(401, 405, 422, 429, 503),
+)
+async def start_default(
+    request: Request,
+    runtime: RuntimeDep,
+    session: SessionDep,
+    hours: IntText = None,
+    lookup: Flag = None,
+    status: Text = None,
+    reportId: Text = None,
+    limit: IntText = None,
+    cursor: Text = None,
+) -> Response:
+    return await answer("start_default", request, runtime, session)
+
+
+@router.post(
+    "/deduper/jobs",
+    summary="Start a job",
+    status_code=201,
+    response_model=schemas.Changed,
+    responses=_refusals(401, 404, 409, 422, 429, 503),
+    openapi_extra=body_of(schemas.StartBody),
+)
+async def start(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
+    return await answer("start", request, runtime, session)
+
+
+@router.get("/deduper/jobs/list", summary="All known jobs", response_model=schemas.JobList, responses=_refusals(401))
+async def list_jobs(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
+    return await answer("list_jobs", request, runtime, session)
+
+
+@router.get(
+    "/deduper/jobs/reportId/{report_id}",
+    summary="Start a job for a report; `lookup=1`: its jobs",
+    status_code=201,
+    response_model=schemas.Queued,
+    responses=_refusals(401, 404, 405, 422, 429, 503),
+)
+async def start_report(request: Request, runtime: RuntimeDep, session: SessionDep, report_id: str, lookup: Flag = None) -> Response:
+    return await answer("start_report", request, runtime, session)
+
+
+@router.get("/deduper/jobs/{job_id}", summary="One job", response_model=schemas.Job, responses=_refusals(401, 404))
+async def get_job(request: Request, runtime: RuntimeDep, session: SessionDep, job_id: str) -> Response:
+    return await answer("get_job", request, runtime, session)
+
+
+@router.post("/deduper/jobs/{job_id}/cancel", summary="End a job", response_model=schemas.Changed, responses=_refusals(401, 403, 404, 409))
+async def cancel(request: Request, runtime: RuntimeDep, session: SessionDep, job_id: str, wait: Flag = None) -> Response:
+    return await answer("cancel", request, runtime, session)
+
+
+@router.get("/deduper/jobs/{job_id}/logs", summary="What the program of a job printed", responses=_refusals(401, 404, 422))
+async def logs(request: Request, runtime: RuntimeDep, session: SessionDep, job_id: str, tail: IntText = None) -> Response:
+    return await answer("logs", request, runtime, session)
+
+
+@router.delete(
+    "/deduper/clear-db-table",
+    summary="Remove results and finished jobs",
+    response_model=schemas.Cleared,
+    responses=_refusals(401, 403, 409),
+)
+async def clear(request: Request, runtime: RuntimeDep, session: SessionDep, reportId: Text = None, cancel: Flag = None) -> Response:
+    return await answer("clear", request, runtime, session)
+
+
+@router.get(
+    "/deduper/reports/{report_id}/clusters",
+    summary="Clusters of a report",
+    response_model=schemas.ClusterPage,
+    responses=_refusals(401, 404, 422),
+)
+async def clusters(
+    request: Request,
+    runtime: RuntimeDep,
+    session: SessionDep,
+    report_id: str,
+    severity: Text = None,
+    min_size: IntText = None,
+    sort: Sort = None,
+    limit: IntText = None,
+    cursor: Text = None,
+) -> Response:
+    return await answer("clusters", request, runtime, session)
+
+
+@router.get(
+    "/deduper/reports/{report_id}/clusters/{cluster_id}/events",
+    summary="Events of a cluster",
+    response_model=schemas.MemberPage,
+    responses=_refusals(401, 404, 422),
+)
+async def cluster_events(
+    request: Request, runtime: RuntimeDep, session: SessionDep, report_id: str, cluster_id: str, limit: IntText = None, cursor: Text = None
+) -> Response:
+    return await answer("cluster_events", request, runtime, session)
+
+
+@router.get(
+    "/deduper/signatures/{signature}/runs",
+    summary="Where else a failure was seen",
+    response_model=schemas.SeenPage,
+    responses=_refusals(401, 404, 422),
+)
+async def signature_runs(
+    request: Request, runtime: RuntimeDep, session: SessionDep, signature: str, limit: IntText = None, cursor: Text = None
+) -> Response:
+    return await answer("signature_runs", request, runtime, session)
