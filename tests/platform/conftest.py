@@ -53,6 +53,7 @@ async def database(runtime: Runtime) -> Database:
 @pytest.fixture(autouse=True)
 def kinds_of_this_test() -> Iterator[None]:
     """Kinds that a test adds are gone after it."""
+    kinds.load_handlers()  # modules are loaded once, so what they register must be there before
     kept = dict(kinds._kinds)
     yield
     kinds._kinds.clear()
