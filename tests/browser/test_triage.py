@@ -118,7 +118,7 @@ def test_three_thousand_tests_are_one_table_of_which_a_window_is_drawn(page: Pag
     expect(board.get_by_role("table", name="Tests")).to_have_attribute("aria-rowcount", "3002")
     board.evaluate("scrollTo(0, document.documentElement.scrollHeight / 2)")
     expect(board.get_by_role("link", name="test-1500", exact=True)).to_be_attached()
-    header = board.locator("thead tr")
+    header = board.locator("thead th").nth(1)
     assert (header.bounding_box() or {"y": -1})["y"] >= 0
     board.get_by_label("Filter tests").fill("test-2999")
     expect(board.get_by_role("link", name="test-2999")).to_be_visible()
