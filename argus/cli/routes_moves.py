@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import getpass
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,22 +13,19 @@ import typer
 import argus
 from argus.cli.registry_file import File, applications, file_of, method_and_path, problems_of, read
 from argus.cli.stores import open_at
-from argus.cli.terminal import Failure, misuse, note, one_line, run, say_json, say_table
+from argus.cli.terminal import Failure, misuse, note, run, say_json, say_table
 from argus.kit.settings import load_settings
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
-from argus.storage.errors import StorageError
 from argus.storage.store import Store
 from argus.web.gateway_state import StoredState
-from strangler import edit
+from strangler import edit, moves
 from strangler.audit import Audit
-from strangler.changes import changes, entries
-from strangler.evidence import EvidenceError, commit_of, objections, read_parity, shadowed
-from strangler.registry import Registry, RegistryError, parse
-from strangler.state import Entry, blueprint_of
+from strangler.evidence import commit_of
+from strangler.registry import Registry, RegistryError
+from strangler.state import Entry
 
 STATE_MODELS = (GatewayJournal, GatewayOverride, GatewayReport)
 PARITY = "parity.json"
-SHARED_STATE_SECONDS = 10.0  # seconds for the shared state; a rollback must not hang on a database that is down
 
 Name = Annotated[str, typer.Argument(help="The blueprint.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for the journal.")]
@@ -106,73 +103,46 @@ def _row(entry: Entry) -> tuple[str, ...]:
 
 
 async def _journal(limit: int, name: str | None) -> list[Entry]:
-    settings = load_settings()
-    async with open_at(settings.storage_url, settings, STATE_MODELS) as store:
-        return await state_in(store).journal(limit, name)
+    async with _state() as state:
+        return await state.journal(limit, name)
 
 
 async def _evidence(registry: Registry, name: str) -> tuple[list[str], str]:
     """What speaks against the cut-over of a blueprint, and what was found about it."""
-    blueprint = registry.blueprints.get(name)
-    if blueprint is None:
+    if name not in registry.blueprints:
         misuse(f"there is no blueprint {name!r}; there are {', '.join(registry.blueprints)}", "NAME")
     settings = load_settings()
+    audit, commit = Audit(applications(settings)[0]), commit_of(Path(argus.__file__).parent)
     try:
-        parity = read_parity(settings.DATA_DIR / PARITY).get(name)
-    except EvidenceError as error:
+        async with _state() as state:
+            return await moves.evidence_about(registry, name, settings.DATA_DIR / PARITY, state, audit, commit)
+    except moves.Refused as error:
         raise Failure(str(error)) from error
-    async with open_at(settings.storage_url, settings, STATE_MODELS) as store:
-        shadow = shadowed(await state_in(store).published("shadow"), name)
-    against = objections(blueprint, parity, shadow, commit=commit_of(Path(argus.__file__).parent))
-    against += Audit(applications(settings)[0]).against(registry, name)
-    return against, "; ".join(record.said for record in (parity, shadow) if record is not None)
 
 
-def change(path: Path, name: str, edited: Callable[[str], str], why: str, evidence: str = "") -> None:
+def change(path: Path, name: str, edited: moves.Edit, why: str, evidence: str = "") -> None:
     """Edit the registry, write the journal, and end the overrides of the blueprint. An edit after which registry and applications would
     agree less than before is refused."""
     try:
-        text = path.read_text("utf-8")
-        changed = edited(text)
-        known = {problem[:3] for problem in problems_of(parse(text))} if changed != text else set()
-        new = [problem for problem in problems_of(parse(changed)) if problem[:3] not in known] if changed != text else []
-        if new:
-            raise Failure(f"{path} stays as it is: {'; '.join(map(str, new))}")
-        run(_carry_out(path, text, changed, name, why, evidence))
-    except RegistryError as error:
+        left = run(moves.carry_out(path, name, edited, partial(moves.must_agree, problems_of), _state, why, evidence))
+    except (moves.Refused, RegistryError) as error:
         raise Failure(f"{path}: {error}") from error
+    if left:
+        note(left)
 
 
-async def _carry_out(path: Path, text: str, changed: str, name: str, why: str, evidence: str) -> None:
-    """The file first: whatever the database does, the edit is in force. What did not get into the journal is said."""
-    if changed != text:
-        edit.write(path, changed)
-    made = entries(path, changes(parse(text), parse(changed)), who=_who(), source="cli", why=why, evidence=evidence)
+@asynccontextmanager
+async def _state() -> AsyncIterator[StoredState]:
+    """The state that the servers of these settings share."""
     settings = load_settings()
-    try:
-        async with asyncio.timeout(SHARED_STATE_SECONDS), open_at(settings.storage_url, settings, STATE_MODELS) as store:
-            state = state_in(store)
-            for entry in made:
-                await state.write(entry)
-            for override in await state.overrides():
-                if blueprint_of(override.subject) == name and await state.lift(override):
-                    was = f"{override.owner}, canary {override.percent:g} %" if override.percent else override.owner
-                    await state.write(Entry(override.subject, "override", f"{was} ({override.who})", "", _who(), "cli", why, evidence))
-    except (StorageError, TimeoutError) as error:
-        note(f"The edit is in force, but the journal was not written, and overrides stand as they stood: {one_line(error)}")
+    async with open_at(settings.storage_url, settings, STATE_MODELS) as store:
+        yield state_in(store)
 
 
 def state_in(store: Store) -> StoredState:
-    """What the gateways share, in a store that is open."""
+    """What the gateways of a store share."""
 
     async def opened() -> Store:
         return store
 
     return StoredState(opened)
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user that has no name
-        return "unknown"

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from strangler import edit
-from strangler.audit import around
+from strangler.audit import Audit, around
 from strangler.changes import changes, entries
 from strangler.check import Problem, problems
 from strangler.evidence import EvidenceError, objections, read_parity, shadowed
 from strangler.gateway import Gateway
-from strangler.registry import Blueprint, Registry, RegistryError, parse
+from strangler.registry import Blueprint, Registry, RegistryError, content_of, parse
 from strangler.rules import canonical
-from strangler.state import Entry, blueprint_of
+from strangler.state import Entry, SharedState, blueprint_of
 from strangler.workers import state_for_commands
 
 T = TypeVar("T")
 Edit = Callable[[str], str]
+OpenState = Callable[[], AbstractAsyncContextManager[SharedState]]
 SHARED_STATE_SECONDS = 10.0  # seconds for the shared state; a rollback must not hang on one that is down
 
 
@@ -69,14 +72,21 @@ def listed(gateway: Gateway, name: str | None) -> Iterator[tuple[str, ...]]:
 
 async def evidence(gateway: Gateway, name: str, parity: Path) -> tuple[list[str], str]:
     """What speaks against the cut-over of a blueprint, and what was found about it. Raises Refused."""
-    blueprint = _blueprint(gateway, name)
+    _blueprint(gateway, name)
+    registry, state = gateway.live.registry, state_for_commands(gateway.control.state, gateway.live.source)
+    return await evidence_about(registry, name, parity, state, gateway.audit, gateway.commit)
+
+
+async def evidence_about(
+    registry: Registry, name: str, parity: Path, state: SharedState, audit: Audit, commit: str | None
+) -> tuple[list[str], str]:
+    """The same for a blueprint of a registry, whose application need not be served here. Raises Refused."""
     try:
         record = read_parity(parity).get(name)
     except EvidenceError as error:
         raise Refused(str(error)) from error
-    shadow = shadowed(await state_for_commands(gateway.control.state, gateway.live.source).published("shadow"), name)
-    against = objections(blueprint, record, shadow, commit=gateway.commit)
-    against += gateway.audit.against(gateway.live.registry, name)
+    shadow = shadowed(await state.published("shadow"), name)
+    against = [*objections(registry.blueprints[name], record, shadow, commit=commit), *audit.against(registry, name)]
     return against, "; ".join(each.said for each in (record, shadow) if each is not None)
 
 
@@ -92,25 +102,46 @@ async def change(gateway: Gateway, name: str, edited: Edit, why: str, evidence: 
         Refused: the served applications would refuse the edit, or agree less with it than before.
         RegistryError: there is no such entry.
     """
-    file = file_of(gateway)
-    text = file.read_text("utf-8")
+
+    @asynccontextmanager
+    async def state() -> AsyncIterator[SharedState]:
+        yield state_for_commands(gateway.control.state, gateway.live.source)
+
+    return await carry_out(file_of(gateway), name, edited, partial(_must_serve, gateway), state, why, evidence)
+
+
+async def carry_out(
+    file: Path, name: str, edited: Edit, must_serve: Callable[[Registry, Registry], None], state: OpenState, why: str, evidence: str = ""
+) -> str:
+    """The same for a registry's file. `must_serve` is given the registries before and after, and raises where the edit is to be refused.
+
+    The file comes first: whatever the shared state does, the edit is in force.
+    """
+    text = content_of(file).decode("utf-8")
     changed = edited(text)
     if changed != text:
-        _must_serve(gateway, parse(text), parse(changed))
+        must_serve(parse(text), parse(changed))
         edit.write(file, changed)
     made = entries(file, changes(parse(text), parse(changed)), who=_who(), source="cli", why=why, evidence=evidence)
-    state = state_for_commands(gateway.control.state, gateway.live.source)
     try:
-        async with asyncio.timeout(SHARED_STATE_SECONDS):
+        async with asyncio.timeout(SHARED_STATE_SECONDS), state() as shared:
             for entry in made:
-                await state.write(entry)
-            for override in await state.overrides():
-                if blueprint_of(override.subject) == name and await state.lift(override):
+                await shared.write(entry)
+            for override in await shared.overrides():
+                if blueprint_of(override.subject) == name and await shared.lift(override):
                     was = f"{override.owner}, canary {override.percent:g} %" if override.percent else override.owner
-                    await state.write(Entry(override.subject, "override", f"{was} ({override.who})", "", _who(), "cli", why, evidence))
+                    await shared.write(Entry(override.subject, "override", f"{was} ({override.who})", "", _who(), "cli", why, evidence))
     except Exception as error:
-        return f"The edit is in force, but the journal was not written, and overrides stand as they stood: {error}"
+        told = " ".join(str(error).split()) or type(error).__name__
+        return f"The edit is in force, but the journal was not written, and overrides stand as they stood: {told}"
     return ""
+
+
+def must_agree(problems_of: Callable[[Registry], list[Problem]], before: Registry, after: Registry) -> None:
+    """Raises Refused where registry and applications agree less after an edit than before."""
+    known = {problem[:3] for problem in problems_of(before)}
+    if new := [str(problem) for problem in problems_of(after) if problem[:3] not in known]:
+        raise Refused(f"the registry stays as it is: {'; '.join(new)}")
 
 
 def _must_serve(gateway: Gateway, before: Registry, after: Registry) -> None:
@@ -118,9 +149,7 @@ def _must_serve(gateway: Gateway, before: Registry, after: Registry) -> None:
         gateway.compiled(after)
     except RegistryError as error:
         raise Refused(f"the registry stays as it is: {error}") from error
-    known = {problem[:3] for problem in problems_of(gateway, before)}
-    if new := [str(problem) for problem in problems_of(gateway, after) if problem[:3] not in known]:
-        raise Refused(f"the registry stays as it is: {'; '.join(new)}")
+    must_agree(partial(problems_of, gateway), before, after)
 
 
 def _who() -> str:
