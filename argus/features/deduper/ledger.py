@@ -1,5 +1,5 @@
 """The rows of jobs. Every change is one statement, conditional on what the row is, so that a final state never changes
-(docs/deduper.md#states)."""
+(docs/deduper.md#the-life-of-a-job)."""
 
 from __future__ import annotations
 
