@@ -10,10 +10,10 @@ import typer
 from argus.cli import remote
 from argus.cli.terminal import Failure, note, say
 
-app = typer.Typer(help="Remember a server and a key for the commands that talk to one.", rich_markup_mode=None, add_completion=False)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
-@app.callback(invoke_without_command=True)
+@app.command("login")
 def login(
     server: Annotated[str, typer.Option("--server", metavar="URL", help="The server, such as https://argus.example.org.")],
     api_key: Annotated[

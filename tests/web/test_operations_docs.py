@@ -12,7 +12,14 @@ from prometheus_client import REGISTRY, Counter, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 import argus.auth.security_log
+import argus.features.deduper.metrics
 import argus.jobs.summaries
+import argus.live.hub
+import argus.platform.attempt
+import argus.platform.files
+import argus.platform.message_hub
+import argus.platform.queue
+import argus.platform.worker
 import argus.web.metrics  # noqa: F401
 from argus.cli.serve import KEEP_ALIVE
 
