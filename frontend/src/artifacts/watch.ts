@@ -11,7 +11,8 @@ const ASK_MS = 2000;
 /** Tells of every change until the job has ended; the answer ends it earlier. */
 export function watchJob(workspace: string, first: Job, told: (job: Job) => void, progress: (progress: Progress) => void): () => void {
   let over = false;
-  let socket: WebSocket | undefined;
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const socket = new WebSocket(`${scheme}://${location.host}/ws/jobs/${first.job_id}?workspace_id=${workspace}`);
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const take = (job: Job): void => {
@@ -31,11 +32,9 @@ export function watchJob(workspace: string, first: Job, told: (job: Job) => void
   const stop = (): void => {
     over = true;
     clearTimeout(timer);
-    socket?.close();
+    socket.close();
   };
 
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  socket = new WebSocket(`${scheme}://${location.host}/ws/jobs/${first.job_id}?workspace_id=${workspace}`);
   socket.onmessage = (event: MessageEvent<string>) => {
     const message = JSON.parse(event.data) as { type: string; data: unknown };
     if (message.type === "job.status") take(message.data as Job);

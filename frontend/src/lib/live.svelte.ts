@@ -30,6 +30,7 @@ const AGAIN_MS = [1000, 3000, 10_000, 30_000]; // after which a stream that was 
 const EVERYTHING: Change = { type: RESYNC, topic: "", seq: 0, data: {} };
 
 const state = $state({ live: false });
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn from it
 const listeners = new Set<Listener>();
 const tab = Math.random().toString(36).slice(2);
 let channel: BroadcastChannel | undefined;
@@ -162,7 +163,7 @@ class Stream {
     this.close();
     if (!this.#open) return;
     // what changed since the page began to load is told, too
-    const from = this.#seen ? { since: String(this.#seen) } : { ago: String(Math.ceil(performance.now())) };
+    const from: Record<string, string> = this.#seen ? { since: String(this.#seen) } : { ago: String(Math.ceil(performance.now())) };
     const source = new EventSource(`/api/v1/live?${new URLSearchParams({ topics: this.#open, ...from }).toString()}`);
     this.#source = source;
     source.onmessage = (event: MessageEvent<string>) => {
