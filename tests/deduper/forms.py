@@ -20,6 +20,8 @@ from argus.plugins.sct.model import SCTTestRun
 from argus.runtime import store_at
 from argus.storage.store import Store
 from argus.web.plugins import plugin_registry
+from strangler import portal as portals
+from strangler.portal import Portal
 from strangler.registry import Lane
 from tests.serving import ACTORS, add_actors, serving, settings_for
 
@@ -115,15 +117,17 @@ async def _asgi(settings: Settings) -> AsyncIterator[Callable[[], httpx.AsyncBas
 
 
 class _Threaded(httpx.AsyncBaseTransport):
-    """Asks a WSGI application, in a thread of its own as a server would."""
+    """Asks a WSGI application, in a thread of its own as a server would, and by the portal of the process that it stands for."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, portal: Portal) -> None:
+        self._portal = portal
         self._inner = httpx.WSGITransport(app=app, raise_app_exceptions=False)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
 
         def ask() -> httpx.Response:
+            portals.choose(self._portal)  # in this thread's copy of the context only
             answer = self._inner.handle_request(httpx.Request(request.method, request.url, headers=request.headers, content=body))
             content = answer.read()
             headers = [(key, value) for key, value in answer.headers.multi_items() if key.lower() != "content-length"]
@@ -134,13 +138,15 @@ class _Threaded(httpx.AsyncBaseTransport):
 
 @asynccontextmanager
 async def _wsgi(settings: Settings) -> AsyncIterator[Callable[[], httpx.AsyncBaseTransport]]:
-    from strangler import portal as portals
-
+    """With a portal of its own: the process's would be closed for whatever form comes after this one."""
     app = create_wsgi_app(settings)
+    own = Portal()
     try:
-        yield lambda: _Threaded(app)
+        # named for what it is: of a loop that is not the main thread's the watchdog knows no more than the task (tests/watchdog.py)
+        await asyncio.to_thread(own.call, app.extensions["argus"].worker.open)
+        yield lambda: _Threaded(app, own)
     finally:
-        await asyncio.to_thread(portals.current().close)
+        await asyncio.to_thread(own.close)
 
 
 async def _session(settings: Settings) -> str:

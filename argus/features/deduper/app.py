@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import iter_route_contexts
 
 import argus
 from argus.auth.session import SessionCodec
@@ -57,6 +58,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def index(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
         return await answer("index", request, runtime, session)
 
+    for _ in iter_route_contexts(app.router.routes):  # FastAPI makes included routes when they are first looked at: not by a request
+        pass
     return app
 
 

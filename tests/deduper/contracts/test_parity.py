@@ -112,7 +112,7 @@ def _is(value: Any, kind: str) -> bool:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: "…" if key in ANY else _plain(one) for key, one in value.items()}
+        return {key: "…" if key in ANY or (key == "next_cursor" and one) else _plain(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return VARIES.sub("…", value) if isinstance(value, str) else value
