@@ -38,6 +38,7 @@ ALLOWED: dict[str, str] = {
     "argus/web/worker.py:open": "a worker opens before it takes its first request",
     "argus/web/fastapi_app.py:lifespan": "a worker opens before it takes its first request",
     "strangler/gateway.py:_lifespan": "a worker compiles its table before it takes its first request",
+    "argus/db/revisions.py:_alone": "a change of the schema of a PostgreSQL has its loop to itself",
     "argus/cli/": "a command has its loop to itself",
     "strangler/threads.py:_start": "a thread of the Flask lane starts; on a busy machine that takes until it has its first turn",
 }

@@ -60,9 +60,14 @@ async def _on_postgres(url: str, work: Callable[[Connection], T]) -> T:
     try:
         async with engine.begin() as connection:
             await connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_xact_lock(TURN)))
-            return await connection.run_sync(work)
+            return await connection.run_sync(_alone, work)
     finally:
         await engine.dispose()
+
+
+def _alone(connection: Connection, work: Callable[[Connection], T]) -> T:
+    """The work on a loop that does nothing else: `asyncio.run` has made it for this transaction, and may be held by it."""
+    return work(connection)
 
 
 def _sqlite(url: str) -> Engine:

@@ -116,7 +116,6 @@ def _lines(rows: Sequence[str]) -> bytes:
 
 async def keep_exports(session: AsyncSession, runtime: Runtime, job: Job, source: Document, exported: Sequence[Exported]) -> None:
     """Make documents of the CSVs, and say of each table what came of it."""
-    files = file_store(runtime)
     stem = source.original_filename.rsplit(".", 1)[0]
     for each in exported:
         table = await session.get(ExtractedTable, each.table.id)
@@ -127,7 +126,7 @@ async def keep_exports(session: AsyncSession, runtime: Runtime, job: Job, source
         table.export_document_id = each.document_id
         session.add(_document(job, source, each, f"{stem}-{table.sequence_index + 1}.csv"))
         await session.flush()
-        await files.hold(session, each.sha256, OWNER, each.document_id)
+        await file_store(runtime).hold(session, each.sha256, OWNER, each.document_id)
 
 
 def _document(job: Job, source: Document, each: Exported, name: str) -> Document:
