@@ -15,7 +15,7 @@ from argus.auth.identity import SAFE_METHODS, Head
 from argus.auth.session import Session
 from argus.db.opening import opened_database
 from argus.kit import logs
-from argus.kit.errors import RoleRequired
+from argus.kit.errors import RoleRequired, TunnelAccount
 from argus.kit.later import later
 from argus.kit.settings import Settings
 from argus.models.enums import UserRoles
@@ -234,6 +234,10 @@ async def _identity(runtime: Runtime, caller: Caller, access: Access) -> Identit
         if access.public:
             return None
         raise Unauthenticated("invalid_credentials", "The credential does not count", headers={"WWW-Authenticate": "Bearer"}) from None
+    except TunnelAccount:
+        if access.public:
+            return None
+        raise
 
 
 async def _tell_of_denial(context: ServiceContext, denied: Exception) -> None:

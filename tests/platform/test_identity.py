@@ -20,8 +20,8 @@ from argus.auth.tables import ApiKey
 from argus.db.base import moment
 from argus.db.opening import opened_database
 from argus.platform.access import MEMBER, OWNER, SCOPES, in_scope, permissions
-from strangler.registry import Lane
-from tests.serving import Server, serving, settings_for
+from strangler.edit import set_owner
+from tests.serving import ROOT, Server, serving, settings_for
 
 pytestmark = pytest.mark.anyio
 OLD_ROUTE = "/api/v1/releases"
@@ -30,9 +30,12 @@ OLD_ROUTE = "/api/v1/releases"
 @pytest.fixture(scope="module", params=["fastapi", "flask"])
 async def argus(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[Server]:
     """What was there before is served by one lane or the other; extension routes are FastAPI's on both."""
-    lane: Lane | None = "flask" if request.param == "flask" else None
     folder: Path = tmp_path_factory.mktemp(request.param)
-    async with serving(folder, lane, RATE_WRITES="100000/minute", RATE_READS="100000/minute", RATE_LOGINS="1000/minute") as running:
+    registry = folder / "migration_status.yaml"
+    registry.write_text(set_owner((ROOT / "migration_status.yaml").read_text(), request.param, "catalogue"))
+    async with serving(
+        folder, REGISTRY=registry, RATE_WRITES="100000/minute", RATE_READS="100000/minute", RATE_LOGINS="1000/minute"
+    ) as running:
         yield running
 
 

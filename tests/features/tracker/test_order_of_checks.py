@@ -23,11 +23,12 @@ from tests.features.tracker.growing import growing
 from tests.features.tracker.making import Made, answered, make
 from tests.serving import ROOT, Server
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
 
 PAGE = Path(__file__).with_name("order_of_checks.yaml")
 REGISTRY = ROOT / "migration_status.yaml"
-ELSEWHERE = ("/auth/", "/profile/", "/api/v1/zeus/", "/api/v1/client/replay/")  # forms, relays and archives have no JSON body
+ELSEWHERE = ("/auth/", "/profile/", "/api/v1/zeus/", "/api/v1/client/replay/", "/deduper/")
+"""Forms, relays and archives have no JSON body; the deduper's answers have statuses of their own."""
 SCT = "scylla-cluster-tests"
 KINDS: dict[str, Callable[[str], str]] = {"there": str, "missing": lambda _: str(uuid4()), "malformed": lambda _: "bad"}
 
