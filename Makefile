@@ -73,6 +73,9 @@ test-parity: install ## thousands of generated requests to both lanes; the recor
 test-browser: install frontend ## the screens in a real browser
 	$(BIN)/python -m pytest -m browser
 
+test-loop: install ## the suite on a quiet machine: nothing may hold an event loop for more than 50 ms
+	ARGUS_TEST_LOOP_LIMIT=0.05 $(BIN)/python -m pytest
+
 test-mutants: install ## each guard taken away on purpose, in a copy; the suite must notice
 	$(BIN)/python -m tests.mutants
 

@@ -1,6 +1,6 @@
 """The deduper's Flask shell alone, for a WSGI server: `argus_deduper_flask:app`."""
 
-from argus.features.deduper.app import create_wsgi_app
+from argus.features.deduper.flask_app import create_wsgi_app
 from argus.kit import logs
 from argus.kit.settings import load_settings
 

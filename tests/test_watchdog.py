@@ -14,7 +14,7 @@ import pytest
 from argus.kit.json import encode
 from argus.kit.pools import Pool, Purpose
 from argus.storage.store import _built
-from tests.watchdog import Watchdog
+from tests.watchdog import LIMIT, WAITING, Watchdog
 
 pytestmark = pytest.mark.anyio
 
@@ -53,20 +53,20 @@ async def on_the_loop(work: Callable[[Any], Any]) -> None:
 
 
 async def test_what_the_application_computes_on_the_loop_is_noticed(watchdog: Watchdog) -> None:
-    await on_the_loop(library(COMPUTING, 0.2))
+    await on_the_loop(library(COMPUTING, 4 * LIMIT))
     [stall] = watchdog.taken()
     assert "of processor time in" in stall
     assert "argus/storage/store.py:_built" in stall
 
 
 async def test_what_waits_on_the_loop_is_noticed(watchdog: Watchdog) -> None:
-    await on_the_loop(library(SLEEPING, 1.3))
+    await on_the_loop(library(SLEEPING, 1.3 * WAITING))
     [stall] = watchdog.taken()
     assert "s at one line in" in stall
 
 
 async def test_what_a_test_computes_is_its_own_business(watchdog: Watchdog) -> None:
-    library(COMPUTING, 0.2)(None)
+    library(COMPUTING, 4 * LIMIT)(None)
     await asyncio.sleep(0)
     assert watchdog.taken() == []
 
@@ -78,7 +78,7 @@ async def test_a_plain_function_of_the_application_that_a_test_calls_is_the_test
 
 
 async def test_threads_of_a_pool_may_compute(watchdog: Watchdog) -> None:
-    await Pool(Purpose("of-this-test", 1, 1)).run(library(COMPUTING, 0.2), None)
+    await Pool(Purpose("of-this-test", 1, 1)).run(library(COMPUTING, 4 * LIMIT), None)
     assert watchdog.taken() == []
 
 
@@ -86,8 +86,8 @@ async def test_a_machine_that_is_busy_elsewhere_is_nobodys_fault(watchdog: Watch
     others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
     try:
         began = time.monotonic()
-        while time.monotonic() - began < 1:
-            await on_the_loop(library(COMPUTING, 0.02))
+        while time.monotonic() - began < 20 * LIMIT:
+            await on_the_loop(library(COMPUTING, LIMIT / 3))
     finally:
         for other in others:
             other.kill()

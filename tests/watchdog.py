@@ -1,5 +1,8 @@
 """Watches every event loop of the test process: nothing of the application may hold one for more than 50 ms.
 
+That is judged on a quiet machine (`make test-loop`). Elsewhere a test fails at five times as much, since a processor that is shared, slow
+or cold makes more of the same work.
+
 Measured is the processor time of the loop's own thread while it runs one callback, less that of the garbage collector: a machine that is
 busy with something else turns no test red. While a callback takes long it is looked at what the loop does, since tests and application
 share it: what counts is the time in which the innermost code of ours is the application's. A test that calls a plain function of the
@@ -16,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import os
 import signal
 import threading
 import time
@@ -29,9 +33,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 APPLICATION = (f"{ROOT}/argus/", f"{ROOT}/packages/strangler/strangler/")
 TESTS = (f"{ROOT}/tests/", f"{ROOT}/packages/strangler/tests/")
-LIMIT = 0.05  # seconds of processor time
+LIMIT = float(os.environ.get("ARGUS_TEST_LOOP_LIMIT", "0.25"))  # seconds of processor time; `make test-loop` says 0.05
 LOOK = 0.01  # seconds between two looks
-WAITING = 1.0  # seconds at one line
+WAITING = LIMIT * 20  # seconds at one line
 SIGNAL = signal.SIGPROF
 
 ALLOWED: dict[str, str] = {

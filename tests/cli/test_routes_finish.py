@@ -165,6 +165,7 @@ def test_what_it_calls_deletable_can_be_deleted(tmp_path: Path) -> None:
     (copy / "tests" / "golden").mkdir(parents=True)
     for file in (
         "argus_backend.py",
+        "argus_deduper_flask.py",
         "migration_status.yaml",
         "uwsgi.ini",
         "tests/__init__.py",

@@ -13,7 +13,8 @@ from typing import Any, cast
 
 import httpx
 
-from argus.features.deduper.app import create_app, create_wsgi_app
+from argus.features.deduper.app import create_app
+from argus.features.deduper.flask_app import create_wsgi_app
 from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
 from argus.plugins.sct.model import SCTTestRun

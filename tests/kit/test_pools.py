@@ -135,6 +135,8 @@ def test_nothing_of_ours_runs_in_the_executor_of_the_loop() -> None:
     allowed = {
         "argus/cli/accounts.py": "a command, which serves nobody",
         "argus/web/app.py": "the end of the process",
+        "argus/features/deduper/job_manager.py": "the log of a job, of which two run at once",
+        "argus/features/deduper/watch.py": "the end of a job's processes",
         "argus/storage/cql/live.py": "connecting to the database, one at a time",
     }
     root = Path(pools.__file__).parents[2]
