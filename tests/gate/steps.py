@@ -37,7 +37,9 @@ def _pytest(name: str, *arguments: str, missing: Callable[[Machine], str] = _any
 
 
 CHECK = Step("check", ("make", "--silent", "check"), counts.of_one)
-SUITE = _pytest("suite")
+FEATURES = ("tests/features", "tests/deduper", "tests/platform", "tests/db", "tests/live")
+SUITE = _pytest("suite", *(f"--ignore={folder}" for folder in FEATURES), minutes=45)
+SUITE_OF_FEATURES = _pytest("suite of features", *FEATURES, minutes=45)
 BUILD = Step("frontend build", ("make", "--silent", "frontend"), counts.of_one)
 FRONTEND = Step("frontend", ("make", "--silent", "test-frontend"), counts.of_vitest)
 GOLDEN_SQLITE = Step("golden, SQLite", (*GOLDEN, "--engine", "sqlite"), counts.of_golden)
@@ -47,7 +49,7 @@ CLIENTS = _pytest("published clients", "-m", "clients", "tests/clients")
 
 GATE: tuple[tuple[Step, ...], ...] = (
     (CHECK, SUITE),
-    (BUILD, FRONTEND, GOLDEN_SQLITE, PARITY, CLIENTS, GOLDEN_CASSANDRA),
+    (BUILD, FRONTEND, GOLDEN_SQLITE, PARITY, CLIENTS, GOLDEN_CASSANDRA, SUITE_OF_FEATURES),
 )
 """What must pass before a change lands."""
 

@@ -286,7 +286,7 @@ async def test_a_process_that_leaves_lets_another_one_on_at_once(server: Server,
 
 async def test_jobs_whose_remote_is_not_configured_are_off(server: Server) -> None:
     on = {job.name for job in wanted(settings_for(server.runtime.settings.DATA_DIR, JENKINS_USER=None))}
-    assert {"embedding", "stuck-runs", "statistics", "housekeeping", "purge"} == on
+    assert {"embedding", "stuck-runs", "statistics", "housekeeping", "purge", "deduper"} == on
     fewer = wanted(settings_for(server.runtime.settings.DATA_DIR, JOBS_DISABLED=["housekeeping"]))
     assert "housekeeping" not in {job.name for job in fewer}
 
