@@ -45,6 +45,7 @@ class Counts:
             self._mine = self._free()
             self.set(0)
             self._slots[self._mine] = os.getpid()
+            fcntl.flock(file, fcntl.LOCK_UN)  # the map keeps the file open, and with it the lock
 
     def _free(self) -> int:
         for slot in range(0, len(self._slots), 2):
