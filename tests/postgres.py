@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import anyio
 import pytest
 
 from tests.process import free_port
@@ -61,3 +62,18 @@ async def new_database(server: str) -> str:
     finally:
         await connection.close()
     return f"{server.rpartition('/')[0]}/{name}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """One for all tests of a session."""
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database; a test that uses it runs on both engines."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'platform.sqlite'}"
+    return anyio.run(new_database, request.getfixturevalue("postgres_server"))

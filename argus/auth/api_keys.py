@@ -15,7 +15,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from argus.db.opening import opened_database
@@ -26,6 +26,8 @@ from argus.runtime import Runtime
 
 if TYPE_CHECKING:
     from argus.db.database import Database
+
+T = TypeVar("T")
 
 log = logging.getLogger("argus.auth")
 
@@ -72,6 +74,14 @@ class Remembered:
         self.keys.pop(prefix, None)
 
 
+def _remember(kept: OrderedDict[str, T], name: str, value: T) -> None:
+    """Put a value in, as the newest; the oldest go."""
+    kept[name] = value
+    kept.move_to_end(name)
+    while len(kept) > MOST_REMEMBERED:
+        kept.popitem(last=False)
+
+
 def new_key() -> tuple[str, str, str]:
     """A key, its prefix and the hash of its secret."""
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
@@ -111,10 +121,7 @@ async def _find(runtime: Runtime, prefix: str) -> Key | None:
     if (found := known.get(prefix)) is not None and at - found[0] < REMEMBERED:
         return found[1]
     key = await _read(await opened_database(runtime), prefix)
-    known[prefix] = (at, key)
-    known.move_to_end(prefix)
-    while len(known) > MOST_REMEMBERED:
-        known.popitem(last=False)
+    _remember(known, prefix, (at, key))
     return key
 
 
@@ -135,10 +142,7 @@ def _note_use(runtime: Runtime, key: Key, address: str | None) -> None:
     seen, at = runtime.own(Remembered).seen, time.monotonic()
     if at - seen.get(key.id, float("-inf")) < SEEN_EVERY.total_seconds():
         return
-    seen[key.id] = at
-    seen.move_to_end(key.id)
-    while len(seen) > MOST_REMEMBERED:
-        seen.popitem(last=False)
+    _remember(seen, key.id, at)
     runtime.spawn(_keep_use(runtime, key.id, address))
 
 

@@ -100,11 +100,12 @@ class Acceptor:
 
     def _arrived(self) -> None:
         self._count(len(self._live) + self._coming - self._open)  # those that became WebSockets end without a word to us
-        if self._patience == 0.0 and self._counts.somebody_has_fewer(self._open):
-            self._patience = self._loop.time() + PATIENCE
-        if self._patience and self._loop.time() < self._patience and self._counts.somebody_has_fewer(self._open):
-            self._pause(LOOK)
-            return
+        if self._counts.somebody_has_fewer(self._open):
+            at = self._loop.time()
+            self._patience = self._patience or at + PATIENCE
+            if at < self._patience:
+                self._pause(LOOK)
+                return
         self._patience = 0.0
         for _ in range(DOORS):
             if not self._accept() or self._counts.somebody_has_fewer(self._open):

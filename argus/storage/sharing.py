@@ -52,10 +52,13 @@ class SharedReads(Wrapped):
 
     async def read(self, statement: Select[Any], size: int, start: bytes | None) -> Page:
         """One page, as the engine gives it. What ends one caller (a deadline, a cancellation) ends no other."""
-        key = _key(statement, size, start)
-        if key is None:
+        if statement.nearest is not None:  # a vector costs more to compare than it saves
             return await self._engine.read(statement, size, start)
-        turn = self._turns.get(key)
+        key = _key(statement, size, start)
+        try:
+            turn = self._turns.get(key)
+        except TypeError:  # a value that has no hash: it is compared with nothing
+            return await self._engine.read(statement, size, start)
         if turn is not None:
             return await turn.wait()
         turn = self._turns[key] = _Turn()
@@ -100,11 +103,9 @@ class SharedReads(Wrapped):
             self._next(key, turn, asked)
 
 
-def _key(statement: Select[Any], size: int, start: bytes | None) -> Hashable | None:
-    """What two reads share that are the same; None where that cannot be told cheaply."""
-    if statement.nearest is not None:
-        return None
-    key = (
+def _key(statement: Select[Any], size: int, start: bytes | None) -> Hashable:
+    """What two reads share that are the same. It has no hash where a value of the statement has none."""
+    return (
         statement.model,
         statement.columns,
         tuple([(c.column, c.op, type(c.value), tuple(c.value) if type(c.value) is list else c.value, c.key) for c in statement.conditions]),
@@ -120,11 +121,6 @@ def _key(statement: Select[Any], size: int, start: bytes | None) -> Hashable | N
         size,
         start,
     )
-    try:
-        hash(key)
-    except TypeError:
-        return None
-    return key
 
 
 def own(value: Any) -> Any:

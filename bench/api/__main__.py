@@ -9,9 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,8 +20,8 @@ from argus.kit.settings import Settings
 from bench.api.data import Size, load
 from bench.api.load import measure
 from bench.api.routes import Hot, hot_routes
+from bench.process import argus
 
-ROOT = Path(__file__).parents[2]
 LANES = ("flask", "fastapi")
 CONNECTIONS = 16
 FLAT = 1.2
@@ -40,24 +38,8 @@ async def fill(folder: Path, size: Size) -> None:
 @contextlib.contextmanager
 def serving(folder: Path, lane: str) -> Iterator[int]:
     """A server over a database; gives its port."""
-    environment = {
-        **os.environ,
-        "ARGUS_STORAGE": f"sqlite:///{folder}/argus.sqlite",
-        "ARGUS_DATA_DIR": str(folder),
-        "ARGUS_SECRET_KEY": "of-the-benchmark-only",
-        "ARGUS_EMAIL_ENABLED": "false",
-        "ARGUS_JOBS_ENABLED": "false",
-        "ARGUS_APP_LOG_LEVEL": "ERROR",
-    }
-    command = [sys.executable, "-m", "argus.cli", "serve", "--port", "0", "--lane", lane]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        yield int(said.rstrip("/\n").rpartition(":")[2])
-    finally:
-        process.terminate()
-        process.wait(30)
+    with argus(folder, f"sqlite:///{folder}/argus.sqlite", lane) as (port, _):
+        yield port
 
 
 async def rates(folder: Path, seconds: float) -> None:

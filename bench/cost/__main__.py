@@ -23,13 +23,14 @@ from argus.kit.settings import Settings
 from argus.web.app import create_gateway
 from bench.api.load import measure
 from bench.cost.data import KEYSPACE, TOKENS, fill, keyspaces, report_results, tokens
-from bench.cost.process import argus, bare, listening, used
 from bench.cost.routes import Ask, asks, http
 from bench.cost.statements import REPORTED, statements
+from bench.process import argus, bare, listening, used
 from bench.storage.__main__ import own_cassandra
 
 LANES = ("fastapi", "flask")
 ROUNDS = 3
+TABLETS = {"SCYLLA_TABLETS_KEYSPACE_NAME": f"{KEYSPACE}_tablets"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,7 @@ async def count(folder: Path, place: Place, wanted: list[Ask]) -> dict[str, floa
 
 async def table(place: Place, folder: Path, lane: str, wanted: list[Ask], counted: dict[str, float], given: argparse.Namespace) -> None:
     """Measure and print every request on one lane over one store."""
-    tablets = f"{KEYSPACE}_tablets"
-    with bare() as (bare_port, bare_process), argus(folder, place.url, tablets, lane) as (port, server):
+    with bare() as (bare_port, bare_process), argus(folder, place.url, lane, **TABLETS) as (port, server):
         plain = b"GET /bare HTTP/1.1\r\nHost: argus\r\n\r\n"
         yardstick = (await cost(bare_port, bare_process, 0, lambda: plain, given.connections, given.seconds)).server
         print(
@@ -115,7 +115,7 @@ async def one_place(place: Place, folder: Path, given: argparse.Namespace) -> No
     async with open_at(place.url, settings) as store:
         await store.engine.apply(await store.engine.schema(MODELS, TYPES))
         await fill(store)
-    with argus(folder, place.url, f"{KEYSPACE}_tablets", "fastapi") as (port, _):
+    with argus(folder, place.url, "fastapi", **TABLETS) as (port, _):
         await report_results(port)
     wanted = [ask for ask in asks() if not given.only or given.only in ask.name]
     counted = await count(folder, place, wanted)

@@ -9,10 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -28,6 +25,7 @@ from argus.cli.stores import open_at
 from argus.features.artefacts.extraction.csv_export import csv_pieces
 from argus.kit.settings import Settings
 from argus.models.user import User
+from bench.process import argus
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "of-the-benchmark-only"
@@ -46,26 +44,9 @@ async def add_user(folder: Path) -> None:
 @contextlib.contextmanager
 def serving(folder: Path) -> Iterator[tuple[int, int]]:
     """A server; gives its port and its process."""
-    environment = {
-        **os.environ,
-        "ARGUS_STORAGE": f"sqlite:///{folder}/argus.sqlite",
-        "ARGUS_DATA_DIR": str(folder),
-        "ARGUS_FILE_STORE_ROOT": str(folder / "objects"),
-        "ARGUS_SECRET_KEY": "of-the-benchmark-only",
-        "ARGUS_EMAIL_ENABLED": "false",
-        "ARGUS_JOBS_ENABLED": "false",
-        "ARGUS_APP_LOG_LEVEL": "ERROR",
-        **{f"ARGUS_RATE_{kind}": "1000000/minute" for kind in ("READS", "WRITES", "UPLOADS")},
-    }
-    command = [sys.executable, "-m", "argus.cli", "serve", "--port", "0", "--lane", "fastapi"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        yield int(said.rstrip("/\n").rpartition(":")[2]), process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
+    rates = {f"RATE_{kind}": "1000000/minute" for kind in ("READS", "WRITES", "UPLOADS")}
+    with argus(folder, f"sqlite:///{folder}/argus.sqlite", "fastapi", FILE_STORE_ROOT=str(folder / "objects"), **rates) as started:
+        yield started
 
 
 class Memory:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from argus.cli.app import app
+from argus.cli.stores import open_configured
+from argus.cli.terminal import run as finish
+from argus.web.gateway_state import StoredState
 
 Argus = Callable[..., Result]
 
@@ -31,3 +35,17 @@ def argus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Argus:
         return result
 
     return run
+
+
+def in_state(work: Callable[[StoredState], Any]) -> Any:
+    """What `work` gives of the state that the settings' store holds, as another process would see it."""
+
+    async def doing() -> Any:
+        async with open_configured() as store:
+
+            async def opened():  # type: ignore[no-untyped-def]
+                return store
+
+            return await work(StoredState(opened))
+
+    return finish(doing())

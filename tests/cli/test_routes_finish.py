@@ -8,18 +8,14 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from argus.cli.routes_finish import deletable
-from argus.cli.stores import open_configured
-from argus.cli.terminal import run
-from argus.web.gateway_state import StoredState
 from strangler.evidence import Parity, commit_of, table_of, write_parity
 from strangler.registry import parse
 from strangler.state import Entry, Override
-from tests.cli.conftest import Argus
+from tests.cli.conftest import Argus, in_state
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = """\
@@ -55,18 +51,6 @@ def proved(registry: Path, tmp_path: Path) -> None:
     write_parity(tmp_path / "data" / "parity.json", {"profile": record})
     shadow = {"blueprint": "profile", "compared": 160, "failed": 0, "differences": [], "routes": routes}
     in_state(lambda state: state.publish("shadow", "worker", [shadow], 60))
-
-
-def in_state(work: Any) -> Any:
-    async def doing() -> Any:
-        async with open_configured() as store:
-
-            async def opened():  # type: ignore[no-untyped-def]
-                return store
-
-            return await work(StoredState(opened))
-
-    return run(doing())
 
 
 def obstacles(argus: Argus) -> list[tuple[str, str]]:

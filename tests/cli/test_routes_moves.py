@@ -9,13 +9,10 @@ from typing import Any
 
 import pytest
 
-from argus.cli.stores import open_configured
-from argus.cli.terminal import run
-from argus.web.gateway_state import StoredState
 from strangler.evidence import Parity, commit_of, table_of, write_parity
 from strangler.registry import parse
 from strangler.state import Override
-from tests.cli.conftest import Argus
+from tests.cli.conftest import Argus, in_state
 
 REGISTRY = """\
 # who serves what
@@ -54,18 +51,6 @@ def parity(folder: Path, differences: int = 0, failures: int = 0) -> None:
         commit=commit_of(Path(__file__).parent),
     )
     write_parity(folder / "data" / "parity.json", {"profile": record})
-
-
-def in_state(work: Any) -> Any:
-    async def doing() -> Any:
-        async with open_configured() as store:
-
-            async def opened():  # type: ignore[no-untyped-def]
-                return store
-
-            return await work(StoredState(opened))
-
-    return run(doing())
 
 
 def shadow(compared: int, *places: str) -> None:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import anyio
 import pytest
 
 from argus.db.database import Database, open_database
@@ -15,26 +14,12 @@ from argus.models import ALL_MODELS, ALL_TYPES
 from argus.platform import kinds
 from argus.runtime import Runtime, store_at
 from argus.web.plugins import plugin_registry
-from tests.postgres import new_database, postgres
+from tests.postgres import postgres_server, url  # noqa: F401
 from tests.serving import settings_for
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database; a test that uses it runs on both engines."""
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'platform.sqlite'}"
-    return anyio.run(new_database, request.getfixturevalue("postgres_server"))
-
-
 @pytest.fixture
-async def runtime(url: str, tmp_path: Path) -> AsyncIterator[Runtime]:
+async def runtime(url: str, tmp_path: Path) -> AsyncIterator[Runtime]:  # noqa: F811
     await asyncio.to_thread(upgrade, url)
     plugins = plugin_registry()
     settings = settings_for(tmp_path, DATABASE_URL=url)
