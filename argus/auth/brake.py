@@ -1,26 +1,27 @@
 """A brake on guessing: whoever fails too often, by account or by address, waits before trying again.
 
-Only failures count, and attempts that are under way count as failures until they end, so that many at once gain nothing. Counts are kept by
-each worker for itself: with several, all of them together let through as many times more. Callers with tokens are not concerned.
+Only failures count, and attempts that are under way count as failures until they end, so that many at once gain nothing. No attempt waits
+for others to end: there are as many at once as the pool of passwords and the lane bear, and one more is told to come again. Counts are kept
+by each worker for itself: with several, all of them together let through as many times more. Callers with tokens are not concerned.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import ipaddress
 import math
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Hashable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from weakref import WeakValueDictionary
+from typing import NoReturn, TypeVar
 
 import limits
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from prometheus_client import Counter as Counted
 
 from argus.auth.security_log import record
 from argus.kit import logs
@@ -29,10 +30,12 @@ from argus.kit.settings import Settings
 from argus.models.security import SecurityEvents
 from argus.runtime import Runtime
 
-AT_ONCE = 8  # attempts of one address that are checked together
+T = TypeVar("T", bound=Hashable)
+
 LATELY = limits.parse("1 per minute")
 TOLD = limits.parse("1 per 5 minutes")  # how often the security log says that somebody is held back
 
+refused_total = Counted("argus_logins_refused_total", "Attempts to log in that were refused unchecked", ["why"])
 _parsed = cache(limits.parse)
 
 
@@ -43,79 +46,68 @@ class Attempt:
     failed: bool = False
 
 
-class Place:
-    """Attempts of one address: a few are checked together, the others wait, so that no address fills pool or lane."""
+@dataclass
+class Checked:
+    """Attempts of one way in that are being checked. Each may keep a thread of the Flask lane while it waits for its turn at hashing, so
+    all of them together are to keep less than half, and whoever guesses leaves some to others."""
 
-    def __init__(self) -> None:
-        self.running = 0
-        self._waiting: list[asyncio.Future[None]] = []
+    by_address: Counter[str] = field(default_factory=Counter)
 
-    async def enter(self, failed_lately: Callable[[], bool]) -> None:
-        """Wait for a turn; refuse at once instead where an attempt has failed lately.
+    def full(self, address: str, threads: int, failed_lately: bool) -> bool:
+        """Whether one more attempt from an address is too many for a lane of so many threads."""
+        most = max(1, (threads - 1) // 2)
+        share = max(1, most * 2 // 3) if failed_lately else most
+        return self.by_address.total() >= most or self.by_address[address] >= share
 
-        Raises:
-            TooManyAttempts
-        """
-        while self.running >= AT_ONCE:
-            if failed_lately():
-                raise TooManyAttempts(1)
-            changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(changed)
-            await changed
-        self.running += 1
-
-    def leave(self) -> None:
-        self.running -= 1
-        woken, self._waiting = self._waiting, []
-        for changed in woken:
-            if not changed.done():
-                changed.set_result(None)
+    @contextmanager
+    def one_of(self, address: str) -> Iterator[None]:
+        """Counts an attempt until it ends."""
+        self.by_address[address] += 1
+        try:
+            yield
+        finally:
+            _leave(self.by_address, address)
 
 
 @dataclass
 class Counts:
-    """What a worker knows of failures."""
+    """What a worker knows of failures and of what is under way."""
 
     failures: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
     under_way: Counter[tuple[str, str]] = field(default_factory=Counter)
-    places: WeakValueDictionary[str, Place] = field(default_factory=WeakValueDictionary)
-
-    def failed_lately(self, address: str) -> bool:
-        return not self.failures.test(LATELY, "failed", address)
+    passwords: Checked = field(default_factory=Checked)
+    elsewhere: Checked = field(default_factory=Checked)
 
 
 @asynccontextmanager
-async def attempt(runtime: Runtime, account: str = "") -> AsyncIterator[Attempt]:
+async def attempt(runtime: Runtime, account: str | None = None) -> AsyncIterator[Attempt]:
     """Try to log in, if it is not too early. It counts as a failure unless `failed` is set to False.
 
     Args:
-        account: whose password is tried; none where another system says who it is.
+        account: whose password is tried; None where another system says who it is.
 
     Raises:
         TooManyAttempts
     """
     counts = runtime.own(Counts)
     address = _network(logs.serving().get("remote_addr", ""))
-    limited = _limits(runtime.settings, account, address)
-    await _hold_back(runtime, counts, limited, account)
+    limited = _limits(runtime.settings, account or "", address)
+    await _hold_back(runtime, counts, limited, account or "")
+    checked = counts.elsewhere if account is None else counts.passwords
+    if checked.full(address, runtime.settings.FLASK_THREADS, not counts.failures.test(LATELY, "failed", address)):
+        await _refuse(runtime, counts, "busy", address, account or "", TooManyAttempts(1, "Too many attempts at once"))
     keys = [(kind, value) for _, kind, value in limited]
-    place = counts.places.setdefault(address, Place())
     counts.under_way.update(keys)
+    trying = Attempt(failed=True)  # until it is known
     try:
-        await place.enter(lambda: counts.failed_lately(address))
-        trying = Attempt(failed=True)  # until it is known
-        try:
+        with checked.one_of(address):
             yield trying
-        finally:
-            if trying.failed:
-                for limit, kind, value in [*limited, (LATELY, "failed", address)]:
-                    counts.failures.hit(limit, kind, value)
-            place.leave()
     finally:
-        counts.under_way.subtract(keys)
+        if trying.failed:
+            for limit, kind, value in [*limited, (LATELY, "failed", address)]:
+                counts.failures.hit(limit, kind, value)
         for key in keys:
-            if not counts.under_way[key]:
-                del counts.under_way[key]
+            _leave(counts.under_way, key)
 
 
 def _limits(settings: Settings, account: str, address: str) -> list[tuple[limits.RateLimitItem, str, str]]:
@@ -129,13 +121,23 @@ async def _hold_back(runtime: Runtime, counts: Counts, limited: list[tuple[limit
     """Raises TooManyAttempts when one of the limits is reached."""
     for limit, kind, value in limited:
         window = counts.failures.get_window_stats(limit, kind, value)
-        under_way = counts.under_way[kind, value]
-        if window.remaining > under_way:
+        if window.remaining > counts.under_way[kind, value]:
             continue
         seconds = max(1, math.ceil(window.reset_time - time.time())) if window.remaining <= 0 else 1
-        if counts.failures.hit(TOLD, "told", kind, value):
-            await record(runtime, SecurityEvents.LOGIN_BRAKED, account, f"too many failures by {kind}; for {seconds} s")
-        raise TooManyAttempts(seconds)
+        await _refuse(runtime, counts, kind, value, account, TooManyAttempts(seconds))
+
+
+async def _refuse(runtime: Runtime, counts: Counts, why: str, whom: str, account: str, error: TooManyAttempts) -> NoReturn:
+    refused_total.labels(why).inc()
+    if counts.failures.hit(TOLD, f"told {why}", whom):
+        await record(runtime, SecurityEvents.LOGIN_BRAKED, account, f"by {why}: {error}")
+    raise error
+
+
+def _leave(counter: Counter[T], key: T) -> None:
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]
 
 
 def _network(address: str) -> str:

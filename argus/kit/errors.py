@@ -235,13 +235,13 @@ class TooManyStreams(APIException):
 
 
 class TooManyAttempts(ArgusError):
-    """The caller has failed to log in too often."""
+    """The caller has failed to log in too often, or too many try at this moment."""
 
     expected = True
     status = 429
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many failed attempts. Try again in {seconds} seconds", seconds)
+    def __init__(self, seconds: int, why: str = "Too many failed attempts") -> None:
+        super().__init__(f"{why}. Try again in {seconds} seconds", seconds)
         self.seconds = seconds
 
     def __str__(self) -> str:

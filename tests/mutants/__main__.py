@@ -39,19 +39,30 @@ def _changed(since: str) -> set[str]:
 
 
 def _touched(entry: Break) -> set[str]:
-    return {entry.file, f"tests/mutants/{entry.area}.yaml", *(test.partition("::")[0] for test in entry.tests)}
+    return {entry.file, f"tests/mutants/{entry.area}.yaml", *map(_file, entry.tests)}
 
 
 def unnoticed(entry: Break, copy: Copy) -> str:
     """Why the break was not noticed: which of its tests stayed green, or how pytest ended; nothing when all turned red."""
     with copy.broken(entry):
-        for test in entry.tests:
-            ended, printed = copy.play([test])
-            if ended == GREEN:
-                return f"{test} stays green"
-            if ended != RED:
-                return f"{test} could not run (pytest ended with {ended})\n{_last(printed)}"
-    return ""
+        played = copy.play(entry.tests)
+    if played.ended not in (GREEN, RED):
+        return f"{', '.join(entry.tests)} could not run (pytest ended with {played.ended})\n{_last(played.printed)}"
+    return ", ".join(f"{test} stays green" for test in entry.tests if test not in played.red)
+
+
+def all_green(entries: list[Break], copies: list[Copy]) -> str:
+    """Play all named tests without a break, a part in each copy. Returns what was printed where not all are green."""
+    files = sorted({_file(test) for entry in entries for test in entry.tests})
+    tests = list(dict.fromkeys(test for entry in entries for test in entry.tests))
+    parts = [[test for test in tests if files.index(_file(test)) % len(copies) == number] for number in range(len(copies))]
+    with ThreadPoolExecutor(len(copies)) as pool:
+        played = [each for each in pool.map(lambda copy, part: copy.play(part) if part else None, copies, parts) if each]
+    return "\n".join(f"pytest ended with {each.ended}\n{_last(each.printed)}" for each in played if each.ended != GREEN)
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
 
 
 def try_all(entries: Iterable[Break], copies: list[Copy]) -> int:
@@ -101,9 +112,8 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies = [copy_project(Path(folder, str(number))) for number in range(min(AT_ONCE, len(entries)))]
-        ended, printed = copies[0].play(list(dict.fromkeys(test for entry in entries for test in entry.tests)))
-        if ended != GREEN:
-            print(f"✗ the tests are not green without a break (pytest ended with {ended})\n{_last(printed)}")
+        if faulty := all_green(entries, copies):
+            print(f"✗ the tests are not green without a break: {faulty}")
             return 1
         noticed = try_all(entries, copies)
     print(f"{noticed} of {len(entries)} breaks noticed")

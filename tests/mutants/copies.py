@@ -1,21 +1,38 @@
-"""Copies of the project in which code may be broken: the one that people work in is never touched."""
+"""Copies of the project in which code may be broken: the one that people work in is never touched.
+
+Tests are played in processes that are forked from one which has loaded the libraries of others already (`forkserver`): a break's tests then
+start in a fraction of the time.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
 
 from tests.mutants.breaks import ROOT, Break
 
 RED, GREEN = 1, 0  # how pytest ends when tests failed, and when none did
+ENDLESS = -1
 LONGEST_RUN = 600.0  # seconds of one break's tests
+OURS = {"argus", "strangler", "tests"}
+LOADED = """
+import sys, tests.serving, hypothesis, pytest
+print(*sorted(name for name, module in sys.modules.items() if "site-packages" in (getattr(module, "__file__", None) or "")))
+"""
 
 
 def copy_project(folder: Path) -> Copy:
@@ -25,7 +42,17 @@ def copy_project(folder: Path) -> Copy:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    _forks()  # now, and not in each of several threads
     return Copy(folder)
+
+
+@dataclass(frozen=True)
+class Played:
+    """How tests ended."""
+
+    ended: int  # as pytest says it, or ENDLESS
+    red: frozenset[str]  # of the ids that were asked for
+    printed: str
 
 
 @dataclass
@@ -52,22 +79,67 @@ class Copy:
         seconds = file.stat().st_mtime + 2 * next(self._times)
         os.utime(file, (seconds, seconds))
 
-    def play(self, tests: list[str]) -> tuple[int, str]:
-        """How pytest ends on these tests in this copy, and what it printed; -1 when it did not end."""
-        packages = [str(found.parent) for found in self.folder.glob("packages/*/pyproject.toml")]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.folder), *packages])}
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=short", "-m", "", *tests]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=self.folder,
-                env=environment,
-                check=False,
-                capture_output=True,
-                text=True,
-                stdin=subprocess.DEVNULL,
-                timeout=LONGEST_RUN,
-            )
-        except subprocess.TimeoutExpired:
-            return -1, f"did not end within {LONGEST_RUN:.0f} s"
-        return done.returncode, done.stdout + done.stderr
+    def play(self, tests: list[str]) -> Played:
+        """Play these tests in this copy; of each id only until it is red."""
+        with TemporaryDirectory(prefix="played-") as told:
+            running = _forks().Process(target=_play, args=(self.folder, tests, Path(told)))
+            running.start()
+            running.join(LONGEST_RUN)
+            if running.exitcode is None:
+                os.killpg(running.pid or 0, signal.SIGKILL)  # with the servers that its tests have started
+                running.join()
+                return Played(ENDLESS, frozenset(), f"did not end within {LONGEST_RUN:.0f} s\n{(Path(told) / 'printed').read_text()}")
+            red = (Path(told) / "red").read_text().splitlines() if (Path(told) / "red").exists() else []
+            return Played(running.exitcode, frozenset(red), (Path(told) / "printed").read_text(errors="replace"))
+
+
+@cache
+def _forks() -> ForkServerContext:
+    """Forks of a process that has loaded what an application and its tests load of other people's libraries."""
+    found = subprocess.run([sys.executable, "-c", LOADED], cwd=ROOT, check=True, capture_output=True, text=True)
+    forks = get_context("forkserver")
+    forks.set_forkserver_preload(found.stdout.split())
+    return forks
+
+
+def _play(folder: Path, tests: list[str], told: Path) -> None:
+    """In a process of its own: let pytest play, print into a file, and tell which ids were red."""
+    os.setsid()
+    printed = os.open(told / "printed", os.O_WRONLY | os.O_CREAT, 0o600)
+    for stream in (1, 2):
+        os.dup2(printed, stream)
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        del sys.modules[name]  # of the project itself; the copy's are wanted
+    here = [str(folder), *(str(found.parent) for found in folder.glob("packages/*/pyproject.toml"))]
+    sys.path[:] = [*here, *(place for place in sys.path if Path(place or ".").resolve() not in _project())]
+    os.environ["PYTHONPATH"] = os.pathsep.join(here)
+    os.chdir(folder)
+    reds = Reds(tests)
+    ended = pytest.main(["-q", "--no-header", "--tb=short", "-m", "", *tests], plugins=[reds])
+    (told / "red").write_text("\n".join(reds.red))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(ended)  # without waiting for threads that a break has left behind
+
+
+def _project() -> set[Path]:
+    return {ROOT, *(found.parent for found in ROOT.glob("packages/*/pyproject.toml"))}
+
+
+class Reds:
+    """A plugin of pytest that notes which ids were red, and plays no more tests of these."""
+
+    def __init__(self, ids: list[str]) -> None:
+        self.ids = ids
+        self.red: list[str] = []
+
+    def _of(self, test: str) -> list[str]:
+        return [each for each in self.ids if test == each or test.startswith((f"{each}[", f"{each}::"))]
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if set(self._of(item.nodeid)) & set(self.red):
+            pytest.skip("another of this id was red")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.red += [each for each in self._of(report.nodeid) if each not in self.red]

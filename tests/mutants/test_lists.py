@@ -9,7 +9,7 @@ import pytest
 
 from tests.mutants.__main__ import unnoticed
 from tests.mutants.breaks import BadList, Break, faults, read_lists
-from tests.mutants.copies import Copy
+from tests.mutants.copies import GREEN, Copy
 
 BREAKS = read_lists()
 
@@ -48,6 +48,16 @@ def test_a_test_that_stays_green_is_named(project: Path) -> None:
     assert unnoticed(entry(test="test_a_woman_gets_in"), Copy(project)) == "test_door.py::test_a_woman_gets_in stays green"
 
 
+def test_each_of_several_tests_has_to_notice(project: Path) -> None:
+    both = entry().model_copy(update={"tests": ["test_door.py::test_a_child_stays_out", "test_door.py::test_a_woman_gets_in"]})
+    assert unnoticed(both, Copy(project)) == "test_door.py::test_a_woman_gets_in stays green"
+
+
+def test_tests_without_end_are_ended(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.mutants.copies.LONGEST_RUN", 3.0)
+    assert "pytest ended with -1" in unnoticed(entry(replace="age < 8:\n        while True: pass\n    if age < 8"), Copy(project))
+
+
 def test_a_break_that_stops_the_import_proves_nothing(project: Path) -> None:
     assert "could not run" in unnoticed(entry("def enter", "def leave"), Copy(project))
 
@@ -56,7 +66,7 @@ def test_the_copy_is_whole_again_afterwards(project: Path) -> None:
     whole, copy = (project / "door.py").read_text(), Copy(project)
     unnoticed(entry(), copy)
     assert (project / "door.py").read_text() == whole
-    assert copy.play(["test_door.py"])[0] == 0
+    assert copy.play(["test_door.py"]).ended == GREEN
 
 
 @pytest.mark.parametrize(
