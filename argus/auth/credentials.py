@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from argus.auth import api_keys, bearer
-from argus.auth.identity import SAFE_METHODS, Head, identify, refuse_cross_site
+from argus.auth.identity import SAFE_METHODS, Head, identify, refuse_cross_site, tell_who_stands_behind
 from argus.auth.session import Session
 from argus.kit import logs
 from argus.kit.errors import APIException, CrossSite, TunnelAccount
@@ -44,6 +44,8 @@ async def authenticate(runtime: Runtime, head: Head, session: Session) -> Identi
         logs.note(user=found.user.username or str(found.user.id), user_id=str(found.user.id))
         if UserRoles.SSHTunnelServer in found.user.roles:
             raise TunnelAccount
+        if found.method == "session":
+            await tell_who_stands_behind(runtime, head, session, found.user)
     return found
 
 

@@ -52,12 +52,20 @@ async def who_calls(runtime: Runtime, head: Head, session: Session) -> User | No
     if user is None:
         return None
     logs.note(user=user.username or str(user.id))
-    if not uses_token(head.authorization) and (original := session.get("original_user")):
-        admin = await runtime.store.find(User, "username", id=uuid_of(original))
-        logs.note(impersonator=(admin.username if admin else None) or str(original))
-        if head.method not in SAFE_METHODS:
-            await record(runtime, SecurityEvents.ACTED_AS, user, f"{head.method} {head.path}")
+    if not uses_token(head.authorization):
+        await tell_who_stands_behind(runtime, head, session, user)
     return user
+
+
+async def tell_who_stands_behind(runtime: Runtime, head: Head, session: Session, user: User) -> None:
+    """Where an administrator acts as somebody else, logs say who from now on, and the security log keeps each write."""
+    original = session.get("original_user")
+    if not original:
+        return
+    admin = await runtime.store.find(User, "username", id=uuid_of(original))
+    logs.note(impersonator=(admin.username if admin else None) or str(original))
+    if head.method not in SAFE_METHODS:
+        await record(runtime, SecurityEvents.ACTED_AS, user, f"{head.method} {head.path}")
 
 
 async def _key_calls(runtime: Runtime, key: str, address: str | None) -> User:

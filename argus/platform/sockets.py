@@ -33,6 +33,8 @@ LONGEST = 64 * 1024  # bytes of a client's message
 PATIENCE = 10.0  # seconds that a message may take to leave
 ASKED_EVERY = 60.0  # seconds between two looks whether the caller still may
 
+Read = Callable[[Runtime, Caller], Awaitable[tuple[str, Mapping[str, Any]]]]
+"""Who calls (an id), and the state of the subject as they may see it; raises what `unit_of_work` raises, NotFound where there is none."""
 State = Callable[[ServiceContext], Awaitable[Mapping[str, Any]]]
 
 
@@ -42,19 +44,27 @@ class Watched:
 
     Args:
         topic: of the live channel.
-        access: what the caller needs.
+        read: looks who calls and reads the state.
         kind: type of the messages that hold the whole state.
-        state: reads it; raises NotFound where there is no such subject.
         changes: beginnings of the types after which it is read again.
         passed: types of messages that are handed on as they come.
     """
 
     topic: str
-    access: Access
+    read: Read
     kind: str
-    state: State
     changes: str
     passed: frozenset[str] = frozenset()
+
+
+def for_access(access: Access, state: State) -> Read:
+    """Reads a state within a unit of work, for who has what it needs."""
+
+    async def read(runtime: Runtime, caller: Caller) -> tuple[str, Mapping[str, Any]]:
+        async with unit_of_work(runtime, caller, access, writes=False) as context:
+            return str(context.user.id), await state(context)
+
+    return read
 
 
 class _Open:
@@ -84,8 +94,7 @@ async def watch(socket: WebSocket, watched: Watched) -> None:
 async def _admitted(socket: WebSocket, runtime: Runtime, watched: Watched) -> tuple[int, str, Mapping[str, Any] | None]:
     """The state of the subject, for who may see it; else the code to close with."""
     try:
-        async with unit_of_work(runtime, _caller(socket), watched.access, writes=False) as context:
-            return 0, str(context.user.id), await watched.state(context)
+        return 0, *await watched.read(runtime, _caller(socket))
     except Unauthenticated:
         return UNKNOWN, "", None
     except NotFound:

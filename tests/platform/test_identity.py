@@ -115,6 +115,20 @@ async def test_a_key_makes_no_keys_and_others_keys_are_administrators_business(a
     assert for_carol["user_id"] == str(uuid.uuid5(uuid.NAMESPACE_DNS, "carol"))
 
 
+async def test_who_stands_behind_an_impersonated_account_is_kept_with_what_it_does(argus: Server) -> None:
+    browser = await argus.browser("alice")
+    bob = uuid.uuid5(uuid.NAMESPACE_DNS, "bob")
+    await browser.post("/auth/admin/impersonate", data={"user_id": str(bob)})
+    browser.headers["Origin"] = "http://argus.test"
+    made_as_bob = await browser.post("/auth/api-keys", json={"label": "made as bob"})
+    assert made_as_bob.status_code == 201, made_as_bob.text
+    await browser.aclose()
+    async with argus.client("alice") as alice:
+        kept = (await alice.get("/admin/api/v1/security/events")).json()["response"]
+    told = [event for event in kept if event["what"] == "acted_as" and event["details"] == "POST /auth/api-keys"]
+    assert [(event["account"], event["impersonator"]) for event in told[:1]] == [("bob", "alice")]
+
+
 async def test_twenty_live_keys_are_enough(argus: Server) -> None:
     async with argus.client("carol") as carol:
         answers = [await carol.post("/auth/api-keys", json={"label": str(n)}) for n in range(22)]

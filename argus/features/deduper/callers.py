@@ -5,11 +5,11 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 
-from argus.auth.identity import uses_token, who_calls
+from argus.auth.credentials import WrongCredential, authenticate
 from argus.features.deduper.problems import Problem
 from argus.features.deduper.shell import Call
-from argus.kit.errors import TunnelAccount
 from argus.models.enums import UserRoles
+from argus.platform.access import in_scope
 from argus.runtime import Runtime
 
 SHARED = "shared-token"
@@ -23,39 +23,57 @@ class Who:
     id: str
     admin: bool = False
     cookie: bool = False
+    scopes: frozenset[str] | None = None
 
 
-async def caller_of(runtime: Runtime, call: Call) -> Who | None:
-    """The caller; None where no credential is sent.
-
-    Raises:
-        APIException, CrossSite, TunnelAccount: as `who_calls`.
-        Problem: 401, a credential that is none.
-    """
-    scheme, _, rest = (call.head.authorization or "").partition(" ")
-    if scheme.lower() == "bearer" and call.standalone:
-        shared = runtime.settings.DEDUPER_SHARED_TOKEN
-        if shared is not None and hmac.compare_digest(rest.encode(), shared.get_secret_value().encode()):
-            return Who(SHARED)
-        raise Problem(401, "invalid_credentials", "The credentials are not valid")
-    user = await who_calls(runtime, call.head, call.session)
-    if user is None:
+async def visitor(runtime: Runtime, call: Call) -> Who | None:
+    """The caller of a route that is open to anybody; None where it is not known who that is."""
+    try:
+        return await _caller(runtime, call)
+    except WrongCredential:
         return None
-    if UserRoles.SSHTunnelServer in user.roles:
-        raise TunnelAccount
-    return Who(str(user.id), UserRoles.Admin in user.roles, cookie=not uses_token(call.head.authorization))
 
 
-async def need_user(runtime: Runtime, call: Call) -> Who:
-    """Anybody who is logged in.
+async def need_reader(runtime: Runtime, call: Call) -> Who:
+    """Anybody who is logged in and whose key, if it is one, may read here.
 
     Raises:
-        Problem: 401.
+        Problem: 401, 403.
+        CrossSite, TunnelAccount: as `authenticate`.
     """
-    who = await caller_of(runtime, call)
+    return await _need(runtime, call, "deduper:read")
+
+
+async def need_writer(runtime: Runtime, call: Call) -> Who:
+    """As `need_reader`, for who starts and ends jobs."""
+    return await _need(runtime, call, "deduper:write")
+
+
+async def _need(runtime: Runtime, call: Call, permission: str) -> Who:
+    try:
+        who = await _caller(runtime, call)
+    except WrongCredential:
+        raise Problem(401, "invalid_credentials", "The credentials are not valid", {"WWW-Authenticate": "Bearer"}) from None
     if who is None:
         raise Problem(401, "unauthenticated", "Authentication required", {"WWW-Authenticate": "Bearer"})
+    if not in_scope(who.scopes, permission):
+        raise Problem(403, "permission_denied", f"This needs the scope {permission}", permission=permission)
     return who
+
+
+async def _caller(runtime: Runtime, call: Call) -> Who | None:
+    if call.standalone and call.head.api_key is None and _is_shared(runtime, call.head.authorization):
+        return Who(SHARED)
+    found = await authenticate(runtime, call.head, call.session)
+    if found is None:
+        return None
+    return Who(str(found.user.id), UserRoles.Admin in found.user.roles, found.method == "session", found.scopes)
+
+
+def _is_shared(runtime: Runtime, authorization: str | None) -> bool:
+    scheme, _, token = (authorization or "").partition(" ")
+    shared = runtime.settings.DEDUPER_SHARED_TOKEN
+    return scheme.lower() == "bearer" and shared is not None and hmac.compare_digest(token.encode(), shared.get_secret_value().encode())
 
 
 async def need_admin(runtime: Runtime, call: Call) -> Who:
@@ -64,7 +82,7 @@ async def need_admin(runtime: Runtime, call: Call) -> Who:
     Raises:
         Problem: 401, 403.
     """
-    who = await need_user(runtime, call)
+    who = await need_writer(runtime, call)
     if not who.admin:
         raise Problem(403, "forbidden", "Only administrators may do this")
     return who

@@ -8,7 +8,7 @@ from typing import Any
 import argus
 from argus.db.base import moment
 from argus.features.deduper import reports, service
-from argus.features.deduper.callers import Who, caller_of, need_admin, need_user
+from argus.features.deduper.callers import Who, need_admin, need_reader, need_writer, visitor
 from argus.features.deduper.paging import choice, cursor, limit_of, number, place_of
 from argus.features.deduper.problems import Problem, answer_to, invalid, request_id
 from argus.features.deduper.schemas import StartBody
@@ -44,18 +44,21 @@ async def test(runtime: Runtime, call: Call) -> Answer:
 
 
 async def start_default(runtime: Runtime, call: Call) -> Answer:
-    who = await need_user(runtime, call)
     if call.query.get("lookup") == "1":
+        await need_reader(runtime, call)
         return await _page_of_jobs(runtime, call)
+    who = await need_writer(runtime, call)
     _refuse_cookie(who)
     return await _started(runtime, who, "recent", {"hours": number(call.query, "hours", 24, 1, 168)})
 
 
 async def start_report(runtime: Runtime, call: Call) -> Answer:
-    who, report_id = await need_user(runtime, call), call.path["report_id"]
+    report_id = call.path["report_id"]
     if call.query.get("lookup") != "1":
+        who = await need_writer(runtime, call)
         _refuse_cookie(who)
         return await _started(runtime, who, report_id, {})
+    await need_reader(runtime, call)
     found = await service.jobs(runtime, LISTED, report_id=report_id)
     if not found:
         raise Problem(404, "no_jobs_for_report", "There are no jobs for this report")
@@ -63,7 +66,7 @@ async def start_report(runtime: Runtime, call: Call) -> Answer:
 
 
 async def start(runtime: Runtime, call: Call) -> Answer:
-    who = await need_user(runtime, call)
+    who = await need_writer(runtime, call)
     body = StartBody.model_validate(_json(read(call)))
     job, new = await service.start(runtime, who.id, body.report_id, body.parameters, request_id())
     if not new:
@@ -72,17 +75,17 @@ async def start(runtime: Runtime, call: Call) -> Answer:
 
 
 async def list_jobs(runtime: Runtime, call: Call) -> Answer:
-    await need_user(runtime, call)
+    await need_reader(runtime, call)
     return json_answer({"jobs": [job_view(job, logs=False) for job in await service.jobs(runtime, LISTED)]})
 
 
 async def get_job(runtime: Runtime, call: Call) -> Answer:
-    await need_user(runtime, call)
+    await need_reader(runtime, call)
     return json_answer(job_view(await service.get(runtime, call.path["job_id"])))
 
 
 async def cancel(runtime: Runtime, call: Call) -> Answer:
-    who = await need_user(runtime, call)
+    who = await need_writer(runtime, call)
     job, came = await service.cancel(runtime, call.path["job_id"], who.id, who.admin)
     if came == "requested" and call.query.get("wait") == "1":
         job = await service.until_ended(runtime, job.job_id)
@@ -96,14 +99,14 @@ async def cancel(runtime: Runtime, call: Call) -> Answer:
 
 
 async def logs(runtime: Runtime, call: Call) -> Answer:
-    await need_user(runtime, call)
+    await need_reader(runtime, call)
     count = number(call.query, "tail", TAIL, 1, LONGEST_TAIL)
     text = await service.lines(runtime, call.path["job_id"], count)
     return Answer(text.encode("utf-8", "replace"), 200, TEXT, (("X-Content-Type-Options", "nosniff"),))
 
 
 async def health(runtime: Runtime, call: Call) -> Answer:
-    who = await caller_of(runtime, call)
+    who = await visitor(runtime, call)
     status, body = await service.health(runtime, who is not None)
     return json_answer(body, status)
 
@@ -115,17 +118,17 @@ async def clear(runtime: Runtime, call: Call) -> Answer:
 
 
 async def clusters(runtime: Runtime, call: Call) -> Answer:
-    await need_user(runtime, call)
+    await need_reader(runtime, call)
     return json_answer(await reports.clusters(runtime, call.path["report_id"], call.query))
 
 
 async def cluster_events(runtime: Runtime, call: Call) -> Answer:
-    await need_user(runtime, call)
+    await need_reader(runtime, call)
     return json_answer(await reports.events(runtime, call.path["report_id"], call.path["cluster_id"], call.query))
 
 
 async def signature_runs(runtime: Runtime, call: Call) -> Answer:
-    await need_user(runtime, call)
+    await need_reader(runtime, call)
     return json_answer(await reports.runs_with(runtime, call.path["signature"], call.query))
 
 

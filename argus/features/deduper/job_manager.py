@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from argus.features.deduper import checks, launch, ledger, metrics, processes, watch
+from argus.features.deduper import announce, checks, launch, ledger, metrics, processes, watch
 from argus.features.deduper.joblog import JobLog
 from argus.features.deduper.tables import DedupeJob
 from argus.kit.pools import HOUSEKEEPING
@@ -168,12 +168,15 @@ class _Running:
         Raises:
             OSError: the disk is full, say.
         """
-        await asyncio.to_thread(self.told.log.flush)
+        announce.printed(self.work.runtime, self.job.job_id, await asyncio.to_thread(self.told.log.flush))
         new = (self.told.progress, len(self.told.log.lines), self.told.log.shown[-1:])
         if new == self._written or time.monotonic() - self._written_at < ROW_WRITTEN_EVERY:
             return
         try:
-            await self._note(progress=_progress(self.told.progress), logs=self.told.log.shown)
+            progress = _progress(self.told.progress)
+            await self._note(progress=progress, logs=self.told.log.shown)
+            if progress is not None:
+                announce.progressed(self.work.runtime, self.job.job_id, progress)
         except Fenced:
             self.work.stop.set()
         except (WorkCancelled, SQLAlchemyError) as problem:
@@ -189,7 +192,7 @@ class _Running:
         """
         known = {"exit_code": ended.code, "logs": self.told.log.shown, "progress": _progress(self.told.progress)}
         try:
-            await asyncio.to_thread(self.told.log.flush)
+            announce.printed(self.work.runtime, self.job.job_id, await asyncio.to_thread(self.told.log.flush))
         except OSError:
             ended = watch.Ended(ended.cause or "disk_full", ended.code)
         if ended.cause == "stop":

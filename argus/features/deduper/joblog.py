@@ -40,15 +40,18 @@ class JobLog:
         """What the job itself shows."""
         return list(self.lines)[-SHOWN:]
 
-    def flush(self) -> None:
+    def flush(self) -> list[str]:
         """Write what is new. Blocks.
+
+        Returns:
+            The lines that were new, of more than `KEPT` the last ones.
 
         Raises:
             OSError: the disk is full, say.
         """
         new, self._new = self._new, []
         if not new:
-            return
+            return new
         if self._written + len(new) > 2 * KEPT:
             _write(self._file.with_suffix(".new"), list(self.lines), os.O_TRUNC)
             self._file.with_suffix(".new").replace(self._file)
@@ -56,6 +59,7 @@ class JobLog:
         else:
             _write(self._file, new, os.O_APPEND)
             self._written += len(new)
+        return new
 
 
 def _write(file: Path, lines: Iterable[str], how: int) -> None:

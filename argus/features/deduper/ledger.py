@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from argus.db.base import moment
+from argus.features.deduper.announce import status_changed
 from argus.features.deduper.tables import DedupeCluster, DedupeJob, DedupeMember, DedupeReport
 
 ACTIVE = ("pending", "running")
@@ -20,6 +21,8 @@ FINAL = ("completed", "failed", "cancelled")
 async def _changed(session: AsyncSession, job_id: str, *conditions: ColumnElement[bool], **values: Any) -> bool:
     statement = update(DedupeJob).where(DedupeJob.job_id == job_id, *conditions).values(**values)
     result: CursorResult[Any] = await session.execute(statement.execution_options(synchronize_session=False))  # type: ignore[assignment]
+    if result.rowcount == 1 and "status" in values:
+        status_changed(session, job_id)
     return result.rowcount == 1
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response, WebSocket
 
 from argus.features.deduper import schemas, shell
 from argus.features.deduper.shell import Call
+from argus.kit.later import later
 from argus.lanes.fastapi import IntText, RuntimeDep, SessionDep, body_of, head_of, send
+
+if TYPE_CHECKING:
+    from argus.features.deduper import watching
+    from argus.platform import sockets
+else:
+    watching = later("argus.features.deduper.watching")
+    sockets = later("argus.platform.sockets")
 
 router = APIRouter(tags=["deduper"])
 
@@ -175,3 +183,9 @@ async def signature_runs(
     request: Request, runtime: RuntimeDep, session: SessionDep, signature: str, limit: IntText = None, cursor: Text = None
 ) -> Response:
     return await answer("signature_runs", request, runtime, session)
+
+
+@router.websocket("/ws/deduper/{job_id}")
+async def job_socket(socket: WebSocket, job_id: str) -> None:
+    """A job as it goes on: `job.status` with the whole job, `job.progress` with percent and message, `job.log` with lines."""
+    await sockets.watch(socket, watching.of_job(job_id, getattr(socket.app.state, "standalone", False)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,14 @@ from typing import Any
 import httpx
 import pytest
 
+from argus.auth import api_keys, bearer
+from argus.auth.tables import ApiKey
+from argus.db.database import Database, prepare
+from argus.db.url import database_url
 from argus.features.deduper.client import ArgusDeduperClient, DeduperError
 from tests.deduper.forms import FORMS, SHARED, Form, serve
 from tests.deduper.integration.conftest import ended
-from tests.serving import ACTORS
+from tests.serving import ACTORS, settings_for
 
 pytestmark = pytest.mark.anyio
 DOCS = Path(__file__).parents[3] / "docs" / "deduper-callers.md"
@@ -99,3 +104,43 @@ def test_every_caller_of_the_page_exists() -> None:
     named = {part for row in rows for part in row[2].split("`")[1::2]}
     assert len(named) >= 5
     assert [path for path in named if not (DOCS.parents[1] / path).exists()] == []
+
+
+async def _key(form: Form, scopes: list[str]) -> str:
+    """A key of bob's."""
+    key, prefix, secret_hash = api_keys.new_key()
+    settings = settings_for(form.folder)
+    await asyncio.to_thread(prepare, settings)
+    database = Database(database_url(settings))
+    async with database.transaction() as session:
+        bob = str(uuid.uuid5(uuid.NAMESPACE_DNS, "bob"))
+        session.add(ApiKey(user_id=bob, token_prefix=prefix, secret_hash=secret_hash, label="a test", scopes=scopes))
+    await database.close()
+    return key
+
+
+async def test_a_service_account_calls_with_a_key_of_its_scopes(form: Form) -> None:
+    """The usual caller of all (docs/deduper.md#routes): a key opens what its scopes say, and a job starts by GET as well."""
+    report = await form.report("completes")
+    reader, writer, other = [await _key(form, scopes) for scopes in (["deduper:read"], ["deduper:write"], ["documents:read"])]
+    async with form.client(None, **{"X-API-Key": reader}) as caller:
+        assert (await caller.get("/deduper/jobs/list")).status_code == 200
+        for refused in (await caller.post("/deduper/jobs", json={"reportId": report}), await caller.get("/deduper/jobs")):
+            assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+    async with form.client(None, **{"X-API-Key": writer}) as caller:
+        started = await caller.get(f"/deduper/jobs/reportId/{report}")
+        assert started.status_code == 201, started.text
+        assert (await ended(caller, started.json()["jobId"]))["status"] == "completed"
+        assert (await caller.delete("/deduper/clear-db-table")).status_code == 403, "bob is no administrator"
+    async with form.client(None, **{"X-API-Key": other}) as caller:
+        assert (await caller.get("/deduper/jobs/list")).status_code == 403
+    async with form.client("alice", **{"X-API-Key": "argk_00000000_" + "x" * 43}) as caller:
+        wrong = await caller.get("/deduper/jobs/list")
+        assert (wrong.status_code, wrong.json()["code"]) == (401, "invalid_credentials"), "the first credential decides"
+
+
+async def test_a_signed_bearer_token_is_a_login(form: Form) -> None:
+    settings = settings_for(form.folder)
+    token = bearer.issue(settings, uuid.uuid5(uuid.NAMESPACE_DNS, "bob"))
+    async with form.client(None, Authorization=f"Bearer {token}") as caller:
+        assert (await caller.get("/deduper/jobs/list")).status_code == 200

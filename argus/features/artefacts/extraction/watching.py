@@ -8,7 +8,7 @@ from typing import Any
 from argus.features.artefacts.extraction import service
 from argus.platform.access import Access
 from argus.platform.context import ServiceContext
-from argus.platform.sockets import Watched
+from argus.platform.sockets import Watched, for_access
 
 
 def of_job(job_id: str) -> Watched:
@@ -18,5 +18,5 @@ def of_job(job_id: str) -> Watched:
         job = await service.get(context, job_id)
         return (await service.views_of(context, [job]))[0].model_dump(mode="json")
 
-    access = Access("jobs:read", workspace=True)
-    return Watched(f"{service.ENTITY}:{job_id}", access, "job.status", state, "job.status", frozenset({"job.progress"}))
+    read = for_access(Access("jobs:read", workspace=True), state)
+    return Watched(f"{service.ENTITY}:{job_id}", read, "job.status", "job.status", frozenset({"job.progress"}))
