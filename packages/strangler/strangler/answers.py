@@ -21,9 +21,11 @@ from strangler.environ import build_environ
 from strangler.fastapi_lane import has_own_error_page
 
 
-def explain(map: Map, scope: Scope) -> HTTPException | Response | None:
-    """Why no view of `map` runs for a request: an error, a redirect, or the answer to OPTIONS. None when one would."""
-    adapter = map.bind_to_environ(build_environ(scope, BytesIO()), subdomain="")
+def explain(map: Map, scope: Scope, domain: str | None = None) -> HTTPException | Response | None:
+    """Why no view of `map` runs for a request: an error, a redirect, or the answer to OPTIONS. None when one would. `domain` is the
+    host or subdomain under which it is looked for."""
+    known = {"server_name": domain} if map.host_matching else {"subdomain": domain or map.default_subdomain}
+    adapter = map.bind_to_environ(build_environ(scope, BytesIO()), **known)
     try:
         adapter.match()
     except MethodNotAllowed as error:

@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 from werkzeug.routing.converters import DEFAULT_CONVERTERS
 
 from strangler.registry import Blueprint, Registry
-from strangler.rules import canonical, converters_of_rule
+from strangler.rules import canonical, converters_of_rule, spelled
 
 Rules = dict[tuple[str, str], Rule]
 NAMED = 10  # of what is not acknowledged
@@ -70,8 +70,6 @@ def obstacles(app: Any, rule: Rule) -> list[str]:
     found = []
     if rule.websocket:
         found.append("a WebSocket, which WSGI cannot serve")
-    if rule.host or rule.subdomain:
-        found.append("it is bound to a host or a subdomain, which the gateway does not route")
     if rule.redirect_to is not None:
         found.append("it redirects by itself")
     if type(rule) is not Rule:
@@ -115,7 +113,7 @@ class Audit:
 
 def rules_of(app: Any) -> Rules:
     """The rules of a Flask application by path and method."""
-    return {(canonical(rule.rule), method): rule for rule in app.url_map.iter_rules() for method in rule.methods or ()}
+    return {(spelled(rule), method): rule for rule in app.url_map.iter_rules() for method in rule.methods or ()}
 
 
 def unmoved(app: Any, blueprint: Blueprint, rules: Rules, everywhere: Iterable[str] = ()) -> list[str]:

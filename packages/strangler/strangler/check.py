@@ -13,7 +13,7 @@ from werkzeug.routing import Map
 from strangler.fastapi_lane import Endpoint, covers, endpoints, scanned
 from strangler.flask_side import Side
 from strangler.registry import SOCKET, Registry, RegistryError, Route
-from strangler.rules import agreement, canonical, converters_of_rule, shape_of_rule
+from strangler.rules import agreement, canonical, converters_of_rule, parted, shape_of_rule, spelled
 from strangler.table import compile_table
 
 VALUES: dict[str, type] = {"int": int, "float": float, "uuid": UUID}
@@ -55,7 +55,7 @@ def problems(
     listed: dict[tuple[str, str], int | None] = {
         (canonical(route.path), method): line for _, _, route, line in registry.each_route() for method in route.methods
     }
-    static = {rule for rule in flask if covers(scanned(app), rule[0])}
+    static = {rule for rule in flask if covers(scanned(app), parted(rule[0])[1])}
     found = list(_compiles(registry, url_map, app, side))
     alone = {(canonical(route.path), method) for _, _, route, _ in registry.each_route() if _is_new(route) for method in route.methods}
     for (rule, method), line in listed.items():
@@ -96,7 +96,7 @@ def _rules_of_flask(url_map: Map | None) -> Iterator[tuple[tuple[str, str], Any]
         if getattr(rule, "provide_automatic_options", False):
             automatic.add("OPTIONS")
         for method in sorted(set(rule.methods or ()) - automatic):
-            yield (canonical(rule.rule), method), rule
+            yield (spelled(rule), method), rule
 
 
 def _in_fastapi(rule: str, method: str, operations: list[Endpoint], line: int | None) -> Iterator[Problem]:

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from starlette.types import Scope
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Map
 
-from strangler.environ import below_root
-from strangler.rules import sample_of
-
-TRANSPARENT = (ProxyFix,)  # middleware that only changes the environ
+from strangler.hosts import Asked, Hosts, bound_to
+from strangler.rules import parted, sample_of
 
 
 class Side(Protocol):
@@ -25,6 +22,8 @@ class Side(Protocol):
 
     map: Map
     """Flask's rules, as far as they are known."""
+    hosts: Hosts
+    """How it reads the host or subdomain of a request."""
     takes_sockets: bool
     """Whether WebSockets can be passed on to it: not to WSGI."""
     is_elsewhere: bool
@@ -37,10 +36,10 @@ class Side(Protocol):
     def sockets(self) -> list[str]:
         """Rules for WebSockets that it cannot serve."""
 
-    def serves(self, path: str, method: str) -> bool:
+    def serves(self, asked: Asked) -> bool:
         """Whether a rule of Flask (also by a redirect), a mounted application or middleware serves a path."""
 
-    def answers(self, scope: Scope) -> bool:
+    def answers(self, asked: Asked) -> bool:
         """Whether Flask answers a request by anything else than a 404, hooks included."""
 
     def covers(self, template: str, method: str) -> bool:
@@ -59,15 +58,19 @@ class FlaskSide:
         """Where mounted applications begin."""
         self.is_opaque = False
         """Whether something around the application may answer any path."""
+        self._fixes: list[ProxyFix] = []
         if wsgi_app is not None and wsgi_app is not flask_app:
             self._unwrap(wsgi_app)
         self._unwrap(vars(flask_app).get("wsgi_app") if hasattr(flask_app, "__dict__") else None)
+        self.hosts = Hosts(flask_app, self._fixes)
 
     def _unwrap(self, wsgi: Any) -> None:
         while wsgi is not None and wsgi is not self._app and getattr(wsgi, "__self__", None) is not self._app:
             if isinstance(wsgi, DispatcherMiddleware):
                 self.mounts += tuple(wsgi.mounts)
-            elif not isinstance(wsgi, TRANSPARENT) and not getattr(wsgi, "only_wraps", False):
+            elif isinstance(wsgi, ProxyFix):
+                self._fixes.append(wsgi)
+            elif not getattr(wsgi, "only_wraps", False):
                 self.is_opaque = True
                 return
             wsgi = wsgi.app
@@ -84,24 +87,26 @@ class FlaskSide:
         """Rules for WebSockets, which WSGI cannot serve."""
         return sorted(rule.rule for rule in self.map.iter_rules() if rule.websocket)
 
-    def serves(self, path: str, method: str) -> bool:
+    def serves(self, asked: Asked) -> bool:
         """Whether a rule of Flask (also by a redirect), a mounted application or middleware serves a path."""
-        return self._found(path, method) not in (NotFound, MethodNotAllowed)
+        return self._found(asked) not in (NotFound, MethodNotAllowed)
 
-    def _found(self, path: str, method: str) -> type[HTTPException] | None:
+    def _found(self, asked: Asked) -> type[HTTPException] | None:
         """Why no view of Flask runs; None where one does, or where something answers that is no rule."""
+        path = asked.path
         if self.is_opaque or any(path == mount or path.startswith(f"{mount}/") for mount in self.mounts):
             return None
         try:
-            self.map.bind("localhost").match(path, method)
+            bound_to(self.map, asked.domain).match(path, asked.method)
         except HTTPException as error:
             return type(error)
         return None
 
-    def answers(self, scope: Scope) -> bool:
+    def answers(self, asked: Asked) -> bool:
         """Whether Flask answers a request by anything else than a 404, hooks included."""
-        return self.has_hooks or self._found(below_root(scope["path"], scope.get("root_path", "")), scope["method"]) is not NotFound
+        return self.has_hooks or self._found(asked) is not NotFound
 
     def covers(self, template: str, method: str) -> bool:
         """Whether a rule of the registry that is none of Flask's lies below one that is, or below something that is no rule."""
-        return self.serves(sample_of(template), method)
+        host, path = parted(template)
+        return self.serves(Asked(method, sample_of(path), sample_of(host) if host else None))

@@ -27,11 +27,12 @@ from strangler.fastapi_lane import endpoints, hand_over, install
 from strangler.flask_context import FlaskAnswered, answered
 from strangler.flask_lane import BridgeName, FlaskLike, configured_limit, flask_lane, flask_side
 from strangler.heads import each_once
+from strangler.hosts import Asked, Hosts
 from strangler.marking import marking
 from strangler.observation import OBSERVED, FailedOf, Note, Observation, by_status
 from strangler.portal import Portal
 from strangler.recording import played
-from strangler.registry import Lane, Registry
+from strangler.registry import SOCKET, Lane, Registry
 from strangler.reload import LiveTable
 from strangler.remote import Remote
 from strangler.remote_lane import RemoteLane
@@ -135,6 +136,7 @@ class Gateway:
         install(fastapi_app)
         fastapi_app.add_exception_handler(FlaskAnswered, answered)
         self.side = flask_side(flask_app, wsgi_app)
+        self._hosts = self.side.hosts if self.side is not None else Hosts()
         self._unmatched = Unmatched(fastapi_app, self.side)
         self.audit = Audit(self.flask_app, is_elsewhere=isinstance(flask_app, Remote))
         self.live = LiveTable(registry, self._compile, self.control.files.edited)
@@ -176,17 +178,16 @@ class Gateway:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["headers"] = each_once(scope["headers"])
         table = self.live.table
-        method: str = scope["method"]
-        path = below_root(scope["path"], scope.get("root_path", ""))
-        match = table.lookup(method, path)
+        asked = self._asked(table, scope)
+        match = table.lookup(*asked)
         scope[GATEWAY] = self
         scope[MATCH] = match
         steered = table.steered.get(match.target) if match is not None else None
-        if match is not None and match.target.is_unclaimed and self.side is not None and self.side.answers(scope):
+        if match is not None and match.target.is_unclaimed and self.side is not None and self.side.answers(asked):
             match = scope[MATCH] = None
             lane: Lane = "flask"
         elif match is None:
-            lane = self._unmatched.lane(table, scope)
+            lane = self._unmatched.lane(table, scope, asked)
         elif not match.target.is_enabled:
             match, lane = None, self._unmatched.answered(scope, self._disabled)
         else:
@@ -203,17 +204,26 @@ class Gateway:
         except Exception as error:
             observed.raised(error)
             if observed.cut or isinstance(error, ClientDisconnect):
-                log.debug("%s %s: its client has left", method, scope["path"])
+                log.debug("%s %s: its client has left", scope["method"], scope["path"])
                 return
             raise
         observed.ended()
         if watched is not None:
             watched.play(observed, self._in_lane)
 
+    def _asked(self, table: Table, scope: Scope) -> Asked:
+        path = below_root(scope["path"], scope.get("root_path", ""))
+        return Asked(scope.get("method", SOCKET), path, self._hosts.of(scope) if table.has_hosts else None)
+
+    def match_of(self, scope: Scope) -> Match | None:
+        """The match of a request by the table that serves."""
+        table = self.live.table
+        return table.lookup(*self._asked(table, scope))
+
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A WebSocket: FastAPI finds its endpoint by its own scan, and a remote application of Flask by its rules."""
         table = self.live.table
-        match = table.lookup_socket(below_root(scope["path"], scope.get("root_path", "")))
+        match = table.lookup_socket(*self._asked(table, scope)[1:])
         scope[GATEWAY], scope[MATCH] = self, match
         if match is not None and not match.target.is_enabled:
             await deny(self._disabled, scope, send)

@@ -68,19 +68,21 @@ class _Step:
 class Matcher:
     """A compiled set of rules. They must be bound to a map."""
 
-    def __init__(self, rules: list[Rule], merge_slashes: bool) -> None:
+    def __init__(self, rules: list[Rule], merge_slashes: bool, home: str = "") -> None:
+        """`home` is the host or subdomain of the requests that tell none."""
         machine = StateMachineMatcher(merge_slashes)
         for rule in rules:
             if not rule.build_only:
                 machine.add(rule)
         machine.update()
-        self._root = _Node(machine._root).static.get("", _Node(State()))  # below the part that stands for the host
+        self._root = _Node(machine._root)
+        self._home = self._root.static.get(home, _Node(State()))
 
-    def match(self, method: str, path: str) -> tuple[Rule, dict[str, Any]] | None:
+    def match(self, method: str, path: str, domain: str | None = None) -> tuple[Rule, dict[str, Any]] | None:
         """The rule of a request and its converted variables; None where werkzeug would redirect, or answer 404 or 405."""
         parts = f"/{path.lstrip('/')}".split("/") if path else [""]
         try:
-            found = _find(self._root, parts, 0, [], method)
+            found = _find(self._home, parts, 0, [], method) if domain is None else _find(self._root, [domain, *parts], 0, [], method)
         except _SlashRequired:
             return None
         if found is None:

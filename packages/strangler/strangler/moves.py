@@ -17,7 +17,7 @@ from strangler.check import Problem, problems
 from strangler.evidence import EvidenceError, objections, read_parity, shadowed
 from strangler.gateway import Gateway
 from strangler.registry import Blueprint, Registry, RegistryError, content_of, parse
-from strangler.rules import canonical
+from strangler.rules import canonical, spelled
 from strangler.state import Entry, SharedState, blueprint_of
 from strangler.workers import state_for_commands
 
@@ -63,7 +63,7 @@ def listed(gateway: Gateway, name: str | None) -> Iterator[tuple[str, ...]]:
             yield each, blueprint.owner, f"{len(blueprint.routes)} routes"
         return
     blueprint, app = _blueprint(gateway, name), gateway.flask_app
-    rules = {canonical(rule.rule): rule for rule in app.url_map.iter_rules()} if app is not None else {}
+    rules = {spelled(rule): rule for rule in app.url_map.iter_rules()} if app is not None else {}
     for route in blueprint.routes:
         rule = rules.get(canonical(route.path))
         hooks = ", ".join(around(app, rule)) if rule is not None else ""

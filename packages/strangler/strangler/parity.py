@@ -47,12 +47,12 @@ async def _played(gateway: Gateway, exchanges: list[Exchange], record: Path, tel
     failed: Counter[str] = Counter()
     for exchange in filter(is_safe, exchanges):
         request = exchange.request
-        path = unquote(request.url.partition("?")[0])
-        match = gateway.table.lookup(request.method, path)
+        scope = _scope(request)
+        match = gateway.match_of(scope)
         if match is None or match.target.blueprint is None or len(match.target.lanes) < 2:
             continue
         name = match.target.blueprint
-        one, other = [await _answer(gateway, lane, match, request) for lane in LANES]
+        one, other = [await _answer(gateway, lane, match, scope, request.body) for lane in LANES]
         try:
             found = differences(one, other)
         except Incomparable:
@@ -61,7 +61,7 @@ async def _played(gateway: Gateway, exchanges: list[Exchange], record: Path, tel
         failed[name] += one.failed or other.failed
         different[name] += bool(found)
         for each in found:
-            tell(f"{request.method} {path}: the lanes differ at {each.path}")
+            tell(f"{request.method} {scope['path']}: the lanes differ at {each.path}")
     results = {name: _record(gateway, name, counted, different[name], failed[name]) for name, counted in routes.items()}
     write_parity(record, results)
     return results
@@ -79,11 +79,16 @@ def _record(gateway: Gateway, name: str, routes: Counter[str], different: int, f
     )
 
 
-async def _answer(gateway: Gateway, lane: Lane, match: Match, request: Request) -> Answer:
+async def _answer(gateway: Gateway, lane: Lane, match: Match, scope: Scope, body: bytes) -> Answer:
     """A lane's answer. A host application that asks `shadowing` before it writes writes nothing."""
     shadowing.set(Visit())
+    return await gateway.answer_of(lane, match, scope, body)
+
+
+def _scope(request: Request) -> Scope:
     path, _, query = request.url.partition("?")
-    scope: Scope = {
+    headers = [(name.lower().encode(), value.encode()) for name, value in request.headers]
+    return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
@@ -93,11 +98,10 @@ async def _answer(gateway: Gateway, lane: Lane, match: Match, request: Request) 
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(b"host", b"localhost"), *((name.lower().encode(), value.encode()) for name, value in request.headers)],
+        "headers": [*([] if any(name == b"host" for name, _ in headers) else [(b"host", b"localhost")]), *headers],
         "client": ("127.0.0.1", 0),
         "server": ("localhost", 80),
     }
-    return await gateway.answer_of(lane, match, scope, request.body)
 
 
 @asynccontextmanager

@@ -19,21 +19,14 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from strangler import quick_yaml
-from strangler.rules import canonical
+from strangler.rules import canonical, parted
 
 Lane = Literal["flask", "fastapi"]
 LANES: tuple[Lane, ...] = ("flask", "fastapi")
 OTHER: dict[Lane, Lane] = {"flask": "fastapi", "fastapi": "flask"}
-# fmt: off
-Method = Literal[
-    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "PURGE", "PROPFIND", "PROPPATCH", "MKCOL",
-    "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "ACL", "MKCALENDAR", "MKACTIVITY", "BASELINE-CONTROL", "BIND",
-    "CHECKIN", "CHECKOUT", "LABEL", "LINK", "MERGE", "MKREDIRECTREF", "MKWORKSPACE", "ORDERPATCH", "REBIND", "UNBIND",
-    "UNCHECKOUT", "UNLINK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL", "WS",
-]
-# fmt: on
-"""Those that are registered (RFC 9110 and its kin), what caches call `PURGE`, and `WS` for a WebSocket."""
-SOCKET: Method = "WS"
+Method = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9!#$%&'*+.^_`|~-]*$", max_length=40)]
+"""A method of HTTP, in capitals (RFC 9110: any token), or `WS` for a WebSocket."""
+SOCKET = "WS"
 MAX_BYTES = 1024 * 1024  # of a file
 MAX_NODES = 100_000  # values in it, those of aliases counted each time
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -95,7 +88,7 @@ class Policy(_Entry):
 
 
 class Route(Policy):
-    """One path with some methods, in Flask's rule syntax."""
+    """One path with some methods, in Flask's rule syntax, behind `//` and a host or subdomain where it is bound to one."""
 
     path: str
     methods: tuple[Method, ...] = Field(min_length=1)
@@ -107,8 +100,18 @@ class Route(Policy):
     def _is_a_rule(cls, path: str) -> str:
         if not path.startswith("/"):
             raise ValueError("a path begins with '/'")
+        if not all(parted(path)[path[1:2] != "/" :]):
+            raise ValueError("behind a host stands a path, as in '//api.example.com/books'")
         canonical(path)
         return path
+
+    @field_validator("methods", mode="before")
+    @classmethod
+    def _in_capitals(cls, methods: Any) -> Any:
+        for method in methods if isinstance(methods, tuple | list) else ():
+            if isinstance(method, str) and method != method.upper():
+                raise ValueError(f"{method!r}: methods are written in capitals")
+        return methods
 
     @field_validator("methods")
     @classmethod

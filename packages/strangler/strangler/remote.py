@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from starlette.types import Scope
 from werkzeug.routing import Map
+
+from strangler.hosts import Asked, Hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,17 @@ class RemoteSide:
 
     def __init__(self) -> None:
         self.map = Map()
+        self.hosts = Hosts()
 
     def sockets(self) -> list[str]:
         """Rules that cannot be served: none."""
         return []
 
-    def serves(self, path: str, method: str) -> bool:
+    def serves(self, asked: Asked) -> bool:
         """Whether it serves a path."""
         return True
 
-    def answers(self, scope: Scope) -> bool:
+    def answers(self, asked: Asked) -> bool:
         """Whether it answers a request."""
         return True
 

@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from werkzeug.routing import Rule
+from werkzeug.routing.rules import parse_converter_args
+
 _FLASK = re.compile(
     r"<\s*(?:(?P<converter>[a-zA-Z_]\w*)\s*(?:\((?P<arguments>.*?)\))?\s*:\s*)?(?P<name>[a-zA-Z_]\w*)\s*>",
 )
@@ -38,15 +41,37 @@ def canonical(rule: str) -> str:
     spelled = _FLASK.sub(spell, rule)
     if re.search("[<>]", _FLASK.sub("", rule)):
         raise RuleSyntaxError(f"malformed rule {rule!r}")
-    names = shape_of_rule(rule).names
+    names = [match["name"] for match in _FLASK.finditer(rule)]
     if len(set(names)) != len(names):
         raise RuleSyntaxError(f"a variable stands twice in {rule!r}")
     return spelled
 
 
+def parted(rule: str) -> tuple[str, str]:
+    """Host (or subdomain) and path of a rule such as `//api.example.com/books`; a rule of one slash has no host."""
+    if not rule.startswith("//"):
+        return "", rule
+    end = _FLASK.sub(lambda match: "x" * len(match[0]), rule).find("/", 2)  # a converter's argument may hold a slash
+    return (rule[2:end], rule[end:]) if end > 0 else (rule[2:], "")
+
+
+def template_of(rule: Rule) -> str:
+    """A rule of Flask's map, behind `//` and its host or subdomain where it is bound to one."""
+    assert rule.map is not None
+    domain = rule.host if rule.map.host_matching else rule.subdomain
+    home = None if rule.map.host_matching else rule.map.default_subdomain
+    return f"//{domain}{rule.rule}" if domain and domain != home else rule.rule
+
+
+def spelled(rule: Rule) -> str:
+    """The same in the one spelling that the registry has for it."""
+    return canonical(template_of(rule))
+
+
 def shape_of_rule(rule: str) -> Shape:
-    """The shape of a Flask rule."""
-    return Shape(_FLASK.sub("{}", rule), tuple(match["name"] for match in _FLASK.finditer(rule)))
+    """The shape of the path of a Flask rule."""
+    _, path = parted(rule)
+    return Shape(_FLASK.sub("{}", path), tuple(match["name"] for match in _FLASK.finditer(path)))
 
 
 def shape_of_path(path: str) -> Shape:
@@ -55,8 +80,9 @@ def shape_of_path(path: str) -> Shape:
 
 
 def converters_of_rule(rule: str) -> dict[str, str]:
-    """Variable name → converter name of a Flask rule, `string` where none is written."""
-    return {match["name"]: (match["converter"] or "string").replace("default", "string") for match in _FLASK.finditer(rule)}
+    """Variable name → converter name of the path of a Flask rule, `string` where none is written."""
+    _, path = parted(rule)
+    return {match["name"]: (match["converter"] or "string").replace("default", "string") for match in _FLASK.finditer(path)}
 
 
 def convertors_of_path(path: str) -> dict[str, str]:
@@ -99,6 +125,6 @@ def sample_of(rule: str) -> str:
 
 def _sample(converter: str, arguments: str) -> str:
     if converter == "any":
-        return arguments.split(",")[0].strip().strip("'\"") or "x"
+        return str(next(iter(parse_converter_args(arguments)[0]), "x"))
     known = {"int": "1", "float": "1.5", "path": "x/y", "uuid": "6b29fc40-ca47-1067-b31d-00dd010662da"}
     return known.get(converter, "x" * 8)

@@ -10,6 +10,7 @@ from typing import Any
 from werkzeug.routing import Rule
 
 from strangler.audit import around, obstacles
+from strangler.rules import template_of
 
 HEAD = "# who serves what: `owner: fastapi` moves a blueprint or a route, within a second and without a restart"
 LISTED = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -23,7 +24,7 @@ def first_registry(app: Any) -> str:
         if not rule.build_only and endpoint != "static" and not endpoint.endswith(".static"):
             groups.setdefault(group_of(rule), []).append(rule)
     lines = [
-        "# who serves what: `owner: fastapi` moves a blueprint or a route, within a second and without a restart",
+        HEAD,
         "version: 1",
         "blueprints:",
     ]
@@ -57,5 +58,5 @@ def _route(app: Any, rule: Rule, shared: set[str]) -> Iterator[str]:
     for each in obstacles(app, rule):
         yield f"      # in the way: {each}"
     methods = [method for method in LISTED if method in (rule.methods or ())] or sorted(rule.methods or ())
-    commented = "# " if rule.websocket or rule.host or rule.subdomain else ""
-    yield f"      {commented}- {{path: {json.dumps(rule.rule)}, methods: [{', '.join(methods)}]}}"
+    commented = "# " if rule.websocket else ""
+    yield f"      {commented}- {{path: {json.dumps(template_of(rule))}, methods: [{', '.join(methods)}]}}"

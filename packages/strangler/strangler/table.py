@@ -17,20 +17,25 @@ from werkzeug.routing.matcher import State
 
 from strangler.fastapi_lane import Endpoint
 from strangler.flask_side import Side
+from strangler.hosts import bound_to
 from strangler.matcher import Matcher
 from strangler.registry import OTHER, SOCKET, Blueprint, Lane, Registry, RegistryError, Route
-from strangler.rules import agreement, canonical, converters_of_rule, shape_of_rule, to_rule
+from strangler.rules import agreement, canonical, converters_of_rule, parted, shape_of_rule, spelled, template_of, to_rule
 from strangler.steering import Steered
 from strangler.target import Match as Match
 from strangler.target import Target as Target
 
+Found = tuple[Rule, dict[str, Any]]
 Entry = tuple[str, Blueprint, Route, int | None]  # blueprint's name, blueprint, route, line
 
 
 class Table:
     """An immutable lookup from method and path to a target."""
 
-    def __init__(self, rules: list[Rule], targets: dict[int, dict[str, Target]], map: Map, only_fastapi: bool) -> None:
+    def __init__(
+        self, rules: list[Rule], targets: dict[int, dict[str, Target]], map: Map, only_fastapi: bool, anywhere: list[Rule] | None = None
+    ) -> None:
+        """`anywhere` are those of the rules that hold on every host, where others are bound to one."""
         self.map = map
         self.rules = rules
         self.only_fastapi = only_fastapi
@@ -40,31 +45,43 @@ class Table:
         self.steered: Mapping[Target, Steered] = {}
         """What is in force for some targets besides their lane; replaced as a whole when it changes."""
         self._targets = targets
-        self._match = Matcher([rule for rule in rules if not rule.websocket], map.merge_slashes).match
-        self._match_socket = Matcher([rule for rule in rules if rule.websocket], map.merge_slashes).match
+        self.methods = frozenset(target.method for target in self.targets)
+        self.has_hosts = map.host_matching or any(rule.subdomain != map.default_subdomain for rule in rules)
+        """Whether routes are told apart by host or subdomain."""
+        self._match, self._match_socket = (self._finder(anywhere or [], is_socket=kind) for kind in (False, True))
         map.update()
         self._redirecting = _redirecting(map)
 
-    def lookup(self, method: str, path: str) -> Match | None:
-        """The match of a request. `path` is decoded and relative to the application's root. None where Flask would not run a view."""
-        found = self._match(method, path)
+    def _finder(self, anywhere: list[Rule], *, is_socket: bool) -> Callable[..., Found | None]:
+        home = "" if self.map.host_matching else self.map.default_subdomain
+        bound, free = ([rule for rule in rules if rule.websocket is is_socket] for rules in (self.rules, anywhere))
+        match = Matcher(bound, self.map.merge_slashes, home).match
+        if not self.has_hosts:
+            return match
+        match_anywhere = Matcher(free, self.map.merge_slashes, home).match
+        return lambda method, path, domain: match(method, path, domain) or match_anywhere(method, path)
+
+    def lookup(self, method: str, path: str, domain: str | None = None) -> Match | None:
+        """The match of a request. `path` is decoded and relative to the application's root, `domain` the host or subdomain, where
+        routes are told apart by that. None where Flask would not run a view."""
+        found = self._match(method, path, domain)
         if found is None:
             return None
         rule, params = found
         target = self._targets[id(rule)].get(method)
-        if target is None or (id(rule) in self._redirecting and self._redirects(method, path)):
+        if target is None or (id(rule) in self._redirecting and self._redirects(method, path, domain)):
             return None
         return Match(target, params)
 
-    def lookup_socket(self, path: str) -> Match | None:
+    def lookup_socket(self, path: str, domain: str | None = None) -> Match | None:
         """The match of a WebSocket's handshake; None where no route takes it that anybody could serve."""
-        found = self._match_socket("GET", path)
+        found = self._match_socket("GET", path, domain)
         target = self._targets[id(found[0])].get(SOCKET) if found is not None else None
         return Match(target, found[1]) if found is not None and target is not None else None
 
-    def _redirects(self, method: str, path: str) -> bool:
+    def _redirects(self, method: str, path: str, domain: str | None) -> bool:
         try:
-            self.map.bind("localhost", path_info=path, default_method=method).match()
+            bound_to(self.map, domain).match(path, method)
         except HTTPException:
             return True
         return False
@@ -132,10 +149,11 @@ class _Compiler:
             for method in route.methods
         }
         self.pending = dict(self.listed)
-        self.map = _empty_map(url_map, converters)
+        self.map = _empty_map(url_map, converters, any(path.startswith("//") for path, _ in self.listed))
         self.rules: list[Rule] = []
         self.targets: dict[int, dict[str, Target]] = {}
         self.only_fastapi = url_map is None
+        self.anywhere: list[Rule] = []
 
     def compile(self) -> Table:
         if self.url_map is not None:
@@ -143,12 +161,10 @@ class _Compiler:
                 self._take_over(rule)
         self._add_listed()
         self._add_unlisted()
-        return Table(self.rules, self.targets, self.map, self.only_fastapi)
+        return Table(self.rules, self.targets, self.map, self.only_fastapi, self.anywhere)
 
     def _take_over(self, rule: Rule) -> None:
         """A rule of Flask, with the operation of FastAPI that stands for it."""
-        if rule.host or rule.subdomain:
-            raise RegistryError(f"rule {rule.rule} of Flask is bound to a host or a subdomain, which the gateway does not route")
         taken = _MatchedRule(rule.rule, **rule.get_empty_kwargs()) if type(rule) is Rule else _unbound(rule)
         taken.merge_slashes, taken.websocket = rule.merge_slashes, rule.websocket  # which `empty` forgets
         self._bind(taken, None)
@@ -159,34 +175,34 @@ class _Compiler:
             return
         automatic = getattr(rule, "provide_automatic_options", False)
         methods = set(rule.methods or ()) - ({"OPTIONS"} if automatic else set())
-        spelled = canonical(rule.rule)
+        known = spelled(rule)
         for method in sorted(methods):
-            entry = self._entry(spelled, method, methods)
-            operation = self._operation(spelled, method)
+            entry = self._entry(known, method, methods)
+            operation = self._operation(known, method)
             self.targets[id(taken)][method] = self._target(taken, method, entry, operation, in_flask=True)
 
     def _take_socket(self, rule: Rule) -> None:
         """A WebSocket of Flask, which has a target only where somebody serves it: WSGI cannot."""
-        spelled, in_flask = canonical(rule.rule), self.side is not None and self.side.takes_sockets
-        entry, operation = self._entry(spelled, SOCKET, {SOCKET}), self._operation(spelled, SOCKET)
+        known, in_flask = spelled(rule), self.side is not None and self.side.takes_sockets
+        entry, operation = self._entry(known, SOCKET, {SOCKET}), self._operation(known, SOCKET)
         if in_flask or entry is not None or operation is not None:
             self.targets[id(rule)][SOCKET] = self._target(rule, SOCKET, entry, operation, in_flask=in_flask)
 
-    def _entry(self, spelled: str, method: str, methods: set[str]) -> Entry | None:
+    def _entry(self, known: str, method: str, methods: set[str]) -> Entry | None:
         """What the registry says about a method; HEAD follows GET unless it is listed itself."""
-        entry = self.listed.get((spelled, method))
-        self.pending.pop((spelled, method), None)
+        entry = self.listed.get((known, method))
+        self.pending.pop((known, method), None)
         if entry is None and method == "HEAD" and "GET" in methods:
-            return self.listed.get((spelled, "GET"))
+            return self.listed.get((known, "GET"))
         return entry
 
-    def _operation(self, spelled: str, method: str) -> Endpoint | None:
+    def _operation(self, known: str, method: str) -> Endpoint | None:
         """The operation of FastAPI for a rule and method, the closest in converters; HEAD follows GET."""
-        converters = converters_of_rule(spelled)
+        converters = converters_of_rule(known)
         for wanted in (method, "GET") if method == "HEAD" else (method,):
             found = [
                 (looseness, position, operation)
-                for position, operation in enumerate(self.by_shape.get(shape_of_rule(spelled), ()))
+                for position, operation in enumerate(self.by_shape.get(shape_of_rule(known), ()))
                 if wanted in operation.methods and (looseness := agreement(converters, operation.convertors)) is not None
             ]
             if found:
@@ -205,34 +221,35 @@ class _Compiler:
             entry is not None
             and not in_flask
             and side is not None
-            and (side.covers(rule.rule, method) or (side.has_hooks and operation is not None))
+            and (side.covers(template_of(rule), method) or (side.has_hooks and operation is not None))
         ):
             lanes.add("flask")
         name, group, route, line = entry or (None, None, None, None)
+        template = template_of(rule)
         owner: Lane | None = self.lane or (route.owner if route else None) or (group.owner if group else None)
         if entry is None and not _is_static(rule):
             if self.registry.unlisted == "none":
-                raise RegistryError(f"{method} {rule.rule} exists but is not listed, and 'unlisted' is none")
+                raise RegistryError(f"{method} {template} exists but is not listed, and 'unlisted' is none")
             owner = owner or self.registry.unlisted
         owner = owner or "flask"
         if owner not in lanes:
             if not lanes:
-                raise RegistryError(f"{method} {rule.rule} is listed, but no application has it", line)
+                raise RegistryError(f"{method} {template} is listed, but no application has it", line)
             if entry is not None and self.lane is None:
                 if method == SOCKET and owner == "flask":
-                    raise RegistryError(f"{method} {rule.rule} is given to flask, and WSGI has no WebSockets", line)
-                raise RegistryError(f"{method} {rule.rule} is given to {owner}, which does not have it", line)
+                    raise RegistryError(f"{method} {template} is given to flask, and WSGI has no WebSockets", line)
+                raise RegistryError(f"{method} {template} is given to {owner}, which does not have it", line)
             owner = OTHER[owner]
         label = (route.endpoint if route else None) or (str(rule.endpoint) if in_flask else operation.name if operation else "")
-        return Target(method, rule.rule, owner, name, label, frozenset(lanes), operation, route, group, unclaimed)
+        return Target(method, template, owner, name, label, frozenset(lanes), operation, route, group, unclaimed)
 
     def _add_listed(self) -> None:
         """Listed routes that Flask does not have."""
         grouped: dict[str, list[str]] = {}
-        for spelled, method in self.pending:
-            grouped.setdefault(spelled, []).append(method)
-        for spelled, methods in grouped.items():
-            self._add_all(spelled, methods)
+        for known, method in self.pending:
+            grouped.setdefault(known, []).append(method)
+        for known, methods in grouped.items():
+            self._add_all(known, methods)
 
     def _add_unlisted(self) -> None:
         """Operations of FastAPI that neither Flask nor the registry knows."""
@@ -241,35 +258,44 @@ class _Compiler:
         for (path, method), operation in self.unpaired.items():
             if (operation.shape.skeleton, method) not in taken:  # else a twin that does not agree, which `check` reports
                 grouped.setdefault(to_rule(path), []).append(method)
-        for spelled, methods in grouped.items():
-            self._add_all(spelled, methods)
+        for known, methods in grouped.items():
+            self._add_all(known, methods)
 
-    def _add_all(self, spelled: str, methods: list[str]) -> None:
+    def _add_all(self, known: str, methods: list[str]) -> None:
         plain = [method for method in methods if method != SOCKET]
         if plain:
-            self._add(spelled, plain)
+            self._add(known, plain)
         if len(plain) < len(methods):
-            self._add_socket(spelled)
+            self._add_socket(known)
 
-    def _add_socket(self, spelled: str) -> None:
-        entry = self._entry(spelled, SOCKET, {SOCKET})
-        template, line = (entry[2].path, entry[3]) if entry else (spelled, None)
-        rule = _MatchedRule(template, endpoint=f"fastapi:{spelled}", websocket=True)
-        self._bind(rule, line)
-        self.targets[id(rule)][SOCKET] = self._target(rule, SOCKET, entry, self._operation(spelled, SOCKET), in_flask=False)
+    def _add_socket(self, known: str) -> None:
+        entry = self._entry(known, SOCKET, {SOCKET})
+        template, line = (entry[2].path, entry[3]) if entry else (known, None)
+        rule = self._made(template, line, endpoint=f"fastapi:{known}", websocket=True)
+        self.targets[id(rule)][SOCKET] = self._target(rule, SOCKET, entry, self._operation(known, SOCKET), in_flask=False)
         self.only_fastapi = True
 
-    def _add(self, spelled: str, methods: list[str]) -> None:
-        first = self.listed.get((spelled, methods[0]))
-        template = first[2].path if first else spelled
-        rule = _MatchedRule(template, methods=[*methods, "OPTIONS"], endpoint=f"fastapi:{spelled}")
-        self._bind(rule, first[3] if first else None)
+    def _add(self, known: str, methods: list[str]) -> None:
+        first = self.listed.get((known, methods[0]))
+        template = first[2].path if first else known
+        rule = self._made(template, first[3] if first else None, methods=[*methods, "OPTIONS"], endpoint=f"fastapi:{known}")
         assert rule.methods is not None
         explicit = set(rule.methods) - ({"OPTIONS"} - set(methods))
         for method in sorted(explicit):
-            entry = self._entry(spelled, method, explicit)
-            self.targets[id(rule)][method] = self._target(rule, method, entry, self._operation(spelled, method), in_flask=False)
+            entry = self._entry(known, method, explicit)
+            self.targets[id(rule)][method] = self._target(rule, method, entry, self._operation(known, method), in_flask=False)
         self.only_fastapi = True
+
+    def _made(self, template: str, line: int | None, **options: Any) -> Rule:
+        """A rule that Flask does not have."""
+        host, path = parted(template)
+        if host:
+            options["host" if self.map.host_matching else "subdomain"] = host
+        rule = _MatchedRule(path, **options)
+        self._bind(rule, line)
+        if not host:
+            self.anywhere.append(rule)
+        return rule
 
     def _bind(self, rule: Rule, line: int | None) -> None:
         try:
@@ -280,12 +306,12 @@ class _Compiler:
         self.targets[id(rule)] = {}
 
 
-def _empty_map(url_map: Map | None, converters: Mapping[str, type[BaseConverter]]) -> Map:
+def _empty_map(url_map: Map | None, converters: Mapping[str, type[BaseConverter]], has_hosts: bool) -> Map:
     if url_map is None:
-        return Map(converters=converters)
-    if url_map.host_matching:
-        raise RegistryError("the Flask application matches hosts, which the gateway does not route")
+        return Map(converters=converters, host_matching=has_hosts)
     return Map(
+        default_subdomain=url_map.default_subdomain,
+        host_matching=url_map.host_matching,
         strict_slashes=url_map.strict_slashes,
         merge_slashes=url_map.merge_slashes,
         redirect_defaults=url_map.redirect_defaults,

@@ -8,13 +8,11 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from strangler.answers import answering, explain, same
-from strangler.environ import below_root
 from strangler.fastapi_lane import HANDOFF, Handoff, covers, finds, scanned
 from strangler.flask_side import Side
+from strangler.hosts import Asked
 from strangler.registry import Lane
 from strangler.table import Table
-
-ASKED = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Unmatched:
@@ -33,23 +31,25 @@ class Unmatched:
         """Whether a mount of FastAPI holds the paths of a rule."""
         return covers(self._scanned, rule)
 
-    def lane(self, table: Table, scope: Scope) -> Lane:
+    def lane(self, table: Table, scope: Scope, asked: Asked) -> Lane:
         """Flask, so that its hooks and error pages run; FastAPI for what its scan finds, for preflights of what it owns, and for answers of
         our own."""
-        side, path, method = self._side, below_root(scope["path"], scope.get("root_path", "")), scope["method"]
-        if finds(self._scanned, scope) and not (side is not None and self._is_a_default_page(path) and side.serves(path, method)):
+        side, domain = self._side, asked.domain
+        if finds(self._scanned, scope) and not (side is not None and self._is_a_default_page(asked.path) and side.serves(asked)):
             return "fastapi"
-        asked = _preflight_of(scope)
-        match = table.lookup(asked, path) if asked is not None else None
+        wanted = _preflight_of(scope)
+        match = table.lookup(wanted, asked.path, domain) if wanted is not None else None
         if match is not None and match.target.lane == "fastapi" and not match.target.is_unclaimed:
-            return self._explained(scope, explain(table.map, scope))  # unless middleware for CORS answers before
+            return self._explained(scope, explain(table.map, scope, domain))  # unless middleware for CORS answers before
         if side is not None and side.is_elsewhere:
-            return self._explained(scope, explain(table.map, scope)) if _is_fastapis_alone(table, path) else "flask"
-        serves = side is not None and method != "OPTIONS" and side.serves(path, method)
+            return self._explained(scope, explain(table.map, scope, domain)) if _is_fastapis_alone(table, asked) else "flask"
+        serves = side is not None and asked.method != "OPTIONS" and side.serves(asked)
         if side is not None and (serves or not table.only_fastapi):
             return "flask"
-        answer = explain(table.map, scope)
-        if side is not None and (same(answer, explain(side.map, scope)) or (side.has_hooks and isinstance(answer, MethodNotAllowed))):
+        answer = explain(table.map, scope, domain)
+        if side is not None and side.has_hooks and isinstance(answer, MethodNotAllowed):
+            return "flask"
+        if side is not None and same(answer, explain(side.map, scope, domain)):
             return "flask"
         return self._explained(scope, answer)
 
@@ -74,7 +74,7 @@ def _preflight_of(scope: Scope) -> str | None:
     return next((value.decode("latin-1").upper() for name, value in scope["headers"] if name == b"access-control-request-method"), None)
 
 
-def _is_fastapis_alone(table: Table, path: str) -> bool:
+def _is_fastapis_alone(table: Table, asked: Asked) -> bool:
     """Whether all methods of a path that the table knows are FastAPI's."""
-    found = [match.target.lane for method in ASKED if (match := table.lookup(method, path)) is not None]
+    found = [match.target.lane for method in table.methods if (match := table.lookup(method, *asked[1:])) is not None]
     return bool(found) and set(found) == {"fastapi"}

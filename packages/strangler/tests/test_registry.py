@@ -25,7 +25,7 @@ ROUTE = '      - {path: "/whoami", methods: [GET]}'
         ("owner: fastapi", "ownr: fastapi", 12, "ownr"),
         ("reason: the first to move", "reason: [a]", 13, "reason"),
         (ROUTE, '      - {path: "/whoami", methods: []}', 24, "methods"),
-        (ROUTE, '      - {path: "/whoami", methods: [FETCH]}', 24, "methods"),
+        (ROUTE, '      - {path: "/whoami", methods: [get]}', 24, "capitals"),
         (ROUTE, '      - {path: "/whoami", methods: [get]}', 24, "methods"),
         (ROUTE, '      - {path: "/whoami", methods: [GET, GET]}', 24, "twice"),
         (ROUTE, '      - {path: "whoami", methods: [GET]}', 24, "begins with"),

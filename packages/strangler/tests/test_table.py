@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
 from fastapi import FastAPI
 from flask import Flask
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter, Rule, ValidationError
+from werkzeug.routing import BaseConverter, ValidationError
 
 from strangler import registry
 from strangler.fastapi_lane import endpoints
-from strangler.registry import RegistryError
 from strangler.table import Table, compile_table
 from support.pair import REGISTRY, make_fastapi, make_flask
 
@@ -119,15 +117,6 @@ def test_variables_are_converted() -> None:
     assert _table_finds("/b/1.5", "POST") == ("v7", {"x": 1.5})
     assert _table_finds("/b/12/e", "GET") == ("v6", {"x": 12})
     assert _table_finds("/b/13/e", "GET") is None
-
-
-def test_hosts_and_subdomains_are_refused() -> None:
-    app = Flask("x", subdomain_matching=True)
-    app.url_map.add(Rule("/", subdomain="api", endpoint="x"))
-    with pytest.raises(RegistryError, match="subdomain"):
-        compile_table(registry.parse(REGISTRY), app.url_map, [])
-    with pytest.raises(RegistryError, match="hosts"):
-        compile_table(registry.parse(REGISTRY), Flask("x", host_matching=True, static_host="x").url_map, [])
 
 
 def test_the_hash_follows_every_change_that_matters() -> None:

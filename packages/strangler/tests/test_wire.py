@@ -22,7 +22,7 @@ blueprints:
   head:
     owner: flask
     routes:
-      - {path: /head, methods: [GET, PROPFIND]}
+      - {path: /head, methods: [GET, PROPFIND, FOO]}
 unlisted: flask
 """
 
@@ -40,7 +40,7 @@ def _flask() -> Flask:
 
         return answer
 
-    app.add_url_rule("/head", "head", head, methods=["GET", "PROPFIND"])
+    app.add_url_rule("/head", "head", head, methods=["GET", "PROPFIND", "FOO"])
     return app
 
 
@@ -87,17 +87,28 @@ def test_methods_beyond_the_usual_ones_can_be_listed(port: int) -> None:
     assert b"x-lane-lane: flask" in exchange(port, get("/head", method="PROPFIND")).lower()
 
 
+def test_a_method_of_ones_own_can_be_listed_and_moved() -> None:
+    new = FastAPI()
+    new.add_api_route("/head", lambda: "new", methods=["FOO"])
+    for owner in ("flask", "fastapi"):
+        gateway = Gateway(new, _flask(), parse(REGISTRY.replace("[GET, PROPFIND, FOO]", f"[FOO], owner: {owner}")))
+        with serving(gateway, http="h11") as port:
+            assert f"x-lane-lane: {owner}".encode() in exchange(port, get("/head", method="FOO")).lower()
+    with pytest.raises(RegistryError, match="line 6: GETT /head is listed, but no application has it"):
+        Gateway(new, _flask(), parse(REGISTRY.replace("PROPFIND", "GETT")))
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        ("methods: [get]", "Input should be 'GET'"),
+        ("methods: [get]", "'get': methods are written in capitals"),
         ("methods: GET", "tuple"),
         ("onwer: flask, methods: [GET]", "onwer"),
     ],
 )
 def test_a_mistake_in_the_only_route_is_named_and_not_called_an_empty_list(wrong: str, reason: str) -> None:
     with pytest.raises(RegistryError, match=reason) as refused:
-        parse(REGISTRY.replace("methods: [GET, PROPFIND]", wrong))
+        parse(REGISTRY.replace("methods: [GET, PROPFIND, FOO]", wrong))
     assert "at least 1 item" not in str(refused.value)
 
 
@@ -124,6 +135,6 @@ def test_a_mounted_gateway_follows_its_registry(tmp_path: Any) -> None:
     gateway = Gateway(new, _flask(), file)
     with serving(Starlette(routes=[Mount("/app", gateway)])) as port:
         assert b"x-lane-lane: flask" in exchange(port, get("/app/head")).lower()
-        file.write_text(REGISTRY.replace("[GET, PROPFIND]}", "[GET], owner: fastapi}"))
+        file.write_text(REGISTRY.replace("[GET, PROPFIND, FOO]}", "[GET], owner: fastapi}"))
         until(lambda: b"x-lane-lane: fastapi" in exchange(port, get("/app/head")).lower(), 5)
         gateway.live.stop()
