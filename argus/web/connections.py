@@ -22,6 +22,9 @@ PIECE = 4096  # bytes that are parsed at once, so that neither bounds nor other 
 DISCARDING = 10.0  # seconds to end a body that nobody reads, once its request is answered
 LINGER = 1.0  # seconds in which a caller who is still sending can read that he was refused
 PAUSE = 0.05  # seconds between looks at what is only thrown away, so that it takes little of the worker's time
+TINY = 512  # bytes: less is a tiny piece of a body; each of them wakes its application
+TINIES = 8  # of these in a row, after which a connection is looked at less and less often, and what comes meanwhile is one piece
+LONGEST_PAUSE = 1.0  # seconds
 STALLED = 20.0  # seconds in which a caller who does not take an answer must take ...
 SLOWEST_ANSWER = 500  # ... so many bytes a second of it
 ENDING = "argus.ending"
@@ -105,7 +108,7 @@ class Bounded:
         super().connection_made(transport)  # type: ignore[misc]
         self.flow = Flow(transport, self._go_on)
         self._unread = bytearray()
-        self._idle_bytes = 0
+        self._idle_bytes = self._tinies = 0
         self._turns = turns_of(self.loop)
         self._queued = False
         self._timer: asyncio.TimerHandle | None = None
@@ -132,6 +135,7 @@ class Bounded:
             self._pause()
             return
         self._unread += data
+        self._tinies = self._tinies + 1 if len(data) < TINY and self.in_body() else 0
         if not self._queued and (seconds := self._turns.left(self)):
             self.parse(seconds)
         else:
@@ -248,13 +252,15 @@ class Bounded:
             self.transport.pause_reading()
         elif self.in_body() and not self.serving():
             self._pause()
+        elif self._tinies > TINIES:
+            self._pause(min((self._tinies - TINIES) * PAUSE, LONGEST_PAUSE))
         else:
             self.transport.resume_reading()
         self._settle()
 
-    def _pause(self) -> None:
+    def _pause(self, seconds: float = PAUSE) -> None:
         self.transport.pause_reading()
-        self.loop.call_later(PAUSE, self._resume)
+        self.loop.call_later(seconds, self._resume)
 
     def _resume(self) -> None:
         if not self.transport.is_closing():

@@ -177,6 +177,26 @@ async def test_bodies_that_come_in_tiny_pieces_are_whole(connect: Connect) -> No
     assert [(path, data) for path, data, _ in READ] == [("/", body), ("/2", b"")]
 
 
+async def test_who_sends_a_body_byte_by_byte_is_looked_at_seldom(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three hundred of them would keep the loop busy, which wakes an application for each piece."""
+    looks: list[int] = []
+    received = Bounded.data_received
+
+    def counted(self: Bounded, data: bytes) -> None:
+        looks.append(len(data))
+        received(self, data)
+
+    monkeypatch.setattr(Bounded, "data_received", counted)
+    reader, writer = await connect()
+    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\nConnection: close\r\n\r\n")
+    for _ in range(500):
+        writer.write(b"x")
+        await asyncio.sleep(0.001)
+    told = await asyncio.wait_for(reader.read(), SOON)
+    assert told.endswith(b"x" * 500)
+    assert len(looks) < 30
+
+
 async def test_an_offer_to_upgrade_is_as_if_it_had_not_been_made(connect: Connect) -> None:
     smuggled = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nContent-Length: %d\r\n\r\n"

@@ -93,13 +93,14 @@ async def test_mistakes_are_told_in_this_order(server: Server, client: httpx.Asy
     shared = {path: methods for path, methods in paths.items() if path not in ours_alone()}
     routes = [(method.upper(), path) for path, methods in shared.items() for method in methods if method != "get"]
     found: dict[str, dict[str, list[str]]] = {}
+    here = await world(server, client)
     for method, path in sorted(routes):
         if path.startswith(ELSEWHERE) or path == "/api/v1/terminate_stuck_runs":
             continue
-        here = await world(server, client)
-        for name, kind in KINDS.items():
-            told = await growing(client, method, address(path, here, kind), here.values(kind))
-            found.setdefault(f"{method} {path}", {})[name] = told
+        told = {name: await growing(client, method, address(path, here, kind), here.values(kind)) for name, kind in KINDS.items()}
+        found[f"{method} {path}"] = told
+        if "ok" in told["there"]:  # it may have changed what the next one is asked of
+            here = await world(server, client)
     if os.environ.get("ORDER_OF_CHECKS") == "write":
         PAGE.write_text(yaml.safe_dump(found, sort_keys=True, width=140, default_flow_style=None))
     expected = yaml.safe_load(PAGE.read_text())
