@@ -8,11 +8,11 @@ import sys
 from typing import Any
 
 from argus.kit import logs
-from argus.kit.settings import load_settings
+from argus.kit.settings import settings_of_process
 from argus.web.app import create_gateway
 
-_settings = load_settings()
-logs.configure(_settings.APP_LOG_LEVEL)
+_settings = settings_of_process()
+logs.configure(_settings.APP_LOG_LEVEL, _settings.log_as_text)
 app = create_gateway(_settings)
 
 

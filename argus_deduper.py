@@ -2,8 +2,8 @@
 
 from argus.features.deduper.app import create_app
 from argus.kit import logs
-from argus.kit.settings import load_settings
+from argus.kit.settings import settings_of_process
 
-_settings = load_settings()
-logs.configure(_settings.APP_LOG_LEVEL)
+_settings = settings_of_process()
+logs.configure(_settings.APP_LOG_LEVEL, _settings.log_as_text)
 app = create_app(_settings)

@@ -68,7 +68,7 @@ def serve(
     _prepare_platform(settings)
     run(_prepare(settings, first_admin))
     say(f"Argus at {_url(listener)}")
-    _serve(app, listener, workers, log_config(settings.APP_LOG_LEVEL), access_log)
+    _serve(app, listener, workers, log_config(settings.APP_LOG_LEVEL, settings.log_as_text), access_log)
 
 
 def _application(settings: Settings) -> Any:

@@ -16,6 +16,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from argus.kit.signing_key import WeakKey
+from argus.kit.wrong_settings import WrongSettings
 from argus.storage.errors import StorageError, WrongValue
 
 T = TypeVar("T")
@@ -31,6 +32,10 @@ class OneLineErrors(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
+        except WrongSettings as wrong:
+            for line in str(wrong).splitlines():
+                typer.echo(f"Error: {line}", err=True)
+            raise typer.Exit(1) from wrong
         except (Failure, StorageError, WrongValue, WeakKey, OSError, ValidationError) as error:
             if isinstance(error, BrokenPipeError):
                 raise

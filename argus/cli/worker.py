@@ -34,7 +34,7 @@ def worker(
     if unknown := sorted(set(wanted) - set(QUEUES)):
         misuse(f"there is no queue {', '.join(unknown)}; there are {', '.join(QUEUES)}", "--queues")
     settings = load_settings()
-    logging.config.dictConfig(logs.log_config(settings.APP_LOG_LEVEL))
+    logging.config.dictConfig(logs.log_config(settings.APP_LOG_LEVEL, settings.log_as_text))
     logs.hide(logs.secrets_of(settings.model_dump()))
     run(_embedded(wanted, concurrency))
 

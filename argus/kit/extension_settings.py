@@ -25,6 +25,14 @@ class EnvironmentSettings(BaseSettings):
     """Which kind of installation this is."""
 
     ENV: Environment = "development"
+    LOG_FORMAT: Literal["auto", "json", "text"] = "auto"  # auto: text on a terminal of a development installation, else JSON
+
+    @property
+    def log_as_text(self) -> bool | None:
+        """Whether lines of the log are for people; None: where somebody looks at a terminal."""
+        if self.LOG_FORMAT == "auto":
+            return None if self.ENV == "development" else False
+        return self.LOG_FORMAT == "text"
 
 
 class AccessSettings(BaseSettings):
@@ -119,17 +127,28 @@ class ExtensionSettings(
         return frozenset(NEIGHBOURS if self.ENV == "development" else ())
 
     @model_validator(mode="after")
-    def _production_is_closed(self) -> Self:
-        if self.ENV == "production" and "*" in (self.CORS_ALLOWED_ORIGINS or ()):
-            raise ValueError("CORS_ALLOWED_ORIGINS names origins in production, never *")
+    def _fits_together(self) -> Self:
+        if problems := self.problems():
+            raise ValueError("\n".join(problems))
         return self
 
+    def problems(self) -> list[str]:
+        """What is wrong with values that are right by themselves: `KEY: what`."""
+        if self.ENV == "production" and "*" in (self.CORS_ALLOWED_ORIGINS or ()):
+            return ["CORS_ALLOWED_ORIGINS: in production it names origins, never *"]
+        return []
 
-class _Of(PydanticBaseSettingsSource):
-    """Another source, of which only the keys of extensions count."""
 
-    def __init__(self, settings_cls: type[BaseSettings], source: PydanticBaseSettingsSource) -> None:
+class Part(PydanticBaseSettingsSource):
+    """Another source, of which only the keys of extensions count.
+
+    Args:
+        name: what people call it.
+    """
+
+    def __init__(self, settings_cls: type[BaseSettings], name: str, source: PydanticBaseSettingsSource) -> None:
         super().__init__(settings_cls)
+        self.name = name
         self._source = source
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
@@ -139,11 +158,11 @@ class _Of(PydanticBaseSettingsSource):
         return {key: value for key, value in self._source().items() if key in ExtensionSettings.model_fields}
 
 
-def extension_sources(settings_cls: type[BaseSettings]) -> tuple[PydanticBaseSettingsSource, ...]:
+def extension_sources(settings_cls: type[BaseSettings]) -> tuple[Part, ...]:
     """`.env`, then the environment's TOML file; which environment, the process says first, then `.env`."""
     dotenv = DotEnvSettingsSource(settings_cls, env_file=".env", env_prefix="ARGUS_", env_ignore_empty=True)
     environment = os.environ.get("ARGUS_ENV") or dotenv().get("ENV") or "development"
     if environment not in ENVIRONMENTS:
-        return (_Of(settings_cls, dotenv),)  # the value itself is refused where it is validated
-    toml = TomlConfigSettingsSource(settings_cls, toml_file=f"argus_web.{environment}.toml")
-    return (_Of(settings_cls, dotenv), _Of(settings_cls, toml))
+        return (Part(settings_cls, ".env", dotenv),)  # the value itself is refused where it is validated
+    file = f"argus_web.{environment}.toml"
+    return (Part(settings_cls, ".env", dotenv), Part(settings_cls, file, TomlConfigSettingsSource(settings_cls, toml_file=file)))

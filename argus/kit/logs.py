@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from pydantic import SecretStr
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 Fields = Mapping[str, str]
@@ -32,16 +33,17 @@ class Serving:
 
 LOGGERS = ("argus", "argus_backend", "acsylla", "cassandra", "uvicorn", "werkzeug", "__main__")
 SECRET_HEADERS = frozenset(
-    {"authorization", "cookie", "set-cookie", "cf-access-jwt-assertion", "cf-access-client-secret", "proxy-authorization"}
+    {"authorization", "cookie", "set-cookie", "cf-access-jwt-assertion", "cf-access-client-secret", "proxy-authorization", "x-api-key"}
 )
 HIDDEN = "[hidden]"
 SHORTEST_SECRET = 6  # characters; a shorter one would tear harmless words apart
-_SECRET_KEY = re.compile(r"(?i)secret|password|_pass\b|token\b|api_key")
+_SECRET_KEY = re.compile(r"(?i)secret|password|_pass\b|token\b|api_key|code_verifier")
 _PATTERNS = (
     (re.compile(r"(?i)\b(authorization['\"]?\s*[:=]\s*['\"]?)(?:\w+ )?[^\s'\",}]+"), rf"\1{HIDDEN}"),
     (re.compile(r"(?i)\b(token|bearer|basic) [\w+/=.~-]{20,}"), rf"\1 {HIDDEN}"),
+    (re.compile(r"\bargk_[0-9a-f]{8}_[\w-]+"), HIDDEN),
     (re.compile(r"\b(session|CF_Authorization)=[^;\s'\"]+"), rf"\1={HIDDEN}"),
-    (re.compile(r"(?i)([?&](?:code|state|token|key|password|secret|signature|x-amz-\w+)=)[^&\s'\"]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(?i)([?&](?:code|code_verifier|state|token|key|password|secret|signature|x-amz-\w+)=)[^&\s'\"]+"), rf"\1{HIDDEN}"),
     (re.compile(r"(?<=://)[^/\s:@'\"]*:[^/\s@'\"]+@"), f"{HIDDEN}@"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),
 )
@@ -85,6 +87,7 @@ def hide(secrets: Iterable[str]) -> None:
 def secrets_of(settings: Mapping[str, Any]) -> list[str]:
     """The values of settings that are secret by their name."""
     secret = [value for key, value in settings.items() if _SECRET_KEY.search(key)]
+    secret += [value.get_secret_value() for value in settings.values() if isinstance(value, SecretStr)]
     words = [word for value in secret for word in (value if isinstance(value, list) else [value])]
     return [word for word in words if isinstance(word, str) and word]
 
@@ -122,7 +125,8 @@ def _origin(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict
 
 
 def _json(_logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]) -> str:
-    first = {key: event.pop(key) for key in ("timestamp", "level", "logger", "event") if key in event}
+    event["message"] = event.pop("event", "")
+    first = {key: event.pop(key) for key in ("ts", "level", "logger", "message") if key in event}
     return json.dumps({**first, **event}, default=str, ensure_ascii=False)
 
 
@@ -141,7 +145,7 @@ def formatter(terminal: bool) -> logging.Formatter:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
         _origin,
         _request,
     ]
@@ -177,7 +181,7 @@ def log_config(level: str | int, terminal: bool | None = None) -> dict[str, Any]
     }
 
 
-def configure(level: str | int) -> None:
+def configure(level: str | int, terminal: bool | None = None) -> None:
     """Set logging up, unless whoever started this process has done so."""
     if not logging.getLogger().handlers:
-        logging.config.dictConfig(log_config(level))
+        logging.config.dictConfig(log_config(level, terminal))

@@ -9,17 +9,19 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import limits
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 from argus.kit.extension_settings import ExtensionSettings, extension_sources
 from argus.kit.signing_key import kept_key
+from argus.kit.wrong_settings import Source, WrongSettings, wrong_settings
 
+SHORTEST_IN_PRODUCTION = 32  # characters of SECRET_KEY
 CONFIG_FILES = ("config/argus_web.yaml", "argus_web.yaml", "../config/argus_web.yaml")
 
 Words = Annotated[list[str], NoDecode]  # in the environment: comma-separated
@@ -206,11 +208,14 @@ class Settings(ExtensionSettings):
             limits.parse(value)
         return value
 
-    @model_validator(mode="after")
-    def _tls_knows_whom_to_trust(self) -> Self:
+    def problems(self) -> list[str]:
+        """As of the extensions."""
+        found = super().problems()
         if self.SCYLLA_TLS and self.SCYLLA_TLS_CA_FILE is None:
-            raise ValueError("SCYLLA_TLS needs SCYLLA_TLS_CA_FILE: without it every public authority could vouch for a false cluster")
-        return self
+            found.append("SCYLLA_TLS_CA_FILE: SCYLLA_TLS needs it: without it every public authority could vouch for a false cluster")
+        if self.ENV == "production" and 0 < len(self.SECRET_KEY) < SHORTEST_IN_PRODUCTION:
+            found.append(f"SECRET_KEY: in production it has {SHORTEST_IN_PRODUCTION} characters or more")
+        return found
 
     @classmethod
     def settings_customise_sources(
@@ -270,11 +275,33 @@ def load_settings(**overrides: Any) -> Settings:
     """The settings of this process.
 
     Raises:
-        pydantic.ValidationError: a key has a wrong type.
+        WrongSettings: values that cannot be used.
         FileNotFoundError: see `config_file`.
         WeakKey: the kept key is none.
     """
-    settings = Settings(**overrides)
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        raise wrong_settings(error, overrides, _files()) from error
     if not settings.SECRET_KEY:
         settings.SECRET_KEY = kept_key(settings.DATA_DIR / "secret_key")
     return settings
+
+
+def _files() -> list[Source]:
+    """The files that settings come from, those that win first."""
+    found: list[Source] = [(part.name, part) for part in extension_sources(Settings)]
+    file = config_file()
+    return [*found, (str(file), YamlConfigSettingsSource(Settings, yaml_file=file))] if file else found
+
+
+def settings_of_process() -> Settings:
+    """As `load_settings`, for a module that servers import: what is wrong is said, and the process ends.
+
+    Raises:
+        SystemExit
+    """
+    try:
+        return load_settings()
+    except WrongSettings as wrong:
+        raise SystemExit("\n".join(f"Error: {line}" for line in str(wrong).splitlines())) from wrong

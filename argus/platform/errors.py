@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from fastapi.exceptions import RequestValidationError
@@ -134,6 +135,28 @@ class StorageFull(ExtensionError):
     status = 507
 
 
+class StatusError(ExtensionError):
+    """A status that has no error of its own here: what a framework or an older part of Argus answers with."""
+
+    CODES: ClassVar[dict[int, str]] = {
+        400: "bad_request",
+        401: "authentication_required",
+        403: "forbidden",
+        404: "not_found",
+        405: "method_not_allowed",
+        408: "request_timeout",
+        413: "request_too_large",
+        415: "unsupported_media_type",
+        503: "unavailable",
+        504: "deadline_exceeded",
+    }
+
+    def __init__(self, status: int, message: str = "") -> None:
+        told = message or HTTPStatus(status).phrase
+        super().__init__(self.CODES.get(status, f"status_{status}"), told, retry_after=RETRY_SECONDS if status == 503 else None)
+        self.status = status  # type: ignore[misc]
+
+
 def known(error: Exception) -> ExtensionError:
     """Any error as one of ours; what is a fault of ours is logged with its traceback and told without internals."""
     if isinstance(error, ExtensionError):
@@ -141,7 +164,7 @@ def known(error: Exception) -> ExtensionError:
     if isinstance(error, RequestValidationError):
         return _invalid(error)
     if isinstance(error, HTTPException):
-        return _of_status(error.status_code, _code_of(error.status_code), str(error.detail))
+        return StatusError(error.status_code, str(error.detail))
     if isinstance(error, Refusal):
         return _refused(error)
     if isinstance(error, TooManyAttempts):
@@ -153,7 +176,7 @@ def known(error: Exception) -> ExtensionError:
     if isinstance(error, NoJsonRequest):
         return WrongType("unsupported_media_type", str(error))
     if isinstance(error, ArgusError) and error.status >= 400:
-        return _of_status(error.status, _code_of(error.status), str(error))
+        return StatusError(error.status, str(error))
     if isinstance(error, APIException):
         return BadRequest("bad_request", str(error))
     if isinstance(error, StorageError) or _database_is_down(error):
@@ -193,27 +216,6 @@ def _invalid(error: RequestValidationError) -> ExtensionError:
 def _text_of(problem: Mapping[str, Any]) -> str:
     secret = any(word in str(part).lower() for part in problem["loc"] for word in SECRET_FIELDS)
     return "the value is not valid" if secret else redacted(str(problem["msg"]))[:500]
-
-
-def _code_of(status: int) -> str:
-    return {
-        400: "bad_request",
-        401: "authentication_required",
-        403: "forbidden",
-        404: "not_found",
-        405: "method_not_allowed",
-        408: "request_timeout",
-        413: "request_too_large",
-        415: "unsupported_media_type",
-        503: "unavailable",
-        504: "deadline_exceeded",
-    }.get(status, f"status_{status}")
-
-
-def _of_status(status: int, code: str, message: str) -> ExtensionError:
-    kind = type("StatusError", (ExtensionError,), {"status": status})
-    made: ExtensionError = kind(code, message, retry_after=RETRY_SECONDS if status == 503 else None)
-    return made
 
 
 def _database_is_down(error: Exception) -> bool:

@@ -23,6 +23,7 @@ from argus.web.bodies import uploads
 from argus.web.callers import callers
 from argus.web.connections import Bounds
 from argus.web.console import MOUNT, create_console
+from argus.web.extensions import Extensions, feature_disabled
 from argus.web.fastapi_app import create_fastapi_app
 from argus.web.gateway_state import StoredState
 from argus.web.hosts import Hosts
@@ -119,7 +120,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         return ProxyHeadersMiddleware(app, proxies) if proxies else app  # type: ignore[arg-type, return-value]
 
     def around(gateway: ASGIApp) -> ASGIApp:
-        served = Hosts(Revalidate(gateway), settings.ALLOWED_HOSTS)
+        served = Hosts(Extensions(Revalidate(gateway), settings.cors_origins), settings.ALLOWED_HOSTS)
         return behind_proxies(counted(Requests(traces.around(served) if traces else served)))
 
     gateway = Gateway(
@@ -136,6 +137,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         lane=lane or settings.LANE if settings.FLASK else "fastapi",
         portal=Portal(settings.REQUEST_DEADLINE),
         drain_period=settings.DRAIN_SECONDS,
+        disabled=feature_disabled,
         shadow=Shadow(also=[read_only]),
         state=StoredState(worker.store),
         caller_of=caller_of,

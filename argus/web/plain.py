@@ -11,6 +11,7 @@ from werkzeug.wsgi import ClosingIterator
 from argus.auth.identity import USER
 from argus.kit import logs
 from argus.web import labels
+from argus.web.extensions import lane_unavailable
 from argus.web.metrics import count, told
 from argus.web.protection import missing
 from argus.web.requests import Served, request_id
@@ -33,7 +34,8 @@ def plain(gateway: Gateway) -> WsgiApp:
         ValueError: Flask is gone.
     """
     app = gateway.flask_app
-    if app is None:
+    side = gateway.side
+    if app is None or side is None:
         raise ValueError(
             "FLASK is off: there is no Flask application that could be served alone. Set FLASK: on, or serve argus_backend:app"
         )
@@ -41,10 +43,11 @@ def plain(gateway: Gateway) -> WsgiApp:
 
     def watched(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ.pop("HTTP_UPGRADE", None)  # an offer that WSGI cannot take
-        served = Served(request_id(environ.get("HTTP_X_REQUEST_ID")))
         method, path = environ["REQUEST_METHOD"], _decoded(environ.get("PATH_INFO", ""))
+        served = Served(request_id(path, environ.get("HTTP_X_REQUEST_ID"), environ.get("HTTP_X_CORRELATION_ID")))
         table = gateway.table
         match = table.lookup(method, path)
+        serve = _unavailable(served.id) if match is not None and not side.serves(path, method) else app
         span = _span(traces, environ, served, method, path) if traces else None
         told = {
             "request_id": served.id,
@@ -73,12 +76,24 @@ def plain(gateway: Gateway) -> WsgiApp:
             _count(match, environ, method, status, failure is not None, perf_counter() - served.came)
 
         try:
-            return ClosingIterator(app(environ, start), ended)
+            return ClosingIterator(serve(environ, start), ended)
         except BaseException:
             ended()
             raise
 
     return watched
+
+
+def _unavailable(request_id: str) -> WsgiApp:
+    """What only FastAPI serves is said to be away for now, and not to be unknown."""
+    answer = lane_unavailable(request_id)
+
+    def refuse(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        own = [("Content-Type", answer.media_type or ""), ("Content-Length", str(len(answer.body)))]
+        start_response("503 SERVICE UNAVAILABLE", [*own, *answer.headers])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+
+    return refuse
 
 
 def _count(match: Match | None, environ: dict[str, Any], method: str, status: int, failed: bool, seconds: float) -> None:

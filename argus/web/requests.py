@@ -1,8 +1,8 @@
 """What is known of a request while it is served: its id, where it came from, when it came and when it got a thread.
 
 `Requests` stands around the gateway, and says to browsers what `protection` says; `entering` stands around Flask inside it, in the thread
-that serves. The id comes from the caller's `X-Request-Id`, so that a proxy's log and ours tell of the same request, and goes back with
-the answer.
+that serves. The id comes from the caller's `X-Request-Id` or `X-Correlation-ID`, so that a proxy's log and ours tell of the same request,
+and goes back with the answer. On the paths of extensions it is kept in rows, and is held to a narrower form there.
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from argus.kit import logs
+from argus.kit.ulids import new_ulid
+from argus.web.extensions import is_extension
 from argus.web.protection import missing_raw
 from strangler.bridge import WsgiApp
 from strangler.gateway import LANE, MATCH
 from strangler.shadow import SHADOW
 
 SERVED = "argus.served"
+IDS = (b"x-request-id", b"x-correlation-id")
 _SANE = re.compile(r"[\w.:/+=@-]{1,128}", re.ASCII)
+_KEPT = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 class Served:
@@ -51,12 +55,16 @@ class Served:
         return {"trace_id": self.trace_id} if self.trace_id else {}
 
 
-def request_id(given: str | None) -> str:
-    """The caller's id of a request where it can stand in a log, else one of our own.
+def request_id(path: str, *given: str | None) -> str:
+    """The caller's id of a request where it can stand in a log, else one of our own; of several that are sane the first counts.
 
-    Not from the operating system: that gives up the interpreter, and the event loop gets it back only after a thread of the Flask lane.
+    One of our own is not from the operating system: that gives up the interpreter, and the event loop gets it back only after a thread of
+    the Flask lane.
     """
-    return given if given and _SANE.fullmatch(given) else f"{getrandbits(128):032x}"  # it need not be secret
+    extension = is_extension(path)
+    form = _KEPT if extension else _SANE
+    sane = next((each for each in given if each and form.fullmatch(each)), None)
+    return sane or (new_ulid() if extension else f"{getrandbits(128):032x}")  # it need not be secret
 
 
 class Requests:
@@ -66,8 +74,7 @@ class Requests:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), None)
-        served = scope[SERVED] = Served(request_id(given))
+        served = scope[SERVED] = Served(request_id(scope["path"], *_told_ids(scope)))
         token = logs.serve(lambda: _told(scope, served))
 
         def sending(message: Message) -> Any:
@@ -84,6 +91,12 @@ class Requests:
             served.answered = True  # by the server, which also logs what happened: so the request is still told of
             raise
         logs.served(token)
+
+
+def _told_ids(scope: Scope) -> list[str]:
+    """What the caller calls the request; `X-Request-Id` before `X-Correlation-ID`."""
+    named = [(name, value.decode("latin-1")) for name, value in scope["headers"] if name in IDS]
+    return [value for _, value in sorted(named, key=lambda each: IDS.index(each[0]))]
 
 
 def _told(scope: Scope, served: Served) -> logs.Fields:

@@ -35,10 +35,10 @@ def test_a_record_is_one_line_of_json() -> None:
     text = logs.formatter(terminal=False).format(record("two\nlines, %s", "ä", run_id="r"))
     assert "\n" not in text
     told = json.loads(text)
-    assert list(told)[:4] == ["timestamp", "level", "logger", "event"]
-    assert told["event"] == "two\nlines, ä"
+    assert list(told)[:4] == ["ts", "level", "logger", "message"]
+    assert told["message"] == "two\nlines, ä"
     assert (told["level"], told["logger"], told["where"], told["run_id"]) == ("info", "argus.test", "service::create", "r")
-    assert told["timestamp"].endswith("Z")
+    assert told["ts"].endswith("Z")
 
 
 def test_an_error_brings_its_traceback() -> None:
@@ -72,6 +72,8 @@ def test_outside_a_request_nothing_is_said_of_one() -> None:
         ("Cookie was session=eyJ1c2Vy.aaa.bbb; a=1", "eyJ1c2Vy"),
         ('"GET /profile/oauth/github?code=s3cr3t&state=abc HTTP/1.1" 302', "s3cr3t"),
         ("cannot reach https://argus:hunter2@jenkins/", "hunter2"),
+        ("X-API-Key was argk_7f3a9c21_pTsecret-secret_1", "pTsecret"),
+        ("/auth/sso/callback?code_verifier=s3cr3t", "s3cr3t"),
         ("jwt eyJhbGciOiJSUzI1NiJ9.eyJlbWFpbCI6ImEifQ.c2ln", "eyJlbWFpbCI6"),
     ],
 )
@@ -87,12 +89,13 @@ def test_credentials_are_taken_out(text: str, secret: str) -> None:
     ["User not found for supplied token", "token expired a moment ago", "GET /api/v1/run?id=1", "http://host:80/a@b", "session ended"],
 )
 def test_harmless_text_stays(text: str) -> None:
-    assert line(text)["event"] == text
+    assert line(text)["message"] == text
 
 
 def test_fields_that_are_secret_by_their_name_are_taken_out_at_any_depth() -> None:
-    told = line("sent", headers={"Cookie": "a=b", "Accept": "x"}, api_token="abc", many=[{"password": "pw"}])
-    assert told["headers"] == {"Cookie": logs.HIDDEN, "Accept": "x"}
+    told = line("sent", headers={"Cookie": "a=b", "X-API-Key": "k", "Accept": "x"}, api_token="abc", many=[{"password": "pw"}])
+    assert told["headers"] == {"Cookie": logs.HIDDEN, "X-API-Key": logs.HIDDEN, "Accept": "x"}
+    assert line("sent", code_verifier="v")["code_verifier"] == logs.HIDDEN
     assert (told["api_token"], told["many"]) == (logs.HIDDEN, [{"password": logs.HIDDEN}])
 
 
@@ -108,7 +111,7 @@ def test_the_secrets_of_the_settings_are_taken_out_wherever_they_stand(hiding: N
     text = logs.formatter(terminal=False).format(failed)
     assert "mail-pass" not in text
     assert "http://jenkins" in text
-    assert json.loads(text)["event"] == f"{logs.HIDDEN} {logs.HIDDEN}"
+    assert json.loads(text)["message"] == f"{logs.HIDDEN} {logs.HIDDEN}"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +127,7 @@ def test_the_level_is_that_of_our_loggers(level: str | int, shown: list[str]) ->
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == ""
-    assert [json.loads(each)["event"] for each in done.stderr.splitlines()] == shown
+    assert [json.loads(each)["message"] for each in done.stderr.splitlines()] == shown
 
 
 def test_who_has_set_logging_up_is_left_alone() -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from argus.kit.logs import secrets_of
-from argus.kit.settings import CONFIG_FILES, Settings, config_file, load_settings
+from argus.kit.settings import CONFIG_FILES, Settings, config_file, load_settings, settings_of_process
 from argus.kit.signing_key import WeakKey, check_keys
+from argus.kit.wrong_settings import WrongSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -111,8 +111,53 @@ def test_buckets_that_are_signed_for_are_those_allowed_and_that_of_the_back_fill
 )
 def test_a_wrong_value_is_named(key: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"ARGUS_{key}", value)
-    with pytest.raises(ValidationError, match=key):
+    with pytest.raises(WrongSettings, match=rf"^{key}: .*\(environment, ARGUS_{key}\)$"):
         load_settings()
+
+
+def test_every_problem_is_a_line_with_key_and_source_and_without_the_value(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARGUS_ENV", "production")
+    write(nowhere / "argus_web.production.toml", "DB_POOL_SIZE = 0\nDATABASE_URL = 'mysql://argus:hunter2@db'\n")
+    write(nowhere / ".env", "ARGUS_QUEUE_CONCURRENCY=65\n")
+    write(nowhere / "argus_web.yaml", "FLASK_THREADS: many-threads\n")
+    with pytest.raises(WrongSettings) as refused:
+        load_settings(RATE_READS="often")
+    told = sorted(str(refused.value).splitlines())
+    assert [line.partition(":")[0] for line in told] == ["DATABASE_URL", "DB_POOL_SIZE", "FLASK_THREADS", "QUEUE_CONCURRENCY", "RATE_READS"]
+    ends = ["(argus_web.production.toml)"] * 2 + ["(argus_web.yaml)", "(.env)", "(said by the program)"]
+    assert [line[-len(end) :] for line, end in zip(told, ends, strict=True)] == ends
+    assert not {"hunter2", "many-threads"} & set(re.findall(r"[\w-]+", str(refused.value)))
+
+
+def test_production_is_closed(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARGUS_ENV", "production")
+    monkeypatch.setenv("ARGUS_SECRET_KEY", "k" * 31)
+    monkeypatch.setenv("ARGUS_CORS_ALLOWED_ORIGINS", "*")
+    with pytest.raises(WrongSettings) as refused:
+        load_settings()
+    assert str(refused.value).splitlines() == [
+        "CORS_ALLOWED_ORIGINS: in production it names origins, never * (environment, ARGUS_CORS_ALLOWED_ORIGINS)",
+        "SECRET_KEY: in production it has 32 characters or more (environment, ARGUS_SECRET_KEY)",
+    ]
+    monkeypatch.setenv("ARGUS_ENV", "elsewhere")
+    with pytest.raises(WrongSettings, match=r"^ENV: .*production.* \(environment, ARGUS_ENV\)$"):
+        load_settings()
+    monkeypatch.setenv("ARGUS_ENV", "staging")
+    assert load_settings().ENV == "staging"
+
+
+def test_a_server_s_module_ends_with_a_line_for_each_problem(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARGUS_DB_POOL_SIZE", "0")
+    with pytest.raises(SystemExit, match=r"^Error: DB_POOL_SIZE: [^\n]+ \(environment, ARGUS_DB_POOL_SIZE\)$"):
+        settings_of_process()
+
+
+@pytest.mark.parametrize(
+    ("environment", "format", "text"),
+    [("development", "auto", None), ("production", "auto", False), ("staging", "text", True), ("development", "json", False)],
+)
+def test_lines_of_the_log_are_for_programs_outside_development(environment: str, format: str, text: bool | None) -> None:
+    assert Settings(ENV=environment, LOG_FORMAT=format, SECRET_KEY="k" * 32).log_as_text is text
 
 
 def test_where_the_data_are(nowhere: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 from fastapi_utils.cbv import cbv
 
 from argus.features.artefacts.health import service
@@ -33,3 +33,9 @@ class HealthViews:
     @access_control(public=True, database=False)
     async def live(self) -> DefaultResponse:
         return DefaultResponse(message="alive")
+
+    @router.get("/health/ready", summary="Whether the process should be sent requests", responses=refusals())
+    @access_control(public=True, database=False)
+    async def ready(self, request: Request) -> DefaultResponse:
+        await service.need_ready(self.context.runtime, getattr(request.scope.get("gateway"), "ready", True))
+        return DefaultResponse(message="ready")

@@ -19,11 +19,13 @@ from argus.features.artefacts.health.schemas import Component, Health
 from argus.kit.clock import now
 from argus.kit.pools import HOUSEKEEPING
 from argus.models.user import User
+from argus.platform.errors import Unavailable
 from argus.runtime import Runtime
 from argus.storage.statements import select
 
 FRESH = 2.0  # seconds
 PATIENCE = 2.0  # seconds for a component to answer
+AGAIN = 5  # seconds
 NEEDED = "storage"
 """Without it nothing works; without another one Argus is degraded."""
 
@@ -58,6 +60,22 @@ async def health(runtime: Runtime, known: bool) -> Health:
         environment=runtime.settings.ENV,
         components=shown,
     )
+
+
+async def need_ready(runtime: Runtime, stays: bool) -> None:
+    """Go on only if requests can be served here.
+
+    Args:
+        stays: False while the process ends what is in flight.
+
+    Raises:
+        Unavailable
+    """
+    if not stays:
+        raise Unavailable("draining", "This process is leaving", retry_after=AGAIN)
+    found = await _asked(runtime, NEEDED, _storage)
+    if found.status != "ok":
+        raise Unavailable("not_ready", "The database does not answer", retry_after=AGAIN)
 
 
 async def _asked(runtime: Runtime, name: str, ask: Callable[[Runtime], Awaitable[str | None]]) -> Component:
