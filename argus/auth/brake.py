@@ -129,7 +129,8 @@ async def _hold_back(runtime: Runtime, counts: Counts, limited: list[tuple[limit
 
 async def _refuse(runtime: Runtime, counts: Counts, why: str, whom: str, account: str, error: TooManyAttempts) -> NoReturn:
     refused_total.labels(why).inc()
-    if counts.failures.hit(TOLD, f"told {why}", whom):
+    told = (TOLD, f"told {why}", whom)
+    if counts.failures.test(*told) and counts.failures.hit(*told):  # asking costs little, hitting starts a timer
         await record(runtime, SecurityEvents.LOGIN_BRAKED, account, f"by {why}: {error}")
     raise error
 

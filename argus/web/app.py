@@ -19,6 +19,7 @@ from argus.kit.signing_key import check_keys
 from argus.runtime import Runtime
 from argus.storage.errors import OperationTimedOut
 from argus.storage.store import read_only
+from argus.templating.render import environment
 from argus.web.bodies import uploads
 from argus.web.callers import callers
 from argus.web.connections import Bounds
@@ -92,6 +93,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
     check_keys(settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS, settings.ALLOW_PUBLISHED_SECRET_KEY)
     codec = SessionCodec(settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS)
     logs.hide(logs.secrets_of(settings.model_dump()))
+    environment()
     traces = tracing()
     worker = Worker(settings, traces)
     flask_app = _flask_app(settings, worker, codec) if settings.FLASK else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -27,6 +28,7 @@ TINIES = 8  # of these in a row, after which a connection is looked at less and 
 LONGEST_PAUSE = 1.0  # seconds
 STALLED = 20.0  # seconds in which a caller who does not take an answer must take ...
 SLOWEST_ANSWER = 500  # ... so many bytes a second of it
+UNSENT = 128 * 1024  # bytes of an answer that wait in the system for a caller to take what was sent; else it would be megabytes of each
 ENDING = "argus.ending"
 """Where the `state` of a scope holds what ends an answer that goes on for as long as its caller listens."""
 REASONS = {
@@ -106,6 +108,9 @@ class Bounded:
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)  # type: ignore[misc]
+        connection = transport.get_extra_info("socket")
+        if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
         self.flow = Flow(transport, self._go_on)
         self._unread = bytearray()
         self._idle_bytes = self._tinies = 0

@@ -232,6 +232,24 @@ async def test_who_does_not_take_his_answer_loses_his_connection(connect: Connec
             await reader.readexactly(20_000_000)
 
 
+async def test_little_of_an_answer_is_handed_to_the_system_before_its_caller_takes_it(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Megabytes for each of many who take nothing would be read from disks and copied for nobody."""
+    waiting: list[int] = []
+
+    def seen(self: Bounded) -> None:
+        waiting.append(self.transport.get_write_buffer_size())
+
+    monkeypatch.setattr(Bounded, "_watch_writing", seen)
+    _, writer = await connect()
+    writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(SOON):
+        while not waiting:
+            await asyncio.sleep(0.01)
+    assert 20_000_000 - waiting[0] < 1_000_000
+
+
 async def test_above_their_number_the_connection_that_waits_longest_is_sent_away(connect: Connect) -> None:
     first, _ = await connect()
     second, writer = await connect()
