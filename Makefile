@@ -98,13 +98,13 @@ test-unit: install ## the deduper's parts by themselves
 	$(BIN)/python -m pytest -q tests/deduper/unit
 
 test-integration: install ## jobs of the deduper on running servers
-	$(BIN)/python -m pytest -q tests/deduper/integration
+	$(BIN)/python -m pytest -q -m "not browser" tests/deduper/integration
 
 test-contract: install ## the deduper's answers against their frozen form, on both shells
 	$(BIN)/python -m pytest -q tests/deduper/contracts
 
 test-fast: install ## the three of them, with what of the deduper they reach
-	$(BIN)/python -m pytest -q tests/deduper --cov=argus.features.deduper --cov-report=term-missing --cov-fail-under=90
+	$(BIN)/python -m pytest -q -m "not browser" tests/deduper --cov=argus.features.deduper --cov-report=term-missing --cov-fail-under=90
 
 bench-gateway: install ## what the gateway costs
 	$(BIN)/python -m bench.gateway

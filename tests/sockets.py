@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from tests.serving import ACTORS
 
@@ -17,8 +17,8 @@ class Socket:
     """One end of a WebSocket, without a network."""
 
     def __init__(self) -> None:
-        self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.sent: asyncio.Queue[Message] = asyncio.Queue()
+        self.received: asyncio.Queue[Message] = asyncio.Queue()
 
     async def next(self) -> dict[str, Any]:
         """The next message of the server; `{"closed": code}` at the end."""
@@ -61,7 +61,7 @@ async def opened(app: ASGIApp, path: str, actor: str | None = "alice", query: st
         "subprotocols": [],
     }
     await socket.sent.put({"type": "websocket.connect"})
-    task = asyncio.create_task(app(scope, socket.sent.get, socket.received.put))
+    task = asyncio.ensure_future(app(scope, socket.sent.get, socket.received.put))
     try:
         yield socket
     finally:

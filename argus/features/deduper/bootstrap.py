@@ -16,6 +16,7 @@ OPEN_FILES = 256
 PR_SET_PDEATHSIG = 1
 GONE = 70  # exit code when the parent has gone before it could be watched
 NOT_STARTED = 127
+WHY = "not-started"  # file of the working folder that says why: a program may end with 127 by itself
 
 
 def main() -> None:
@@ -26,7 +27,8 @@ def main() -> None:
     try:
         os.execv(command[0], command)  # noqa: S606
     except OSError as problem:
-        sys.stderr.write(f"{command[0]}: {problem.strerror}\n")
+        with open(WHY, "w") as file:  # noqa: PTH123
+            file.write(problem.strerror or "unknown")
         os._exit(NOT_STARTED)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from argus.features.deduper import announce, checks, launch, ledger, metrics, processes, watch
+from argus.features.deduper import announce, bootstrap, checks, launch, ledger, metrics, processes, watch
 from argus.features.deduper.joblog import JobLog
 from argus.features.deduper.tables import DedupeJob
 from argus.kit.pools import HOUSEKEEPING
@@ -148,7 +148,12 @@ class _Running:
             self.work.stop.set()  # nobody knows of the program: it is ended before anything else
             await watch.watch(process, self.job.job_id, self.told, limits, self.work.stop, _nothing, _nothing)
             raise
-        return await watch.watch(process, self.job.job_id, self.told, limits, self.work.stop, self._record, self._tick)
+        ended = await watch.watch(process, self.job.job_id, self.told, limits, self.work.stop, self._record, self._tick)
+        if ended.code == bootstrap.NOT_STARTED:
+            why = await self.work.runtime.blocking(HOUSEKEEPING, launch.why_not_started, self.folder)
+            if why is not None:
+                raise Permanent("launch_failed", f"the program cannot be started: {why}")
+        return ended
 
     def _parameters(self) -> dict[str, Any]:
         return {"jobId": self.job.job_id, "reportId": self.job.report_id, "attempt": self.work.attempt, **self.job.parameters}

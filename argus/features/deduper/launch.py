@@ -87,6 +87,14 @@ def prepare(folder: Path, parameters: dict[str, Any]) -> None:
         json.dump(parameters, file)
 
 
+def why_not_started(folder: Path) -> str | None:
+    """What stood in the way of the program of a job; None where it was started. Blocks."""
+    try:
+        return (folder / bootstrap.WHY).read_text()
+    except FileNotFoundError:
+        return None
+
+
 def clean(folder: Path, keep_log: bool) -> None:
     """Remove the folder of a job that has ended; with its log kept for a day, where somebody may ask for it. Blocks."""
     if not keep_log:

@@ -55,6 +55,20 @@ def test_the_order_of_the_events_does_not_show(of: list[Event], dice: random.Ran
     assert plain(clustered(of, threshold)) == plain(clustered(other, threshold))
 
 
+def test_of_three_in_a_row_the_most_frequent_one_is_the_middle_whatever_came_first() -> None:
+    """The first is like the second and the second like the third, but not the first like the third."""
+    rows = [[f"part{chr(97 + number)}" for number in range(20)] for _ in range(3)]
+    rows[1][3] = rows[2][3] = "second"
+    rows[2][11] = rows[2][12] = "third"
+    texts = [" ".join(row) for row in rows]
+    assert similarity(words(texts[0]), words(texts[2])) < 0.88 <= similarity(words(texts[1]), words(texts[2]))
+    found = set()
+    for order in ([0, 1, 1, 2], [2, 1, 0, 1], [1, 0, 2, 1], [0, 2, 1, 1]):
+        of = [Event(RUNS[0], "ERROR", number, None, "DatabaseLogEvent", "", texts[number]) for number in order]
+        found.add(tuple(sorted(one.size for one in clustered(of, 0.88).clusters)))
+    assert found == {(4,)}
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(events, max_size=30), st.floats(0.5, 1.0))
 def test_every_event_is_in_one_cluster_of_its_kind(of: list[Event], threshold: float) -> None:
@@ -164,6 +178,7 @@ def test_finding_one_among_very_many_alike_compares_with_a_bounded_number(thresh
         assert known.place(" ".join([*frame, f"x{chr(97 + number % 26)}{chr(97 + number // 26)}"])) == (number, 1.0)
     assert CROWD >= 16
     assert compared <= 400 * 16
+    assert len(known._index.keys) <= 2 * 16, "what is looked up is bounded as well"
 
 
 @pytest.mark.parametrize("seed", [1, 20250301])
