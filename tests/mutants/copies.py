@@ -115,7 +115,8 @@ def _play(folder: Path, tests: list[str], told: Path) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(here)
     os.chdir(folder)
     reds = Reds(tests)
-    ended = pytest.main(["-q", "--no-header", "--tb=short", "-m", "", *tests], plugins=[reds])
+    root = f"--rootdir={folder}"  # ids are told as they were asked for, also where a package has settings of its own
+    ended = pytest.main([root, "-q", "--no-header", "--tb=short", "-m", "", *tests], plugins=[reds])
     (told / "red").write_text("\n".join(reds.red))
     sys.stdout.flush()
     sys.stderr.flush()

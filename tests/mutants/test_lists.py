@@ -53,6 +53,14 @@ def test_each_of_several_tests_has_to_notice(project: Path) -> None:
     assert unnoticed(both, Copy(project)) == "test_door.py::test_a_woman_gets_in stays green"
 
 
+def test_tests_of_a_package_with_settings_of_its_own_notice(project: Path) -> None:
+    (project / "window").mkdir()
+    (project / "window/pytest.ini").write_text("[pytest]\n")
+    (project / "test_door.py").rename(project / "window/test_door.py")
+    within = entry().model_copy(update={"tests": ["window/test_door.py::test_a_child_stays_out"]})
+    assert unnoticed(within, Copy(project)) == ""
+
+
 def test_tests_without_end_are_ended(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.mutants.copies.LONGEST_RUN", 3.0)
     assert "pytest ended with -1" in unnoticed(entry(replace="age < 8:\n        while True: pass\n    if age < 8"), Copy(project))
