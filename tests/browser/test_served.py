@@ -31,9 +31,14 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server has its data."""
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[str]:
     """A server with one administrator, alice."""
-    folder: Path = tmp_path_factory.mktemp("served")
     places = {
         "DATA_DIR": folder,
         "STORAGE_DIR": folder / "storage",
@@ -59,12 +64,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _answering(origin: str, process: subprocess.Popen[bytes]) -> str:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300  # a machine may be busy otherwise
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{origin}/auth/login", timeout=5):
                 return origin
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)
     raise AssertionError("the server did not start")
 
