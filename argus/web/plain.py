@@ -18,6 +18,7 @@ from argus.web.requests import Served, request_id
 from argus.web.telemetry import tracing
 from strangler.bridge import WsgiApp
 from strangler.gateway import Gateway
+from strangler.hosts import Asked
 from strangler.observation import failure_of
 from strangler.table import Match
 
@@ -47,7 +48,7 @@ def plain(gateway: Gateway) -> WsgiApp:
         served = Served(request_id(path, environ.get("HTTP_X_REQUEST_ID"), environ.get("HTTP_X_CORRELATION_ID")))
         table = gateway.table
         match = table.lookup(method, path)
-        serve = _unavailable(served.id) if match is not None and not side.serves(path, method) else app
+        serve = _unavailable(served.id) if match is not None and not side.serves(Asked(method, path)) else app
         span = _span(traces, environ, served, method, path) if traces else None
         told = {
             "request_id": served.id,

@@ -51,7 +51,7 @@ def create_wsgi_app(settings: Settings) -> Flask:
 
 def _begin() -> None:
     """The request gets its id, and the log knows of it."""
-    g.request_id = request_id(request.headers.get("X-Request-Id"))
+    g.request_id = request_id(request.path, request.headers.get("X-Request-Id"), request.headers.get("X-Correlation-ID"))
     told = {"request_id": g.request_id}
     g.served = logs.serve(lambda: told)
 
