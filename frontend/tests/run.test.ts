@@ -1,36 +1,82 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { Histogram } from "../src/api/events";
 import type { Run, SctEvent } from "../src/api/types";
 import { bytes } from "../src/lib/bytes";
 import { complete, mentionBefore, peopleNamed, prefixLines, surround } from "../src/lib/mentions";
 import { renderMarkdown } from "../src/lib/markdown";
 import { caseIsBad, caseLook } from "../src/lib/status";
 import { linesOf, settingsOf } from "../src/run/config";
+import { eventsFrom, linesOf as linesOfEvents, type Choice } from "../src/run/eventlist";
 import { timelineOf } from "../src/run/timeline";
 
 const HOUR = 3_600_000;
 const start = Date.parse("2026-01-01T00:00:00Z");
-const event = (hours: number, severity = "ERROR"): SctEvent => ({ severity, ts: new Date(start + hours * HOUR).toISOString() }) as SctEvent;
+const event = (id: string, duplicate_id: string | null = null): SctEvent => ({ event_id: id, severity: "ERROR", ts: new Date(start + Number(id) * HOUR).toISOString(), message: `event ${id}`, duplicate_id }) as SctEvent;
+const histogram: Histogram = { start: new Date(start + 2 * HOUR).toISOString(), seconds: 3600, counts: { CRITICAL: [1, 0], ERROR: [2, 3], DEBUG: [7, 7] }, totals: {}, more: false };
 const nemesis = (from: number, to: number) => ({ name: `n${from}`, class_name: null, status: "succeeded", start_time: (start + from * HOUR) / 1000, end_time: to ? (start + to * HOUR) / 1000 : 0, target_node: null, stack_trace: null });
 const run = (...nemeses: ReturnType<typeof nemesis>[]): Run => ({ start_time: new Date(start).toISOString(), end_time: new Date(start + 10 * HOUR).toISOString(), nemesis_data: nemeses }) as Run;
 
 describe("the timeline of a run", () => {
   it("puts nemeses beside each other that overlap, and below none that has ended", () => {
-    expect(timelineOf(run(nemesis(1, 4), nemesis(2, 3), nemesis(5, 6)), [], 0)?.bands.map((band) => band.lane)).toEqual([0, 1, 0]);
+    expect(timelineOf(run(nemesis(1, 4), nemesis(2, 3), nemesis(5, 6)), undefined, [], 0)?.bands.map((band) => band.lane)).toEqual([0, 1, 0]);
   });
 
-  it("counts the events during a nemesis and along the whole time", () => {
-    const line = timelineOf(run(nemesis(1, 2)), [event(1.5), event(1.6, "CRITICAL"), event(9)], 0);
-    expect(line?.bands[0]?.events).toBe(2);
-    expect(line?.slots.reduce((sum, slot) => sum + slot.critical + slot.error, 0)).toBe(3);
+  it("puts bars where their events were, of the chosen severities", () => {
+    const line = timelineOf(run(nemesis(1, 2)), histogram, ["CRITICAL", "ERROR"], 0);
+    expect(line?.slots.map(({ critical, error, other }) => [critical, error, other])).toEqual([[1, 2, 0], [0, 3, 0]]);
+    expect(line?.slots[1]?.from).toBeCloseTo(0.3);
     expect([line?.start, line?.end]).toEqual([start, start + 10 * HOUR]);
   });
 
   it("lets a nemesis that goes on reach until now", () => {
-    const line = timelineOf({ ...run(nemesis(1, 0)), end_time: "1970-01-01T00:00:00Z" }, [], start + 2 * HOUR);
+    const line = timelineOf({ ...run(nemesis(1, 0)), end_time: "1970-01-01T00:00:00Z" }, undefined, [], start + 2 * HOUR);
     expect(line?.bands[0]?.width).toBeCloseTo(0.5);
   });
 
-  it("is none without anything that happened", () => expect(timelineOf(run(), [], 0)).toBeNull());
+  it("is none without anything that happened", () => expect(timelineOf(run(), undefined, [], 0)).toBeNull());
+});
+
+describe("the list of events", () => {
+  it("folds duplicates into one line where the newest is, also while the first of them is not loaded", () => {
+    const first = linesOfEvents([event("9"), event("8", "1"), event("7"), event("6", "1")]);
+    expect(first.map((line) => [line.key, line.event.event_id, line.others.length])).toEqual([["9", "9", 0], ["1", "8", 1], ["7", "7", 0]]);
+    const all = linesOfEvents([event("8", "1"), event("7"), event("6", "1"), event("1")]);
+    expect(all.map((line) => [line.key, line.event.event_id, line.at])).toEqual([["1", "1", start + 8 * HOUR], ["7", "7", start + 7 * HOUR]]);
+  });
+
+  const choice: Choice = { severities: ["ERROR"], text: "", from: 0, to: 0, event: "" };
+  function answering(...pages: { events: SctEvent[]; next: string | null }[]): URLSearchParams[] {
+    const asked: URLSearchParams[] = [];
+    vi.stubGlobal("fetch", (url: string) => {
+      asked.push(new URL(url, "http://argus.test").searchParams);
+      return Promise.resolve(Response.json({ status: "ok", response: pages[asked.length - 1] ?? pages.at(-1) }));
+    });
+    return asked;
+  }
+  const hour = (count: number): string => new Date(start + count * HOUR).toISOString();
+
+  it("looks for a text on the server, and for an expression here, in a bounded number of requests", async () => {
+    let asked = answering({ events: [event("9")], next: null });
+    await eventsFrom("r", { ...choice, text: "event 9" }, 50);
+    expect([asked[0]?.get("q"), asked[0]?.get("limit")]).toEqual(["event 9", "50"]);
+    asked = answering({ events: [event("9"), event("8")], next: hour(8) });
+    const found = await eventsFrom("r", { ...choice, text: "event [89]$" }, 50);
+    expect([asked.length, asked[0]?.get("q"), asked[1]?.get("before"), found.next]).toEqual([5, null, hour(8), hour(8)]);
+    expect(await eventsFrom("r", { ...choice, text: "event [1-7]$" }, 50)).toEqual({ events: [], next: hour(8) });
+  });
+
+  it("keeps to the chosen time", async () => {
+    const asked = answering({ events: [event("7"), event("6"), event("4")], next: hour(4) });
+    const found = await eventsFrom("r", { ...choice, from: start + 5 * HOUR, to: start + 7 * HOUR }, 50);
+    expect(found).toEqual({ events: [event("7"), event("6")], next: null });
+    expect(asked.map((one) => one.get("before"))).toEqual([new Date(start + 7 * HOUR + 1).toISOString()]);
+  });
+
+  it("asks for nothing when no severity is chosen", async () => {
+    const asked = answering({ events: [], next: null });
+    expect(await eventsFrom("r", { ...choice, severities: [] }, 50)).toEqual({ events: [], next: null });
+    expect(asked).toEqual([]);
+  });
 });
 
 describe("a configuration", () => {

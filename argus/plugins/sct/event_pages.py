@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from argus.domain.moments import MILLISECOND
 from argus.kit.clock import EPOCH
 from argus.kit.errors import DataValidationError
 from argus.kit.json import timestamp
@@ -29,7 +30,13 @@ COUNTED = 50_000  # events of a severity that a histogram counts, the newest
 
 
 async def page_of(
-    runtime: Runtime, run_id: str, severities: Sequence[str], limit: str | None, before: str | None, text: str | None
+    runtime: Runtime,
+    run_id: str,
+    severities: Sequence[str],
+    limit: str | None,
+    before: str | None,
+    text: str | None,
+    event: str | None = None,
 ) -> dict[str, Any]:
     """The newest events of some severities.
 
@@ -38,6 +45,7 @@ async def page_of(
         limit: 1 to 500; 100 when not given. Events of the last one's millisecond come along, so that none is lost between two pages.
         before: `next` of the page before.
         text: what must stand in type, message, node or nemesis, whatever its case.
+        event: the id of the event with which the page begins, when no `before` is given.
 
     Returns:
         `{"events", "next"}`; `next` is None on the last page. With a text a page may hold fewer events than asked for, even none, and
@@ -45,11 +53,11 @@ async def page_of(
 
     Raises:
         ValueError: a malformed id or time, or no such severity.
-        DataValidationError: `limit` or `text` is beyond its bounds.
+        DataValidationError: `limit` or `text` is beyond its bounds, or the run has no such event.
     """
     run, size, wanted = uuid_of(run_id), _size(limit), _wanted(text)
     kinds = [enum_of(SCTEventSeverity, name) for name in dict.fromkeys(severities)] or list(SCTEventSeverity)
-    bound = iso_of(before) if before else None
+    bound = iso_of(before) if before else await _just_after(runtime, run, event) if event else None
     scanned = SCANNED if wanted else size + 1
     parts = await asyncio.gather(*(runtime.store.all(_newest(run, kind, bound).limit(scanned)) for kind in kinds))
     # beyond the oldest event of a list that was cut nothing is known of its severity
@@ -61,6 +69,14 @@ async def page_of(
         edge = found[size - 1].ts
         return {"events": [event for event in found if event.ts >= edge], "next": timestamp(edge)}
     return {"events": found, "next": timestamp(horizon) if horizon else None}
+
+
+async def _just_after(runtime: Runtime, run_id: UUID, event: str) -> datetime:
+    """The moment before which an event is the newest."""
+    found = await runtime.store.first(select(SCTEvent, "run_id", "severity", "ts").where(event_id=uuid_of(event)))
+    if found is None or found.run_id != run_id:
+        raise DataValidationError("this run has no such event", event[:40])
+    return found.ts + MILLISECOND
 
 
 def _newest(run_id: UUID, severity: SCTEventSeverity, before: datetime | None) -> Select[SCTEvent]:

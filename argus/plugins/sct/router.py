@@ -54,8 +54,9 @@ async def sct_events_page(
     limit: IntText = None,
     before: Annotated[str | None, Query(description="`next` of the page before")] = None,
     q: Annotated[str | None, Query(description="a text in type, message, node or nemesis")] = None,
+    event: Annotated[str | None, Query(description="id of the event with which the first page begins")] = None,
 ) -> Response:
-    return ok(await event_pages.page_of(runtime, run_id, severity or [], limit, before, q))
+    return ok(await event_pages.page_of(runtime, run_id, severity or [], limit, before, q, event))
 
 
 @router.get("/{run_id}/events/histogram", summary="Events over time", response_model=Ok[schemas.EventHistogram])

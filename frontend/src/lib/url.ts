@@ -35,9 +35,9 @@ export function pushParams(params: Params): void {
   history.pushState(null, "", withParams(params));
 }
 
-/** A filter: Back does not stop at it. */
-export function replaceParams(params: Params): void {
-  history.replaceState(null, "", withParams(params));
+/** A filter: Back does not stop at it; `hash` replaces what the address had behind `#`. */
+export function replaceParams(params: Params, hash = location.hash): void {
+  history.replaceState(null, "", withParams(params).split("#")[0] + hash);
 }
 
 export function param(name: string): string {

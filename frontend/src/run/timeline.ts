@@ -1,5 +1,6 @@
-/** Nemeses and grave events of a run on one axis of time. */
-import type { Nemesis, Run, SctEvent } from "../api/types";
+/** Nemeses and events of a run on one axis of time. */
+import type { Histogram } from "../api/events";
+import type { Nemesis, Run } from "../api/types";
 import { millis } from "../lib/time";
 
 export interface Band {
@@ -8,8 +9,6 @@ export interface Band {
   from: number;
   width: number;
   lane: number;
-  /** Events while it went on, as far as they are loaded. */
-  events: number;
 }
 
 export interface Slot {
@@ -21,6 +20,7 @@ export interface Slot {
 }
 
 export interface Timeline {
+  /** Milliseconds of the epoch. */
   start: number;
   end: number;
   lanes: number;
@@ -28,17 +28,17 @@ export interface Timeline {
   slots: Slot[];
 }
 
-const SLOTS = 60;
-
-/** Null when the run has neither a nemesis nor an event with a time. */
-export function timelineOf(run: Run, events: readonly SctEvent[], now: number): Timeline | null {
+/** Null when the run has neither a nemesis nor an event; only events of the chosen severities are counted. */
+export function timelineOf(run: Run, histogram: Histogram | undefined, severities: readonly string[], now: number): Timeline | null {
   const nemeses = [...(run.nemesis_data ?? [])].filter((nemesis) => nemesis.start_time > 0).sort((a, b) => a.start_time - b.start_time);
-  const times = events.map((event) => millis(event.ts)).filter((time) => time !== null);
-  if (nemeses.length === 0 && times.length === 0) return null;
+  const first = millis(histogram?.start);
+  const bars = histogram && first !== null ? { first, width: histogram.seconds * 1000, count: Math.max(0, ...Object.values(histogram.counts).map((part) => part.length)) } : undefined;
+  if (nemeses.length === 0 && !bars) return null;
   const ended = (nemesis: Nemesis): number => (nemesis.end_time ? nemesis.end_time * 1000 : now);
-  const edges = [...times, ...nemeses.flatMap((nemesis) => [nemesis.start_time * 1000, ended(nemesis)]), millis(run.start_time), millis(run.end_time)].filter((time) => time !== null);
-  const start = edges.reduce((least, time) => Math.min(least, time), Infinity);
-  const end = Math.max(start + 1000, edges.reduce((most, time) => Math.max(most, time), 0));
+  const counted = bars ? [bars.first, bars.first + bars.width * bars.count] : [];
+  const edges = [...counted, ...nemeses.flatMap((nemesis) => [nemesis.start_time * 1000, ended(nemesis)]), millis(run.start_time), millis(run.end_time)].filter((time) => time !== null);
+  const start = Math.min(...edges);
+  const end = Math.max(start + 1000, ...edges);
   const part = (time: number): number => (time - start) / (end - start);
 
   const free: number[] = [];
@@ -47,14 +47,14 @@ export function timelineOf(run: Run, events: readonly SctEvent[], now: number): 
     let lane = free.findIndex((until) => until <= from);
     if (lane < 0) lane = free.length;
     free[lane] = to;
-    return { nemesis, lane, from: part(from), width: Math.max(part(to) - part(from), 0.004), events: times.filter((time) => time >= from && time <= to).length };
+    return { nemesis, lane, from: part(from), width: Math.max(part(to) - part(from), 0.004) };
   });
 
-  const slots: Slot[] = Array.from({ length: SLOTS }, (_, index) => ({ from: index / SLOTS, width: 1 / SLOTS, critical: 0, error: 0, other: 0 }));
-  for (const event of events) {
-    const time = millis(event.ts);
-    const slot = time === null ? undefined : slots[Math.min(SLOTS - 1, Math.floor(part(time) * SLOTS))];
-    if (slot) slot[event.severity === "CRITICAL" ? "critical" : event.severity === "ERROR" ? "error" : "other"]++;
-  }
+  const of = (severity: string, index: number): number => (severities.includes(severity) ? (histogram?.counts[severity]?.[index] ?? 0) : 0);
+  const slots = Array.from({ length: bars?.count ?? 0 }, (_, index): Slot => {
+    const from = (bars?.first ?? 0) + index * (bars?.width ?? 0);
+    const others = severities.filter((severity) => severity !== "CRITICAL" && severity !== "ERROR");
+    return { from: part(from), width: part(from + (bars?.width ?? 0)) - part(from), critical: of("CRITICAL", index), error: of("ERROR", index), other: others.reduce((sum, severity) => sum + of(severity, index), 0) };
+  });
   return { start, end, lanes: free.length, bands, slots };
 }

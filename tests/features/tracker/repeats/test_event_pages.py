@@ -61,6 +61,14 @@ async def test_events_of_one_millisecond_are_not_lost_between_pages(server: Serv
         assert len(only) == 12
 
 
+async def test_a_page_begins_with_the_event_that_a_link_names(server: Server, client: httpx.AsyncClient) -> None:
+    run = await some(server, 9)
+    every = (await answered(client.get(path(run, "page"))))["events"]
+    named = every[4]["event_id"]
+    assert (await answered(client.get(path(run, "page"), params={"event": named, "limit": 2})))["events"] == every[4:6]
+    assert (await refused(client.get(path(uuid4(), "page"), params={"event": named})))[0] == "DataValidationError"
+
+
 async def test_a_text_is_looked_for_in_a_bounded_part_a_page(
     server: Server, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
