@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from argus.features.tracker.notifications import service
-from argus.features.tracker.notifications.schemas import Headline, Notification, ReadBody
+from argus.features.tracker.notifications import inbox, service
+from argus.features.tracker.notifications.schemas import Headline, Inbox, Notification, ReadBody, ReadUntil
+from argus.kit.parse import need
 from argus.lanes.fastapi import IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, body_of, ok
 
 router = APIRouter(prefix="/api/v1/notifications", tags=["notifications"])
@@ -30,6 +31,21 @@ async def get_unread_count(user: LoggedIn, runtime: RuntimeDep) -> Response:
 @router.get("/summary", summary="The newest notifications", response_model=Ok[list[Headline]])
 async def get_summary(user: LoggedIn, runtime: RuntimeDep, after_id: AfterId = None, limit: IntText = None) -> Response:
     return ok(await service.summary(runtime, user, after_id, limit))
+
+
+@router.get("/page", summary="The newest notifications, with what they are about", response_model=Ok[Inbox])
+async def get_page(
+    user: LoggedIn,
+    runtime: RuntimeDep,
+    limit: IntText = None,
+    before: Annotated[UuidQuery, Query(description="`next` of the page before")] = None,
+) -> Response:
+    return ok(await inbox.page_of(runtime, user, limit, before))
+
+
+@router.post("/read_all", summary="Mark one and those before it as read", response_model=Ok[int], openapi_extra=body_of(ReadUntil))
+async def read_all(user: LoggedIn, runtime: RuntimeDep, body: JsonBody) -> Response:
+    return ok(await inbox.read_all(runtime, user, need(body, "until")))
 
 
 @router.post("/read", summary="Mark one as read", response_model=Ok[bool], openapi_extra=body_of(ReadBody))

@@ -27,3 +27,29 @@ class Notification(Headline):
 
 class ReadBody(BaseModel):
     id: UUID
+
+
+class About(BaseModel):
+    """The run that a notification is about."""
+
+    id: UUID
+    plugin: str
+    test_id: UUID | None
+    name: str = Field(description="of its test, the last part of the job's path")
+    build_number: int | None
+    status: str
+
+
+class Entry(Headline):
+    content: str | None = Field(description="HTML")
+    run: About | None
+    href: str | None = Field(description="where to look: the comment, run or view", examples=["/view/weekly"])
+
+
+class Inbox(BaseModel):
+    entries: list[Entry] = Field(description="newest first")
+    next: UUID | None = Field(description="`before` of the next page")
+
+
+class ReadUntil(BaseModel):
+    until: UUID = Field(description="the newest one to mark; those before it are marked, too, up to 1,000 unread ones a request")

@@ -34,7 +34,7 @@ async def summary(runtime: Runtime, user: User, after_id: str | None, limit: str
     newest = select(ArgusNotification, *HEADLINE).where(receiver=user.id).limit(rows)
     if after_id:
         newest = newest.where(le("id", uuid_of(after_id)))
-    return [_headline(row) for row in await runtime.store.all(newest)]
+    return [headline(row) for row in await runtime.store.all(newest)]
 
 
 async def unread(runtime: Runtime, user: User) -> int:
@@ -55,7 +55,7 @@ async def get(runtime: Runtime, user: User, notification_id: str | None) -> dict
     if not notification_id:
         raise foreseen(Exception("No notification id provided"))
     row = await runtime.store.get(ArgusNotification, receiver=user.id, id=uuid_of(notification_id))
-    return {**_headline(row), "type": row.type, "content": row.content, "source": row.source_type, "source_id": row.source_id}
+    return {**headline(row), "type": row.type, "content": row.content, "source": row.source_type, "source_id": row.source_id}
 
 
 async def read(runtime: Runtime, user: User, body: Mapping[str, Any]) -> bool:
@@ -70,7 +70,8 @@ async def read(runtime: Runtime, user: User, body: Mapping[str, Any]) -> bool:
     return True
 
 
-def _headline(row: ArgusNotification) -> dict[str, Any]:
+def headline(row: ArgusNotification) -> dict[str, Any]:
+    """An entry of a list, without what it says."""
     return {**{column: getattr(row, column) for column in HEADLINE}, "created": _created(row.id)}
 
 

@@ -1,0 +1,118 @@
+"""The inbox as its page shows it: each entry with the run or view that it is about, and all of them read at once.
+
+Contract: docs/triage.md#notifications.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from argus.domain.runs import find_run
+from argus.features.tracker.notifications.service import headline
+from argus.kit.errors import DataValidationError
+from argus.kit.parse import uuid_of
+from argus.models.comment import ArgusTestRunComment
+from argus.models.enums import ArgusNotificationSourceTypes as Source
+from argus.models.enums import ArgusNotificationState
+from argus.models.notification import ArgusNotification
+from argus.models.run import RunBase, RunLocation
+from argus.models.user import User
+from argus.models.view import ArgusUserView
+from argus.runtime import Runtime
+from argus.storage.statements import batch, le, lt, select, update
+
+PAGE = 50  # entries, unless the caller wants another number
+MOST = 100
+AT_ONCE = 1_000  # entries that one request marks as read
+TOGETHER = 100  # rows of one write
+VIEWS = (Source.VIEW_HIGHLIGHT.value, Source.VIEW_ACTION_ITEM.value)
+
+
+async def page_of(runtime: Runtime, user: User, limit: str | None, before: str | None) -> dict[str, Any]:
+    """The newest entries, each with what it is about.
+
+    Args:
+        limit: 1 to 100; 50 when not given.
+        before: `next` of the page before.
+
+    Returns:
+        `{"entries", "next"}`; `next` is None on the last page. An entry has the `run` that it is about, or None when it is about none or
+        the run is gone, and the `href` where to look, or None when that is gone.
+
+    Raises:
+        ValueError: a malformed id.
+        DataValidationError: `limit` is beyond its bounds.
+    """
+    size = _size(limit)
+    newest = select(ArgusNotification).where(receiver=user.id).limit(size + 1)
+    rows = await runtime.store.all(newest.where(lt("id", uuid_of(before))) if before else newest)
+    shown = rows[:size]
+    commented = await _runs_of_comments(runtime, [row.source_id for row in shown if row.source_type == Source.COMMENT and row.source_id])
+    about = {row.id: commented.get(row.source_id) if row.source_type == Source.COMMENT else row.source_id for row in shown if row.source_id}
+    runs = await _runs(runtime, {about[row.id] for row in shown if row.id in about and row.source_type not in VIEWS})
+    views = await _views(runtime, {row.source_id for row in shown if row.source_type in VIEWS and row.source_id})
+    return {
+        "entries": [_entry(row, runs.get(about.get(row.id)), views) for row in shown],
+        "next": shown[-1].id if len(rows) > size else None,
+    }
+
+
+def _size(limit: str | None) -> int:
+    if not limit:
+        return PAGE
+    size = int(limit[:9]) if limit.isascii() and limit.isdigit() else 0
+    if not 1 <= size <= MOST:
+        raise DataValidationError(f"limit must be a number from 1 to {MOST}", limit[:40])
+    return size
+
+
+async def _runs_of_comments(runtime: Runtime, comments: Sequence[UUID]) -> dict[UUID | None, UUID | None]:
+    found = await runtime.store.all_in(select(ArgusTestRunComment, "id", "posted_at", "test_run_id"), "id", comments) if comments else []
+    return {comment.id: comment.test_run_id for comment in found}
+
+
+async def _runs(runtime: Runtime, run_ids: Iterable[UUID | None]) -> dict[UUID | None, dict[str, Any]]:
+    wanted = [run_id for run_id in run_ids if run_id]
+    located = await runtime.store.all_in(select(RunLocation), "id", wanted) if wanted else []
+    types = {place.id: place.run_type for place in located if place.run_type and runtime.plugins.get(place.run_type) is not None}
+    columns = ("status", "build_number", "test_id")
+    runs = await asyncio.gather(*(find_run(runtime, run_type, run_id, *columns) for run_id, run_type in types.items()))
+    return {run.id: _run(types[run.id], run) for run in runs if run is not None}
+
+
+def _run(plugin: str, run: RunBase) -> dict[str, Any]:
+    name = run.build_id.rstrip("/").rpartition("/")[2]
+    return {"id": run.id, "plugin": plugin, "test_id": run.test_id, "name": name, "build_number": run.build_number, "status": run.status}
+
+
+async def _views(runtime: Runtime, view_ids: Iterable[UUID]) -> dict[UUID | None, str]:
+    views = await asyncio.gather(*(runtime.store.find(ArgusUserView, "id", "name", id=view_id) for view_id in view_ids))
+    return {view.id: f"/view/{quote(view.name or '', safe='')}" for view in views if view is not None}
+
+
+def _entry(row: ArgusNotification, run: dict[str, Any] | None, views: dict[UUID | None, str]) -> dict[str, Any]:
+    href = views.get(row.source_id) if row.source_type in VIEWS else None
+    if run is not None:
+        comment = row.source_type == Source.COMMENT
+        href = f"/tests/{run['plugin']}/{run['id']}" + (f"/discuss#comment-{row.source_id}" if comment else "")
+    return {**headline(row), "content": row.content, "run": run, "href": href}
+
+
+async def read_all(runtime: Runtime, user: User, until: str) -> int:
+    """Mark an entry and those before it as read, up to 1,000 unread ones; returns how many. Sent again it does the rest.
+
+    Raises:
+        ValueError: a malformed id.
+    """
+    unread = ArgusNotificationState.UNREAD.value
+    # bounded by the receiver's own partition: the state is no key
+    mine = select(ArgusNotification, "receiver", "id").where(le("id", uuid_of(until)), receiver=user.id, state=unread).allow_filtering()
+    rows = await runtime.store.all(mine.limit(AT_ONCE))
+    writes = [update(ArgusNotification, **row.primary_key_values()).set(state=ArgusNotificationState.READ.value) for row in rows]
+    for start in range(0, len(writes), TOGETHER):
+        await runtime.store.write(batch(*writes[start : start + TOGETHER]))
+    return len(rows)
