@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ApiError, get, parseJson, post, requestEnvelope, urlOf } from "../src/api/client";
+import { ApiError, get, told, parseJson, post, requestEnvelope, urlOf } from "../src/api/client";
 
 const loginAgain = vi.hoisted(() => vi.fn(async () => undefined));
 vi.mock("../src/lib/session", () => ({ loginAgain }));
@@ -39,20 +39,34 @@ describe("an answer", () => {
 });
 
 describe("a failure", () => {
-  it("carries message, class and trace id of the envelope", async () => {
-    const response = { trace_id: "abc", exception: "ValueError", message: "bad", arguments: ["badly formed"] };
-    vi.stubGlobal("fetch", async () => answer({ status: "error", response }));
-    await expect(get("/api")).rejects.toMatchObject({ message: "badly formed", exception: "ValueError", traceId: "abc", status: 200 });
+  const failing = (exception: string, text: string): unknown =>
+    vi.stubGlobal("fetch", async () => answer({ status: "error", response: { trace_id: "abcdefghijklmnop", exception, message: text, arguments: [text] } }));
+
+  it("is a plain sentence with the trace id, and no text of an exception", async () => {
+    failing("ValueError", "badly formed hexadecimal UUID string");
+    const error: unknown = await get("/api").catch((thrown: unknown) => thrown);
+    expect(told(error)).toBe("The server did not understand what was sent. Reload the page, and check what was entered. (trace abcdefghijkl)");
+    expect(error).toMatchObject({ exception: "ValueError", said: "badly formed hexadecimal UUID string", status: 200 });
+    failing("DocumentNotFound", "No ArgusRelease found matching {'name': 'nope'}");
+    await expect(get("/api")).rejects.toMatchObject({ message: "It is not there, or no longer." });
+    failing("Exception", "No notification id provided");
+    await expect(get("/api")).rejects.toMatchObject({ message: "The server could not do that." });
   });
 
-  it("falls back to the message when the first argument is no text", async () => {
-    vi.stubGlobal("fetch", async () => answer({ status: "error", response: { exception: "E", message: "m", arguments: [null] } }));
-    await expect(get("/api")).rejects.toMatchObject({ message: "m" });
+  it("says what the server wrote for people", async () => {
+    failing("PlannerServiceException", "this view is already assigned to another plan");
+    await expect(get("/api")).rejects.toMatchObject({ message: "This view is already assigned to another plan." });
+  });
+
+  it("of the page itself says no more than that", () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    expect(told(new TypeError("x is undefined"))).toBe("This page could not do that. Reload it.");
+    expect(log).toHaveBeenCalledOnce();
   });
 
   it("reads the forbidden form, which has no response", async () => {
     vi.stubGlobal("fetch", async () => answer({ status: "error", message: "Forbidden" }, 403));
-    await expect(get("/admin")).rejects.toMatchObject({ message: "Forbidden", status: 403 });
+    await expect(get("/admin")).rejects.toMatchObject({ message: "You are not allowed to do that.", status: 403 });
     expect(loginAgain).not.toHaveBeenCalled();
   });
 

@@ -3,6 +3,7 @@
  * login has expired waits for a new one and repeats the request, so that nothing somebody typed is lost.
  */
 import { loginAgain } from "../lib/session";
+import { OF_THE_PAGE, sentenceOf } from "../lib/words";
 
 export const TIMEOUT_MS = 15_000;
 
@@ -12,6 +13,8 @@ interface Failure {
   status: number;
   exception?: string | undefined;
   traceId?: string | undefined;
+  /** What the error itself says: for code that tells errors apart, never shown. */
+  said?: string | undefined;
 }
 
 /** A request that did not give an answer; `message` is fit to be shown. */
@@ -19,6 +22,7 @@ export class ApiError extends Error {
   readonly status: number;
   readonly exception: string | undefined;
   readonly traceId: string | undefined;
+  readonly said: string | undefined;
 
   constructor(message: string, failure: Failure) {
     super(message);
@@ -26,7 +30,21 @@ export class ApiError extends Error {
     this.status = failure.status;
     this.exception = failure.exception;
     this.traceId = failure.traceId;
+    this.said = failure.said;
   }
+}
+
+/** Whatever was thrown, as what can be shown. */
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  console.error(error);
+  return new ApiError(OF_THE_PAGE, { status: 0 });
+}
+
+/** What failed, in a sentence, with the beginning of the trace id that the server's log has, too. */
+export function told(error: unknown): string {
+  const { message, traceId } = asApiError(error);
+  return traceId ? `${message} (trace ${traceId.slice(0, 12)})` : message;
 }
 
 interface ErrorBody {
@@ -67,12 +85,11 @@ export function parseJson(text: string): unknown {
 }
 
 function errorOf(status: number, body: Envelope | undefined): ApiError {
-  if (body === undefined) return new ApiError(`The server answered ${status} without an explanation.`, { status });
-  const detail = (body.response ?? {}) as ErrorBody | string;
-  if (typeof detail === "string") return new ApiError(detail, { status });
+  const detail = (body?.response ?? {}) as ErrorBody | string;
+  if (typeof detail === "string") return new ApiError(sentenceOf(status), { status, said: detail });
   const first = detail.arguments?.[0];
-  const message = (typeof first === "string" && first) || detail.message || body.message || detail.exception;
-  return new ApiError(message || `The server answered ${status}.`, { status, exception: detail.exception, traceId: detail.trace_id });
+  const said = (typeof first === "string" && first) || detail.message || body?.message;
+  return new ApiError(sentenceOf(status, detail.exception, said), { status, exception: detail.exception, traceId: detail.trace_id, said });
 }
 
 async function send(method: string, url: string, body: unknown): Promise<{ status: number; body: Envelope | undefined }> {

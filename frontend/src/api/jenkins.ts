@@ -26,7 +26,7 @@ export async function parameters(buildId: string, buildNumber: number | null): P
   try {
     return await ask(buildId, buildNumber, false);
   } catch (error) {
-    if (error instanceof ApiError && error.message === NO_BUILDS) return ask(buildId, null, true);
+    if (error instanceof ApiError && error.said === NO_BUILDS) return ask(buildId, null, true);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** Runs: reading one, its parts, and what people do with it. */
 import { get, post, requestEnvelope } from "./client";
-import type { Activity, Comment, Issue, PytestResult, ResultTable, Run, RunRow, SctEvent } from "./types";
+import type { Activity, Comment, Issue, PerformanceRun, PytestResult, ResultTable, Run, RunRow, SctEvent } from "./types";
 
 export const runsOfTest = (testId: string, limit: number, additionalRuns: readonly string[] = []): Promise<RunRow[]> =>
   get(`/api/v1/test/${testId}/runs`, { limit, additionalRuns });
@@ -26,6 +26,8 @@ export const pytestResults = (runId: string): Promise<PytestResult[]> => get(`/a
 export const activity = (runId: string): Promise<Activity> => get(`/api/v1/run/${runId}/activity`);
 export const stressCommands = (runId: string): Promise<{ cmd: string; ts: string; log_name: string | null; node_name: string | null }[]> =>
   get(`/api/v1/client/sct/${runId}/stress_cmd/get`);
+/** Earlier runs of the same job and test. */
+export const performanceHistory = (runId: string): Promise<PerformanceRun[]> => get(`/api/v1/client/sct/${runId}/performance/history`);
 export const configFiles = (runId: string): Promise<{ name: string; content: string }[]> => get(`/api/v1/client/${runId}/config/all`);
 
 const triage = (testId: string, runId: string): string => `/api/v1/test/${testId}/run/${runId}`;

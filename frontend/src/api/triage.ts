@@ -17,7 +17,7 @@ export interface RunChange {
 
 export interface TriagedRow extends RunRef {
   done: Record<string, string | null>;
-  refused: { what: string; message: string }[];
+  refused: { what: string; exception: string; message: string }[];
   undo: Record<string, unknown>;
 }
 

@@ -128,6 +128,8 @@ export interface SirenadaResult {
   duration: number | null;
   message: string | null;
   stack_trace: string | null;
+  screenshot_file?: string | null;
+  requests_file?: string | null;
 }
 
 /** A whole run: common columns, and those of its plugin. */
@@ -153,6 +155,40 @@ export interface Run extends RunRow {
   test_collection?: DriverCollection[];
   environment_info?: { key: string; value: string }[];
   results?: SirenadaResult[];
+  /** Texts of events of runs that are older than the store of events. */
+  events?: { severity: string; event_amount: number; last_events: string[] }[];
+  test_name?: string | null;
+  stress_cmd?: string | null;
+  perf_op_rate_average?: number | null;
+  perf_op_rate_total?: number | null;
+  perf_avg_latency_99th?: number | null;
+  perf_avg_latency_mean?: number | null;
+  perf_total_errors?: number | null;
+  oracle_nodes_count?: number | null;
+  oracle_node_ami_id?: string | null;
+  oracle_node_instance_type?: string | null;
+  oracle_node_scylla_version?: string | null;
+  gemini_command?: string | null;
+  gemini_version?: string | null;
+  gemini_status?: string | null;
+  gemini_seed?: string | null;
+  gemini_write_ops?: number | null;
+  gemini_write_errors?: number | null;
+  gemini_read_ops?: number | null;
+  gemini_read_errors?: number | null;
+}
+
+/** An earlier run of a performance test, as its history tells of it. */
+export interface PerformanceRun {
+  id: string;
+  scylla_version: string | null;
+  start_time: string;
+  build_number: number | null;
+  perf_op_rate_average: number | null;
+  perf_op_rate_total: number | null;
+  perf_avg_latency_99th: number | null;
+  perf_avg_latency_mean: number | null;
+  perf_total_errors: number | null;
 }
 
 export interface SctEvent {
@@ -306,19 +342,4 @@ export interface Team {
   leader: string;
   members: string[];
   motd: string | null;
-}
-
-export interface NotificationSummary {
-  id: string;
-  sender: string;
-  /** Milliseconds of the epoch. */
-  created: number;
-  title: string;
-  state: number;
-}
-
-export interface Notification extends NotificationSummary {
-  content: string;
-  source: string;
-  source_id: string;
 }

@@ -1,5 +1,5 @@
 /** Writes that a click starts: what failed is said over the page. */
-import { ApiError } from "../api/client";
+import { told } from "../api/client";
 import { toast } from "./toasts.svelte";
 
 /** True when `task` was done. */
@@ -8,7 +8,7 @@ export async function attempt(task: () => Promise<unknown>): Promise<boolean> {
     await task();
     return true;
   } catch (error) {
-    toast("error", error instanceof ApiError ? error.message : String(error));
+    toast("error", told(error));
     return false;
   }
 }

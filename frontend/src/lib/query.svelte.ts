@@ -1,5 +1,5 @@
 /** Data of the server as reactive state: loading, failed, how old; repeated while the tab is visible. */
-import { ApiError } from "../api/client";
+import { asApiError, type ApiError } from "../api/client";
 import { isLive, listen, RESYNC, type Change } from "./live.svelte";
 
 export class Query<T> {
@@ -27,7 +27,7 @@ export class Query<T> {
       this.updatedAt = Date.now();
     } catch (error) {
       if (mine !== this.#sequence) return;
-      this.error = error instanceof ApiError ? error : new ApiError(String(error), { status: 0 });
+      this.error = asApiError(error);
     }
     this.loading = false;
   };

@@ -12,6 +12,10 @@ let next = 0;
 
 export const toasts = $state<Toast[]>([]);
 
+/** Errors that were closed since the page was opened, the newest first. */
+export const closedErrors = $state<string[]>([]);
+const MOST_KEPT = 20;
+
 export function toast(kind: string, text: string, action?: Toast["action"]): void {
   const id = next++;
   toasts.push({ id, kind, text, action });
@@ -20,5 +24,7 @@ export function toast(kind: string, text: string, action?: Toast["action"]): voi
 
 export function dismiss(id: number): void {
   const index = toasts.findIndex((item) => item.id === id);
-  if (index >= 0) toasts.splice(index, 1);
+  if (index < 0) return;
+  const [gone] = toasts.splice(index, 1);
+  if (gone?.kind === "error") closedErrors.splice(0, closedErrors.length, ...[gone.text, ...closedErrors].slice(0, MOST_KEPT));
 }
