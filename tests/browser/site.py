@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import BrowserContext, Request, Route
+from playwright.sync_api import BrowserContext, Page, Request, Route
 
 from argus.templating.render import render
 
@@ -68,6 +68,17 @@ class Site:
     def posted(self, path: str) -> list[Any]:
         """The JSON bodies sent to a path."""
         return [json.loads(r.post_data or "null") for r in self.requests if urlsplit(r.url).path == path and r.method == "POST"]
+
+    def tell(self, page: Page, topic: str, *changes: tuple[str, dict[str, Any]]) -> None:
+        """Have the stream of a page tell of changes: it is left and joined again, as when a tab is hidden for a moment."""
+        self.changes = [
+            {"type": kind, "topic": topic, "seq": number, "at": "2026-01-01T00:00:00.000Z", "data": data}
+            for number, (kind, data) in enumerate(changes, 1)
+        ]
+        for hidden in ("true", "false"):
+            page.evaluate(f"Object.defineProperty(document, 'hidden', {{ value: {hidden}, configurable: true }})")
+            page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+            page.wait_for_timeout(200)
 
     def _answer(self, route: Route) -> None:
         request = route.request

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.data import ALICE, GROUP_ID, QUIET_TEST_ID, RELEASE_ID, TEST_ID, group, release, stats, test, test_stats
+from tests.browser.data import ALICE, GROUP_ID, QUIET_TEST_ID, RELEASE_ID, TEST_ID, group, release, run_id, stats, test, test_stats
 from tests.browser.site import ORIGIN, Site, query_of
 
 DASHBOARD = "/dashboard/scylla-2026.1"
@@ -46,6 +46,29 @@ def test_image_and_runs_without_a_version_are_asked_of_the_server(board: Page, s
     expect(board.locator(".busy")).to_have_count(0)
     asked = [query_of(request) for request in site.requests if "/stats/v2" in request.url][-1]
     assert (asked["imageId"], asked["includeNoVersion"]) == (["ami-2"], ["0"])
+
+
+def test_statuses_change_in_their_row_and_new_runs_wait(board: Page, site: Site) -> None:
+    board.goto(ORIGIN + DASHBOARD)
+    row = board.get_by_role("row", name="longevity-1tb-5days")
+    expect(row).to_contain_text("Failed")
+    asked = len([request for request in site.requests if "/stats/v2" in request.url])
+    of = {"test_id": TEST_ID, "release_id": RELEASE_ID}
+    site.tell(
+        board,
+        f"release:{RELEASE_ID}",
+        ("run", {**of, "run_id": run_id(7), "status": "passed", "columns": ["status"]}),
+        ("run", {**of, "run_id": run_id(50), "new": True, "columns": ["status"]}),
+        ("run", {**of, "run_id": run_id(51), "new": True, "columns": ["status"]}),
+        ("comments", {**of, "run_id": run_id(7)}),
+    )
+    expect(row).to_contain_text("Passed")
+    expect(row).to_contain_text("has comments")
+    expect(board.get_by_role("img", name="Passed 1, Not run 1")).to_be_visible()
+    assert len([request for request in site.requests if "/stats/v2" in request.url]) == asked
+    board.get_by_role("button", name="2 new runs: show").click()
+    expect(board.get_by_role("button", name="2 new runs: show")).to_have_count(0)
+    expect(row).to_contain_text("Failed")
 
 
 def test_a_bar_says_how_the_tests_stand(board: Page, site: Site) -> None:
