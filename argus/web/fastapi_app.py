@@ -40,7 +40,7 @@ OpenRuntime = Callable[[], Awaitable[Runtime]]
 
 
 class PublicFiles:
-    """`/s/…`: the built frontend and images."""
+    """A directory whose files everybody may read, mounted."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -54,15 +54,26 @@ class PublicFiles:
             return Response(headers=allowed, media_type=HTML)
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers=allowed)
-        name = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
-        pool = scope["app"].state.runtime.pools.of(FILES)
-        answer = await pool.run(answer_file, self.directory, name, scope["method"], Headers(scope=scope))
-        if answer is None:
-            raise HTTPException(404)
-        if scope["method"] == "HEAD" or not answer.length:
-            return Response(status_code=answer.status, headers=answer.headers)
-        file = await pool.run(answer.open)
-        return StreamingResponse(_blocks(pool, file), answer.status, answer.headers)
+        return await _file(scope, self.directory, scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/"))
+
+
+def _public_file(directory: Path) -> Callable[[Request, str], Awaitable[Response]]:
+    async def static(request: Request, filename: str) -> Response:
+        """`/s/…`: the built frontend and images."""
+        return await _file(request.scope, directory, filename)
+
+    return static
+
+
+async def _file(scope: Scope, directory: Path, name: str) -> Response:
+    pool = scope["app"].state.runtime.pools.of(FILES)
+    answer = await pool.run(answer_file, directory, name, scope["method"], Headers(scope=scope))
+    if answer is None:
+        raise HTTPException(404)
+    if scope["method"] == "HEAD" or not answer.length:
+        return Response(status_code=answer.status, headers=answer.headers)
+    file = await pool.run(answer.open)
+    return StreamingResponse(_blocks(pool, file), answer.status, answer.headers)
 
 
 async def _blocks(pool: Pool, file: IO[bytes]) -> AsyncIterator[bytes]:
@@ -226,7 +237,7 @@ def create_fastapi_app(
     for path, page in (("/docs", api_docs.swagger_page), ("/redoc", api_docs.redoc_page)):
         app.add_route(path, _page_of(page), methods=["GET"], include_in_schema=False)
     app.mount(api_docs.MOUNT, PublicFiles(api_docs.FILES), name="api_docs")
-    app.mount("/s", PublicFiles(settings.PUBLIC_DIR), name="static")
+    app.add_api_route("/s/{filename:path}", _public_file(settings.PUBLIC_DIR), methods=["GET"], include_in_schema=False)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     _make_document_in_a_thread(app)
     return app

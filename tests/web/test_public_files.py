@@ -91,4 +91,4 @@ async def test_conditions_are_kept(server: Server) -> None:
 )
 async def test_nothing_else_is_served(server: Server, name: str) -> None:
     async with server.client(None) as client:
-        assert (await client.get(f"/s/{name}")).status_code == 404
+        assert (await client.get(f"/s/{name}", follow_redirects=True)).status_code == 404

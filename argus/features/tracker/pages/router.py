@@ -131,6 +131,11 @@ async def alert_debug(
     return shell(service.alert_debug(session, category, message))
 
 
+@router.get("/design", summary="What the pages are made of")
+async def design(user: LoggedIn, shell: Shell) -> Response:
+    return shell(service.design())
+
+
 @router.get("/error/", summary="Something went wrong")
 async def error(caller: Caller, shell: Shell, kind: Annotated[str, Query(alias="type")] = "400") -> Response:
     return shell(service.error(kind))

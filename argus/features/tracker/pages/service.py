@@ -39,6 +39,10 @@ def workspace() -> Page:
     return Page("workspace.html.j2", "Dashboard")
 
 
+def design() -> Page:
+    return Page("design.html.j2", "Design")
+
+
 def test_runs() -> Page:
     return Page("test_runs.html.j2", "Test Runs")
 
