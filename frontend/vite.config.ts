@@ -35,7 +35,7 @@ export default defineConfig({
           groups: [
             { name: "svelte", test: /node_modules\/(svelte|esm-env|clsx)\// },
             // but not what only some pages need: whatever is named here brings along what it imports
-            { name: "shared", test: /src\/(api\/(?!graphs|jenkins|plans|search|seen|similar|trends|triage)|lib\/(?!bytes|cell|issue|markdown|mentions|save)|ui\/(?!Dialog|LoginAgain|MarkdownEditor|TypedConfirm))/ },
+            { name: "shared", test: /src\/(api\/(?!artifacts|deduper|events|extension|graphs|jenkins|plans|search|seen|similar|trends|triage)|lib\/(?!bytes|cell|issue|markdown|mentions|save)|ui\/(?!Blocks|Dialog|LoginAgain|MarkdownEditor|TypedConfirm))/ },
           ],
         },
       },

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.browser.site import api_error
 
 NOW = datetime.now(UTC)
 RELEASE_ID = "10000000-0000-4000-8000-000000000001"
@@ -135,6 +138,30 @@ events = {
     "NORMAL": [],
     "DEBUG": [],
 }  # fmt: skip
+
+
+def event_page(asked: Any) -> dict[str, Any]:
+    """A page of the events above, as the server gives it: newest first."""
+    query = parse_qs(urlsplit(asked.url).query)
+    one = {name: values[0] for name, values in query.items()}
+    every = sorted((item for severity in query["severity[]"] for item in events[severity]), key=lambda item: str(item["ts"]), reverse=True)
+    if named := one.get("event"):
+        known = [item["event_id"] for item in every]
+        if named not in known:
+            raise api_error("this run has no such event", "DataValidationError")
+        every = every[known.index(named) :]
+    found = [item for item in every if item["ts"] < one.get("before", "9") and one.get("q", "").lower() in item["message"].lower()]
+    some = found[: int(one["limit"])]
+    return {"events": some, "next": some[-1]["ts"] if len(found) > len(some) else None}
+
+
+event_histogram = {
+    "start": iso(ago(hours=2)),
+    "seconds": 20.0,
+    "counts": {severity: [len(items), *[0] * 59] for severity, items in events.items() if items},
+    "totals": {severity: len(items) for severity, items in events.items() if items},
+    "more": False,
+}
 
 
 def cell(value: float, status: str = "PASS", kind: str = "FLOAT") -> dict[str, Any]:
@@ -286,6 +313,8 @@ def answers() -> dict[str, Any]:
         "/api/v1/issues/get": [],
         "/api/v1/test-results": graphs,
         f"/api/v1/client/sct/{run_id(7)}/events/seen_before": [{"severity": "CRITICAL", "ts": iso(NOW), **seen}],
+        f"/api/v1/client/sct/{run_id(7)}/events/page": event_page,
+        f"/api/v1/client/sct/{run_id(7)}/events/histogram": event_histogram,
         "/api/v1/trends": {"tests": trends, "next": None, "total": 2},
         f"/api/v1/client/{run_id(6)}/config/all": [{"name": "sct_config", "content": '{"n_db_nodes": 3}'}],
         f"/api/v1/run/{TEST_ID}/{run_id(6)}/fetch_results": {"status": "ok", "tables": []},
@@ -297,6 +326,28 @@ def answers() -> dict[str, Any]:
     _people(api)
     return api
 
+
+def entry(number: int, title: str, about: int | None, href: str, **values: Any) -> dict[str, Any]:
+    """A notification as the inbox lists it, about a run by its number."""
+    run = about and {
+        "id": run_id(about),
+        "plugin": SCT,
+        "test_id": TEST_ID,
+        "name": "longevity-1tb-5days",
+        "build_number": about,
+        "status": STATUSES[about - 1],
+    }
+    return {
+        "id": f"n{number}", "receiver": ALICE, "sender": ALICE, "created": ago(hours=number).timestamp() * 1000, "title": title, "state": 1,
+        "content": "You were <b>told</b>", "run": run, "href": href, **values,
+    }  # fmt: skip
+
+
+COMMENT = "80000000-0000-4000-8000-000000000001"
+PAGE_7 = f"/tests/{SCT}/{run_id(7)}"
+mention = entry(1, "You were mentioned in a comment", 7, f"{PAGE_7}/discuss#comment-{COMMENT}")
+action = entry(2, "You were assigned to a view action item", None, "/view/weekly")
+assignment = entry(3, "You were assigned to a run", 7, PAGE_7, state=2)
 
 PLAN_ID = "60000000-0000-4000-8000-000000000001"
 VIEW_ID = "70000000-0000-4000-8000-000000000001"
@@ -388,8 +439,8 @@ def _people(api: dict[str, Any]) -> None:
         "/api/v1/user/planned_jobs": [{**test, "last_run": rows[0]}],
         f"/api/v1/team/user/{ALICE}/teams": [team],
         f"/api/v1/team/user/{ALICE}/jobs": rows,
-        "/api/v1/notifications/summary": [{"id": "n1", "receiver": ALICE, "sender": ALICE, "created": ago(hours=1).timestamp() * 1000, "title": "You were assigned to a run", "state": 1}],
-        "/api/v1/notifications/get": {"id": "n1", "content": "You were assigned by <b>@alice</b>", "source": "TEST_RUN", "source_id": run_id(7), "state": 1},
+        "/api/v1/notifications/page": {"entries": [mention, assignment, action], "next": None},
+        "/api/v1/notifications/read_all": 2,
         "/api/v1/notifications/read": True,
         "/admin/api/v1/users": {user["id"]: {**user, "roles": ["ROLE_USER"], "registration_date": iso(ago(days=9)), "service_user": False} for user in (account, other)},
         "/admin/api/v1/releases/get": [release, old_release],

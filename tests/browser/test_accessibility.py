@@ -50,6 +50,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "/profile/schedules": ("profile_schedules", {"globalSchedules": []}, {}),
     "/notifications/": ("notifications", {}, {}),
     "/teams/": ("teams", {}, {}),
+    "/design": ("design", {}, {}),
     "/admin/": ("admin", {"gCurrentRoute": "index"}, {}),
     "/admin/users": ("admin", {"gCurrentRoute": "users"}, {}),
     "/admin/releases": ("admin", {"gCurrentRoute": "releases"}, {}),
@@ -143,7 +144,7 @@ def comment(page: Page) -> None:
 
 def event(page: Page) -> None:
     page.locator("summary", has_text="ClusterHealthValidatorEvent").click()
-    expect(page.get_by_role("button", name="Seen before?")).to_be_visible()
+    expect(page.get_by_role("button", name="Which runs?")).to_be_visible()
 
 
 def values(page: Page) -> None:
@@ -218,3 +219,13 @@ def test_axe_finds_nothing_in_what_is_opened_and_a_phone_scrolls_only_down(
     assert {f"{v['id']}: {node['html'][:160]}" for v in result["violations"] for node in v["nodes"]} == set()
     visited.set_viewport_size({"width": 390, "height": 844})
     assert visited.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_colours_of_choice_reach_the_contrast_too(visited: Page) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed (npm ci in frontend/)")
+    visited.goto(f"{ORIGIN}/design")
+    visited.get_by_label("Blue and orange").check()
+    visited.evaluate(AXE.read_text(encoding="utf-8"))
+    result = visited.evaluate("axe.run(document, { resultTypes: ['violations'], runOnly: ['color-contrast'] })")
+    assert [node["html"][:160] for found in result["violations"] for node in found["nodes"]] == []

@@ -31,7 +31,11 @@ def triaged(request: Request) -> dict[str, Any]:
     body = request.post_data_json
     rows = []
     for index, run in enumerate(body["runs"]):
-        refused = [{"what": "issue", "exception": "E", "message": "GitHub has no such issue", "trace_id": "t"}] if index == 1 else []
+        refused = (
+            [{"what": "issue", "exception": "DataValidationError", "message": "GitHub has no such issue", "trace_id": "t"}]
+            if index == 1
+            else []
+        )
         rows.append({**run, "done": dict(body["change"]), "refused": refused, "undo": {"status": {"was": "failed", "now": "passed"}}})
     return {"rows": rows}
 

@@ -22,7 +22,7 @@ def dashboard(page: Page, site: Site) -> Page:
 
 def test_every_widget_shows_its_data(dashboard: Page) -> None:
     for name, text in {
-        "Longevity": "longevity-1tb-5days",
+        "Tests": "longevity-1tb-5days",
         "Highlights and action items": "Ask the drivers",
         "Summary by version": "test_custom_time",
         "Graph views": "Writes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.data import QUIET_TEST_ID, SCT, TEST_ID, group, old_release, release, run_id, test
+from tests.browser.data import GROUP_ID, QUIET_TEST_ID, SCT, TEST_ID, group, old_release, release, run_id, test
 from tests.browser.site import ORIGIN, Site, api_error, query_of
 
 STATE = "WyIzMDAwMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ"
@@ -91,3 +91,16 @@ def test_on_a_phone_the_menu_and_the_tree_are_there(page: Page, site: Site) -> N
     page.get_by_role("button", name="Menu").click()
     expect(page.get_by_role("link", name="My Jobs")).to_be_visible()
     expect(page.get_by_role("button", name="Scylla 2026.1")).to_be_visible()
+
+
+def test_all_hits_and_all_tests_of_a_group_are_opened_at_once(page: Page, site: Site) -> None:
+    hit = {"release": None, "group": None}
+    tests = [{**hit, "type": "test", "id": TEST_ID, "name": "one"}, {**hit, "type": "test", "id": QUIET_TEST_ID, "name": "two"}]
+    site.api["/api/v1/planning/search"] = {"hits": [*tests, {**hit, "type": "group", "id": GROUP_ID, "name": "Longevity"}]}
+    page.goto(f"{ORIGIN}/workspace?q=longevity")
+    page.get_by_role("button", name="Open 2 of these tests").click()
+    panels = page.get_by_role("region", name="longevity-1tb-5days")
+    expect(panels).to_have_count(2)  # the test data know one test by whatever id
+    expect(page.get_by_role("button", name="Open 0 of these tests")).to_be_disabled()
+    page.get_by_role("button", name="Open its tests of Longevity").click()
+    expect(panels).to_have_count(2)

@@ -6,6 +6,9 @@ export interface Case {
   status: string;
   seconds: number | null;
   message: string;
+  /** Markers and the like. */
+  tags?: readonly string[];
+  links?: readonly { title: string; href: string }[];
 }
 
 /** What `result` and `status` of a case say where no element does: GoogleTest and CTest write them so. */

@@ -1,6 +1,6 @@
 /** Put a run page into its element; what the address does not say about the run is asked of the server. */
 import { runType, run as fetchRun } from "../api/runs";
-import { ApiError } from "../api/client";
+import { asApiError } from "../api/client";
 import { mountAt } from "../lib/mount";
 import ErrorNote from "../ui/ErrorNote.svelte";
 import RunPage from "./RunPage.svelte";
@@ -19,7 +19,6 @@ export async function mountRun(runId: string, testId: string, tab: string): Prom
     const test = testId || ((await fetchRun(plugin, runId))?.test_id ?? "");
     mountAt(TARGET, RunPage, { plugin, runId, testId: test, tab });
   } catch (error) {
-    const failure = error instanceof ApiError ? error : new ApiError(String(error), { status: 0 });
-    mountAt(TARGET, ErrorNote, { error: failure, what: "This run", retry: () => location.reload() });
+    mountAt(TARGET, ErrorNote, { error: asApiError(error), what: "This run", retry: () => location.reload() });
   }
 }

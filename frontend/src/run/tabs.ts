@@ -11,6 +11,8 @@ export interface Tab {
   load: () => Promise<{ default: TabComponent }>;
   /** How much is in it; undefined when only a visit tells, 0 greys the tab. */
   count?: (run: Run) => number | undefined;
+  /** Only runs for which it says so have the tab. */
+  had?: (run: Run) => boolean;
 }
 
 const details: Tab = { name: "details", title: "Overview", load: () => import("./tabs/Overview.svelte") };
@@ -29,6 +31,8 @@ const BY_PLUGIN: Record<string, Tab[]> = {
     { name: "nemesis", title: "Nemesis", load: () => import("./tabs/Nemeses.svelte"), count: (run) => run.nemesis_data?.length },
     { name: "results", title: "Results", load: () => import("./tabs/Results.svelte") },
     { name: "graphs", title: "Graphs", load: () => import("./tabs/Graphs.svelte") },
+    { name: "performance", title: "Performance", load: () => import("./tabs/Performance.svelte"), had: (run) => Boolean(run.test_name) },
+    { name: "gemini", title: "Gemini", load: () => import("./tabs/Gemini.svelte"), had: (run) => Boolean(run.gemini_seed ?? run.gemini_command) },
     { name: "resources", title: "Resources", load: () => import("./tabs/Resources.svelte"), count: (run) => run.allocated_resources?.length },
     { name: "packages", title: "Packages", load: () => import("./tabs/Packages.svelte"), count: (run) => run.packages?.length },
     { name: "junit", title: "Test cases", load: () => import("./tabs/JUnit.svelte"), count: (run) => run.junit_reports?.length ?? 0 },
