@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Hashable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from time import monotonic
 from typing import NoReturn, TypeVar
 
 import limits
@@ -33,6 +34,7 @@ from argus.runtime import Runtime
 T = TypeVar("T", bound=Hashable)
 
 LATELY = limits.parse("1 per minute")
+REFUSALS = 10  # of an address within a second that get the page with the form; then it is a flood
 TOLD = limits.parse("1 per 5 minutes")  # how often the security log says that somebody is held back
 
 refused_total = Counted("argus_logins_refused_total", "Attempts to log in that were refused unchecked", ["why"])
@@ -70,6 +72,29 @@ class Checked:
 
 
 @dataclass
+class Refused:
+    """How often each address was refused within this second, and what it was told last."""
+
+    second: int = 0
+    told: dict[str, tuple[int, TooManyAttempts]] = field(default_factory=dict)
+
+    def add(self, address: str, error: TooManyAttempts) -> None:
+        self._forget()
+        times, _ = self.told.get(address, (0, error))
+        self.told[address] = times + 1, error
+
+    def flooding(self, address: str) -> TooManyAttempts | None:
+        self._forget()
+        times, error = self.told.get(address, (0, None))
+        return error if times >= REFUSALS else None
+
+    def _forget(self) -> None:
+        if self.second != (second := int(monotonic())):
+            self.second = second
+            self.told.clear()
+
+
+@dataclass
 class Counts:
     """What a worker knows of failures and of what is under way."""
 
@@ -77,6 +102,7 @@ class Counts:
     under_way: Counter[tuple[str, str]] = field(default_factory=Counter)
     passwords: Checked = field(default_factory=Checked)
     elsewhere: Checked = field(default_factory=Checked)
+    refused: Refused = field(default_factory=Refused)
 
 
 @asynccontextmanager
@@ -90,7 +116,7 @@ async def attempt(runtime: Runtime, account: str | None = None) -> AsyncIterator
         TooManyAttempts
     """
     counts = runtime.own(Counts)
-    address = _network(logs.serving().get("remote_addr", ""))
+    address = _caller()
     limited = _limits(runtime.settings, account or "", address)
     await _hold_back(runtime, counts, limited, account or "")
     checked = counts.elsewhere if account is None else counts.passwords
@@ -108,6 +134,18 @@ async def attempt(runtime: Runtime, account: str | None = None) -> AsyncIterator
                 counts.failures.hit(limit, kind, value)
         for key in keys:
             _leave(counts.under_way, key)
+
+
+def flooding(runtime: Runtime) -> TooManyAttempts | None:
+    """What the caller of this request was told so often within this second that he need not be asked what he wants."""
+    error = runtime.own(Counts).refused.flooding(_caller())
+    if error is not None:
+        refused_total.labels("flood").inc()
+    return error
+
+
+def _caller() -> str:
+    return _network(logs.serving().get("remote_addr", ""))
 
 
 def _limits(settings: Settings, account: str, address: str) -> list[tuple[limits.RateLimitItem, str, str]]:
@@ -129,6 +167,7 @@ async def _hold_back(runtime: Runtime, counts: Counts, limited: list[tuple[limit
 
 async def _refuse(runtime: Runtime, counts: Counts, why: str, whom: str, account: str, error: TooManyAttempts) -> NoReturn:
     refused_total.labels(why).inc()
+    counts.refused.add(_caller(), error)
     told = (TOLD, f"told {why}", whom)
     if counts.failures.test(*told) and counts.failures.hit(*told):  # asking costs little, hitting starts a timer
         await record(runtime, SecurityEvents.LOGIN_BRAKED, account, f"by {why}: {error}")

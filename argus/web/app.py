@@ -24,6 +24,7 @@ from argus.web.bodies import uploads
 from argus.web.callers import callers
 from argus.web.connections import Bounds
 from argus.web.console import MOUNT, create_console
+from argus.web.door import Door
 from argus.web.extensions import Extensions, feature_disabled
 from argus.web.fastapi_app import create_fastapi_app
 from argus.web.gateway_state import StoredState
@@ -122,7 +123,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         return ProxyHeadersMiddleware(app, proxies) if proxies else app  # type: ignore[arg-type, return-value]
 
     def around(gateway: ASGIApp) -> ASGIApp:
-        served = Hosts(Extensions(Revalidate(gateway), settings.cors_origins), settings.ALLOWED_HOSTS)
+        served = Hosts(Door(Extensions(Revalidate(gateway), settings.cors_origins), worker.open), settings.ALLOWED_HOSTS)
         return behind_proxies(counted(Requests(traces.around(served) if traces else served)))
 
     gateway = Gateway(

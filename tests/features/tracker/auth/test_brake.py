@@ -144,6 +144,22 @@ async def test_who_guesses_leaves_turns_to_others(server: Server, hashing: threa
         assert Counter(answer.status_code for answer in await asyncio.gather(*guesses)) == {302: 6, 429: 14}
 
 
+async def test_who_keeps_on_while_he_is_refused_costs_no_page(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.runtime.settings, "LOGIN_FAILURES_PER_ADDRESS", "1 per minute")
+    monkeypatch.setattr("argus.auth.brake.monotonic", lambda: 1000.5)
+    before = refused("flood")
+    async with at(server, "10.1.9.1") as flooder, at(server, "10.1.9.2") as other:
+        answers = [await tried(flooder, f"nobody-{number}") for number in range(15)]
+        assert [answer.status_code for answer in answers] == [302] + [429] * 14
+        assert {int(answer.headers["retry-after"]) > 50 for answer in answers[1:]} == {True}
+        assert ["loginContainer" in answer.text for answer in answers[1:]] == [True] * 10 + [False] * 4
+        assert refused("flood") - before == 4
+        assert (await tried(other, "nobody")).status_code == 302
+        assert (await flooder.get("/auth/login")).status_code == 200, "to look at the form is no attempt"
+        monkeypatch.setattr("argus.auth.brake.monotonic", lambda: 1001.5)
+        assert "loginContainer" in (await tried(flooder, "nobody")).text, "a second later the form is back"
+
+
 async def test_the_old_password_is_no_way_round(server: Server) -> None:
     somebody = await person(server)
     browser = await somebody.browser()
