@@ -34,6 +34,7 @@ from argus.runtime import Runtime
 T = TypeVar("T", bound=Hashable)
 
 LATELY = limits.parse("1 per minute")
+AT_ONCE = "Too many attempts at once"
 REFUSALS = 10  # of an address within a second that get the page with the form; then it is a flood
 TOLD = limits.parse("1 per 5 minutes")  # how often the security log says that somebody is held back
 
@@ -103,6 +104,7 @@ class Counts:
     passwords: Checked = field(default_factory=Checked)
     elsewhere: Checked = field(default_factory=Checked)
     refused: Refused = field(default_factory=Refused)
+    inside: Checked = field(default_factory=Checked)
 
 
 @asynccontextmanager
@@ -121,7 +123,7 @@ async def attempt(runtime: Runtime, account: str | None = None) -> AsyncIterator
     await _hold_back(runtime, counts, limited, account or "")
     checked = counts.elsewhere if account is None else counts.passwords
     if checked.full(address, runtime.settings.FLASK_THREADS, not counts.failures.test(LATELY, "failed", address)):
-        await _refuse(runtime, counts, "busy", address, account or "", TooManyAttempts(1, "Too many attempts at once"))
+        await _refuse(runtime, counts, "busy", address, account or "", TooManyAttempts(1, AT_ONCE))
     keys = [(kind, value) for _, kind, value in limited]
     counts.under_way.update(keys)
     trying = Attempt(failed=True)  # until it is known
@@ -136,12 +138,23 @@ async def attempt(runtime: Runtime, account: str | None = None) -> AsyncIterator
             _leave(counts.under_way, key)
 
 
-def flooding(runtime: Runtime) -> TooManyAttempts | None:
-    """What the caller of this request was told so often within this second that he need not be asked what he wants."""
-    error = runtime.own(Counts).refused.flooding(_caller())
+@contextmanager
+def let_in(runtime: Runtime) -> Iterator[None]:
+    """While an attempt is served; before it is known what it wants. An address that keeps on while it is refused, or sends many at once, is
+    turned away: each of them would cost a page.
+
+    Raises:
+        TooManyAttempts
+    """
+    counts, address = runtime.own(Counts), _caller()
+    error = counts.refused.flooding(address)
+    if error is None and counts.inside.by_address[address] >= max(1, runtime.settings.FLASK_THREADS * 3 // 4):
+        error = TooManyAttempts(1, AT_ONCE)
     if error is not None:
         refused_total.labels("flood").inc()
-    return error
+        raise error
+    with counts.inside.one_of(address):
+        yield
 
 
 def _caller() -> str:

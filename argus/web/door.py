@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from argus.auth.brake import flooding
+from argus.auth.brake import let_in
 from argus.kit.answer import error_page
+from argus.kit.errors import TooManyAttempts
 from argus.lanes.fastapi import send as response
 from argus.runtime import Runtime
 
@@ -16,16 +17,19 @@ LOGINS = frozenset({"/auth/login", "/auth/login/cf"})
 
 
 class Door:
-    """ASGI middleware: 429 for attempts of an address that has been refused often within this second, on either lane."""
+    """ASGI middleware: 429 for attempts of an address that floods the login, on either lane."""
 
     def __init__(self, app: ASGIApp, runtime: Callable[[], Awaitable[Runtime]]) -> None:
         self.app = app
         self.runtime = runtime
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        attempt = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in LOGINS
-        if attempt and (refusal := flooding(await self.runtime())):
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in LOGINS:
+            await self.app(scope, receive, send)
+            return
+        try:
+            with let_in(await self.runtime()):
+                await self.app(scope, receive, send)
+        except TooManyAttempts as refusal:
             answer = replace(error_page(refusal.status, str(refusal)), headers=(("Retry-After", str(refusal.seconds)),))
             await response(answer)(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)

@@ -144,6 +144,16 @@ async def test_who_guesses_leaves_turns_to_others(server: Server, hashing: threa
         assert Counter(answer.status_code for answer in await asyncio.gather(*guesses)) == {302: 6, 429: 14}
 
 
+async def test_who_sends_many_at_once_leaves_a_quarter_of_a_lane_alone(server: Server, hashing: threading.Event) -> None:
+    before = refused("flood")
+    async with at(server, "10.1.10.1") as flooder:
+        guesses = [asyncio.create_task(tried(flooder, f"nobody-{number}")) for number in range(40)]
+        await until(lambda: sum(guess.done() for guess in guesses) == 31)
+        assert refused("flood") - before >= 15, "nine are checked, and few others cost a page"
+        hashing.set()
+        assert Counter(answer.status_code for answer in await asyncio.gather(*guesses)) == {302: 9, 429: 31}
+
+
 async def test_who_keeps_on_while_he_is_refused_costs_no_page(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server.runtime.settings, "LOGIN_FAILURES_PER_ADDRESS", "1 per minute")
     monkeypatch.setattr("argus.auth.brake.monotonic", lambda: 1000.5)
