@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from argus.cli.terminal import Failure, misuse
+from argus.cli.terminal import Failure
 from argus.kit.settings import Settings, load_settings
 from strangler.registry import Registry, RegistryError, parse
 
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 File = Annotated[
     Path | None, typer.Option("--registry", metavar="FILE", exists=True, dir_okay=False, help="The registry; else as the settings say.")
 ]
-
-
-def method_and_path(route: str) -> tuple[str, str]:
-    """The two parts of `GET /api/v1/releases`."""
-    method, _, path = route.partition(" ")
-    if not path.startswith("/"):
-        misuse("expected a method and a path, as in 'GET /api/v1/releases'", "--route")
-    return method.upper(), path
 
 
 def file_of(given: Path | None) -> Path:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from argus.cli import routes_finish, routes_moves, routes_tools
-from argus.cli.registry_file import File, file_of, method_and_path, problems_of, read
+from argus.cli.registry_file import File, file_of, problems_of, read
 from argus.cli.terminal import Failure, misuse, note, say, say_json, say_table
-from strangler import edit
-from strangler.registry import Blueprint, Lane
+from strangler import commands
+from strangler.registry import Blueprint
 
 if TYPE_CHECKING:
     from strangler.check import Wanted
@@ -85,24 +85,6 @@ def _contract(file: Path) -> list[Wanted]:
         raise Failure(f"{file} is no list of routes: {error}") from error
 
 
-@app.command("set")
-def set_owner(
-    name: Annotated[str, typer.Argument(help="The blueprint.")],
-    owner: Annotated[Lane, typer.Option("--owner", help="Who is to serve it.")],
-    route: Annotated[str | None, typer.Option("--route", metavar="'METHOD PATH'", help="Only this route of the blueprint.")] = None,
-    registry: File = None,
-) -> None:
-    """Give a blueprint, or one of its routes, to a framework. Running servers follow within a second; the file keeps its comments."""
-    path = file_of(registry)
-    one = method_and_path(route) if route is not None else None
-    before = path.read_text("utf-8")
-    routes_moves.change(path, name, lambda text: edit.set_owner(text, owner, name, one), "")
-    if path.read_text("utf-8") == before:
-        note(f"{name} is {owner}'s already.")
-    else:
-        note(f"{route or name} is {owner}'s now.")
-
-
-routes_moves.add_to(app)
+commands.add_to(app, routes_moves.subject_of)
 routes_tools.add_to(app)
 routes_finish.add_to(app)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -15,7 +12,7 @@ from argus.kit.settings import Settings, load_settings
 from strangler.registry import Lane, RegistryError
 
 if TYPE_CHECKING:
-    from strangler.har import Ask, Exchange, Replayed
+    from strangler.har import Exchange, Replayed
 
 
 def add_to(app: typer.Typer) -> None:
@@ -74,79 +71,28 @@ def _header(text: str) -> tuple[str, str]:
 async def _replayed(
     settings: Settings, exchanges: list[Exchange], lanes: list[Lane], headers: list[tuple[str, str]], ignore: list[str], writes: bool
 ) -> list[Replayed]:
-    from strangler.har import replay as play
-
-    async with AsyncExitStack() as stack:
-        asking = {lane: await stack.enter_async_context(_asking(settings, lane, headers, writes)) for lane in lanes}
-        return await play(exchanges, asking, ignore, "X-Argus-")
-
-
-@asynccontextmanager
-async def _asking(settings: Settings, lane: Lane, headers: list[tuple[str, str]], writes: bool) -> AsyncIterator[Ask]:
-    """A lane of Argus in this process. Unless `writes`, its store refuses them."""
-    import httpx
-
+    """Played in this process. Unless `writes`, the store refuses them."""
     from argus.storage.store import read_only
     from argus.web.app import create_gateway
-    from strangler.compare import Answer
-    from strangler.har import Request
-    from strangler.shadow import Visit, shadowing
+    from strangler.replaying import replayed
 
     try:
-        gateway = create_gateway(settings.model_copy(update={"JOBS_ENABLED": False}), lane=lane)
+        gateway = create_gateway(settings.model_copy(update={"JOBS_ENABLED": False}))
+        return await replayed(gateway, exchanges, lanes, headers, ignore, may_write=writes, also=[read_only])
     except RegistryError as error:
         raise Failure(f"{settings.REGISTRY}: {error}") from error
-    given = {name.lower() for name, _ in headers}
-
-    async def ask(request: Request) -> Answer | None:
-        visit = None if writes else Visit()
-        tokens = shadowing.set(visit), read_only.set(visit)
-        try:
-            sent = [each for each in request.headers if each[0].lower() not in given] + headers
-            answer = await client.request(request.method, request.url, headers=sent, content=request.body)
-        finally:
-            shadowing.reset(tokens[0])
-            read_only.reset(tokens[1])
-        if visit is not None and visit.wrote:
-            return None
-        return Answer(answer.status_code, [(name.lower(), value) for name, value in answer.headers.raw], answer.content)
-
-    transport = httpx.ASGITransport(app=gateway, raise_app_exceptions=False)
-    async with _lifespan(gateway), httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-        client.headers.clear()
-        yield ask
-
-
-@asynccontextmanager
-async def _lifespan(app: Any) -> AsyncIterator[None]:
-    """An ASGI application's lifespan, as a server runs it."""
-    incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    running = asyncio.ensure_future(app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, incoming.get, outgoing.put))
-    await incoming.put({"type": "lifespan.startup"})
-    first = await outgoing.get()
-    if first["type"] != "lifespan.startup.complete":
-        await asyncio.wait([running])
-        raise Failure(f"Argus does not start: {first.get('message', '')}")
-    try:
-        yield
-    finally:
-        await incoming.put({"type": "lifespan.shutdown"})
-        await running
+    except RuntimeError as error:
+        raise Failure(str(error)) from error
 
 
 def _tell(found: list[Replayed], as_json: bool) -> None:
-    from strangler.shadow_record import redacted
+    from strangler.replaying import rows
 
-    rows = [
-        (each.request.method, each.request.url, each.lane, place.path, redacted(place.path, place.one), redacted(place.path, place.other))
-        for each in found
-        for place in each.differences or ()
-    ]
+    places = rows(found)
     if as_json:
-        say_json([dict(zip(("method", "url", "lane", "path", "recorded", "now"), row, strict=True)) for row in rows])
-    elif rows:
-        say_table(("METHOD", "URL", "LANE", "PATH", "RECORDED", "NOW"), rows)
+        say_json([dict(zip(("method", "url", "lane", "path", "recorded", "now"), place, strict=True)) for place in places])
+    elif places:
+        say_table(("METHOD", "URL", "LANE", "PATH", "RECORDED", "NOW"), places)
     if refused := [each for each in found if each.differences is None]:
         note(f"{len(refused)} answers were not compared: their requests tried to write.")
     differing = sum(bool(each.differences) for each in found)

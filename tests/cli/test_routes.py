@@ -117,3 +117,11 @@ def test_a_broken_registry_names_its_line(argus: Argus, registry: Path) -> None:
         assert result.exit_code == 1
         assert result.stderr.startswith(f"Error: {registry}: line 10: ")
     assert argus("routes", "list").stderr == "Error: there is no registry migration_status.yaml\n"
+
+
+def test_a_registry_of_another_application_stays_as_it_is(argus: Argus, registry: Path) -> None:
+    text = REGISTRY.replace("/profile/", "/books/")
+    registry.write_text(text)
+    result = argus("routes", "set", "profile", "--owner", "fastapi", "--registry", str(registry))
+    assert (result.exit_code, registry.read_text()) == (1, text)
+    assert "line 13: registry: GET /books/ is listed, but no application has it" in result.stderr

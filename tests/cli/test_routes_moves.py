@@ -88,7 +88,7 @@ def test_a_canary_comes_grows_and_goes(argus: Argus, registry: Path) -> None:
         (("canary", "nobody", "--percent", "5"), 1, "there is no blueprint 'nobody'"),
         (("canary", "profile", "--percent", "101"), 2, "less than or equal to 100"),
         (("canary", "profile", "--percent", "5", "--route", "GET /nowhere"), 1, "lists no GET /nowhere"),
-        (("cutover", "nobody"), 2, "there is no blueprint 'nobody'"),
+        (("cutover", "nobody"), 1, "there is no blueprint 'nobody'"),
         (("rollback", "nobody"), 1, "there is no blueprint 'nobody'"),
     ],
 )

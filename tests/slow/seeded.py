@@ -180,7 +180,7 @@ def fastapi_app(service: Service, **options: Any) -> FastAPI:
     async def told(request: Request) -> JSONResponse:
         """What this worker knows."""
         gateway: Gateway = request.scope["gateway"]
-        return JSONResponse({"overrides": sorted(gateway.control.overrides), **gateway.state()})
+        return JSONResponse({"overrides": sorted(gateway.control.overrides.standing), **gateway.state()})
 
     @app.post("/hangs/{how}")
     async def hangs(how: str) -> JSONResponse:

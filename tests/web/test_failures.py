@@ -64,11 +64,11 @@ async def test_the_guard_ends_a_canary_whose_lane_fails_in_envelopes_of_200(tmp_
     async with serving(tmp_path, REGISTRY=registry) as server, server.client() as client:
         monkeypatch.setattr("argus.features.tracker.catalogue.blueprint.call", lambda *_, **__: {"commit_id": "x"})
         control = server.app.control
-        control.start(lambda: server.app.table)
+        control.start()
         lanes = [(await client.get("/api/v1/version")).headers["x-argus-lane"] for _ in range(100)]
         assert set(lanes) == {"flask", "fastapi"}
         await control.turn()
-        assert control.overrides[name].who == "guard"
+        assert control.overrides.standing[name].who == "guard"
         assert {(await client.get("/api/v1/version")).headers["x-argus-lane"] for _ in range(30)} == {"flask"}
         await control.stop()
 

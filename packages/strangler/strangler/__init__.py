@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from strangler.edit import cut_over, roll_back, set_canary, set_enabled, set_owner, write
     from strangler.flask_context import FlaskAnswered, InFlaskContext, flask_context
     from strangler.gateway import Gateway
+    from strangler.metrics import Metrics
     from strangler.observation import Observation, failed
+    from strangler.otel import traced
     from strangler.portal import Portal, current
     from strangler.registry import Registry, RegistryError, json_schema, parse, read
     from strangler.remote import Remote
@@ -36,6 +38,7 @@ __all__ = [
     "Gateway",
     "InFlaskContext",
     "InMemory",
+    "Metrics",
     "NotShared",
     "Observation",
     "Override",
@@ -67,6 +70,7 @@ __all__ = [
     "set_canary",
     "set_enabled",
     "set_owner",
+    "traced",
     "write",
 ]
 _HOMES = {
@@ -77,6 +81,7 @@ _HOMES = {
     "Gateway": "gateway",
     "InFlaskContext": "flask_context",
     "InMemory": "state",
+    "Metrics": "metrics",
     "NotShared": "state",
     "Observation": "observation",
     "Override": "state",
@@ -108,12 +113,21 @@ _HOMES = {
     "set_canary": "edit",
     "set_enabled": "edit",
     "set_owner": "edit",
+    "traced": "otel",
     "write": "edit",
 }
+_EXTRAS = {"metrics": "metrics", "otel": "otel", "state_redis": "state-redis", "state_sqlalchemy": "state-sqlalchemy"}
 
 
 def __getattr__(name: str) -> Any:
     """A public name, whose module is imported when it is first asked for."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    home = _HOMES[name]
+    try:
+        module = import_module(f"{__name__}.{home}")
+    except ModuleNotFoundError as error:
+        if home not in _EXTRAS:
+            raise
+        raise ImportError(f"{name} needs {error.name}, which comes with the extra `{_EXTRAS[home]}` of strangler-fig") from error
+    return getattr(module, name)

@@ -24,7 +24,8 @@ from werkzeug.wsgi import FileWrapper
 from strangler.body import Unread, UploadCut, is_asked_for, read_body
 from strangler.environ import build_environ
 from strangler.sending import Headers, plain, raisable, refuse, send_file
-from strangler.threads import QueueFull, ThreadPool
+from strangler.target import MATCH
+from strangler.threads import Pools, QueueFull, ThreadPool
 from strangler.wire import key_of, status_of, value_of
 
 GATHER = 256 * 1024
@@ -292,18 +293,25 @@ class Bridge:
         self.deadline = deadline
         self._asking = 0  # views that may have to wait for a body of which their caller waits to be asked for
         self.pool = ThreadPool(threads, queue, deadline)
+        self.pools = Pools(self.pool)
 
     @property
     def is_busy(self) -> bool:
         """Whether more than half of the threads are, or requests wait for one."""
-        return self.pool.queued > 0 or 2 * self.pool.busy > self.pool.size
+        return any(pool.is_busy for pool in self.pools.all())
+
+    def pool_of(self, scope: Scope) -> ThreadPool:
+        """Whose threads a request is given: those of its blueprint, where it has its own."""
+        match = scope.get(MATCH)
+        return self.pools.of(match.target.blueprint if match is not None else None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.pool.full:
+        pool = self.pool_of(scope)
+        if pool.full:
             await refuse(send)
             return
         loop = asyncio.get_running_loop()
-        asked_for = is_asked_for(scope) and self._asking < self.pool.size // ONE_WAITING_IN
+        asked_for = is_asked_for(scope) and self._asking < pool.size // ONE_WAITING_IN
         if asked_for:
             self._asking += 1
             try:
@@ -325,7 +333,7 @@ class Bridge:
         environ["strangler.accepted"], environ["strangler.patience"] = time.monotonic(), partial(job.patience, receive)
         environ["strangler.gone"] = job.is_gone
         try:
-            self.pool.submit(partial(copy_context().run, job.run))
+            self.pool_of(scope).submit(partial(copy_context().run, job.run))
         except QueueFull:
             body.close()
             await refuse(send)
@@ -378,7 +386,7 @@ class Bridge:
     async def close(self, patience: float) -> int:
         """Admit no more requests and wait for those that run. Returns the number of threads that are still busy after `patience`
         seconds."""
-        return await asyncio.to_thread(self.pool.close, patience)
+        return await asyncio.to_thread(self.pools.close, patience)
 
 
 async def _until_gone(job: Job, receive: Receive) -> None:

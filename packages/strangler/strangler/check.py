@@ -16,6 +16,7 @@ from strangler.registry import SOCKET, Registry, RegistryError, Route
 from strangler.rules import agreement, canonical, converters_of_rule, parted, shape_of_rule, spelled
 from strangler.table import compile_table
 
+REGISTRY = "registry"  # stands for the path where a problem is the whole file's
 VALUES: dict[str, type] = {"int": int, "float": float, "uuid": UUID}
 
 
@@ -26,6 +27,11 @@ class Problem(NamedTuple):
     path: str
     what: str
     line: int | None = None
+
+    @property
+    def refuses(self) -> bool:
+        """Whether no application would serve the registry."""
+        return self.path == REGISTRY
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
@@ -84,7 +90,7 @@ def _compiles(registry: Registry, url_map: Map | None, app: FastAPI, side: Side 
     try:
         compile_table(registry, url_map, endpoints(app), mounted=[rule for rule in rules if covers(mounts, rule)], side=side)
     except RegistryError as error:
-        yield Problem("", "registry", error.reason, error.line)
+        yield Problem("", REGISTRY, error.reason, error.line)
 
 
 def _rules_of_flask(url_map: Map | None) -> Iterator[tuple[tuple[str, str], Any]]:

@@ -9,14 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from strangler import edit, moves
+from strangler import commands, moves
+from strangler.commands import note
 from strangler.gateway import Gateway
-from strangler.registry import Lane, RegistryError
+from strangler.registry import LANES, Lane, RegistryError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
-Name = Annotated[str, typer.Argument(help="The blueprint.")]
-Route = Annotated[str | None, typer.Option("--route", metavar="'METHOD PATH'", help="Only this route of the blueprint.")]
-Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for the journal.")]
+Header = Annotated[
+    list[str] | None, typer.Option("--header", metavar="'NAME: VALUE'", help="Sent with every request: recorded traffic has no logins.")
+]
 
 
 @app.callback()
@@ -90,69 +91,6 @@ def check(context: typer.Context) -> None:
         raise typer.Exit(1)
 
 
-@app.command("set")
-def set_owner(
-    context: typer.Context,
-    name: Name,
-    owner: Annotated[Lane, typer.Option("--owner", help="Who is to serve it.")],
-    route: Route = None,
-    why: Why = "",
-) -> None:
-    """Give a blueprint, or one of its routes, to a framework. Running servers follow within a second; the file keeps its comments."""
-    _change(context, name, lambda text: edit.set_owner(text, owner, name, _parts(route)), why, f"{route or name} is {owner}'s now.")
-
-
-@app.command()
-def canary(
-    context: typer.Context,
-    name: Name,
-    percent: Annotated[float, typer.Option("--percent", min=0, max=100, help="Of the callers; 0 ends the canary.")],
-    route: Route = None,
-    why: Why = "",
-) -> None:
-    """Give a share of the callers of a blueprint to the other lane."""
-    said = f"{route or name}: {f'{percent:g} % go to the other lane' if percent else 'no canary'}."
-    _change(context, name, lambda text: edit.set_canary(text, percent, name, _parts(route)), why, said)
-
-
-@app.command()
-def cutover(
-    context: typer.Context,
-    name: Name,
-    parity: Annotated[Path, typer.Option("--parity", metavar="FILE", help="The record that `parity` writes.")] = Path("parity.json"),
-    force: Annotated[bool, typer.Option("--force", help="Whatever speaks against it; the journal says so.")] = False,
-    why: Why = "",
-) -> None:
-    """Give a blueprint to FastAPI. Refused while evidence is missing, or what Flask does around its routes is not acknowledged."""
-    gateway = _gateway(context)
-    try:
-        against, evidence = moves.run(moves.evidence(gateway, name, parity))
-    except moves.Refused as error:
-        raise _failed(error) from error
-    if against and not force:
-        raise _failed(moves.Refused(f"{name} stays where it is: {'; '.join(against)}"))
-    told = "; ".join(filter(None, (f"forced, although {'; '.join(against)}" if against else "", evidence)))
-    _change(context, name, lambda text: edit.cut_over(text, name), why, f"{name} is fastapi's now.", told)
-
-
-@app.command()
-def rollback(context: typer.Context, name: Name, why: Why = "") -> None:
-    """Give a blueprint back to Flask, with all its routes and without canary. Needs no evidence."""
-    _change(context, name, lambda text: edit.roll_back(text, name), why, f"{name} is flask's now.")
-
-
-@app.command()
-def disable(context: typer.Context, name: Name, why: Why = "") -> None:
-    """Switch a blueprint off: its routes answer 503 with `Retry-After`, on whichever lane they are."""
-    _change(context, name, lambda text: edit.set_enabled(text, name, False), why, f"{name} is switched off.")
-
-
-@app.command()
-def enable(context: typer.Context, name: Name, why: Why = "") -> None:
-    """Switch a blueprint on again."""
-    _change(context, name, lambda text: edit.set_enabled(text, name, True), why, f"{name} is switched on.")
-
-
 @app.command()
 def scaffold(context: typer.Context, name: Annotated[str, typer.Argument(help="A blueprint of Flask.")]) -> None:
     """Print the first draft of a FastAPI router for a blueprint of Flask."""
@@ -162,23 +100,6 @@ def scaffold(context: typer.Context, name: Annotated[str, typer.Argument(help="A
         typer.echo(draft(_gateway(context).flask_app, name), nl=False)  # type: ignore[arg-type]
     except LookupError as error:
         raise _failed(error) from error
-
-
-@app.command()
-def journal(context: typer.Context, name: Annotated[str | None, typer.Argument(help="A blueprint.")] = None) -> None:
-    """Print who changed what about the registry, the last change first."""
-    for entry in moves.run(moves.journal(_gateway(context), name)):
-        row = (
-            entry.at.isoformat(timespec="seconds"),
-            entry.who,
-            entry.source,
-            entry.subject,
-            entry.what,
-            entry.before,
-            entry.after,
-            entry.why,
-        )
-        typer.echo("  ".join(row))
 
 
 @app.command()
@@ -192,19 +113,62 @@ def record(
 
 
 @app.command()
+def replay(
+    context: typer.Context,
+    har: Annotated[Path, typer.Argument(metavar="FILE.har", exists=True, dir_okay=False, help="Recorded traffic.")],
+    against: Annotated[str, typer.Option("--against", metavar="LANES", help="The lanes to ask, with commas between.")] = "flask,fastapi",
+    header: Header = None,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="PATH", help="A place that may differ; `*` is anything.")] = None,
+    writes: Annotated[bool, typer.Option("--writes", help="Play requests that change data too, and let them.")] = False,
+) -> None:
+    """Play recorded traffic on the lanes and compare each answer with the recorded one."""
+    from strangler.har import HarError, is_safe, read_har
+    from strangler.replaying import replayed, rows
+
+    lanes: list[Lane] = [lane for lane in LANES if lane in against.split(",")]
+    if set(lanes) != set(against.split(",")):
+        raise typer.BadParameter(f"expected lanes of {', '.join(LANES)}, with commas between", param_hint="--against")
+    headers = [_header(each) for each in header or ()]
+    try:
+        exchanges = [each for each in read_har(har.read_text("utf-8"), note) if writes or is_safe(each)]
+        found = moves.run(replayed(_gateway(context), exchanges, lanes, headers, ignore or [], may_write=writes))
+    except (HarError, UnicodeDecodeError, RuntimeError) as error:
+        raise _failed(error) from error
+    for row in rows(found):
+        typer.echo("  ".join(map(str, row)))
+    differing = sum(bool(each.differences) for each in found)
+    note(f"{differing} of {len(found)} answers differ, {sum(each.differences is None for each in found)} were not compared.")
+    if differing:
+        raise typer.Exit(1)
+
+
+@app.command()
+def console(
+    context: typer.Context,
+    port: Annotated[int, typer.Option("--port", help="Of this machine; 0 takes a free one.")] = 0,
+    parity: Annotated[Path, typer.Option("--parity", metavar="FILE", help="The record that `parity` writes.")] = Path("parity.json"),
+) -> None:
+    """Serve the console on this machine, for whoever knows its address, over the state that the workers share."""
+    from strangler.console.alone import serve
+
+    try:
+        serve(_gateway(context), port, parity, typer.echo)
+    except (ImportError, OSError) as error:
+        raise _failed(error) from error
+
+
+@app.command()
 def parity(
     context: typer.Context,
     har: Annotated[Path, typer.Argument(metavar="FILE.har", exists=True, dir_okay=False, help="Recorded traffic.")],
     record: Annotated[Path, typer.Option("--record", metavar="FILE", help="Where the result is kept.")] = Path("parity.json"),
-    header: Annotated[
-        list[str] | None, typer.Option("--header", metavar="'NAME: VALUE'", help="Sent with every request: recorded traffic has no logins.")
-    ] = None,
+    header: Header = None,
 ) -> None:
     """Play recorded traffic on both lanes, compare their answers, and keep the record that `cutover` asks for."""
     from strangler.parity import play
 
     headers = [_header(each) for each in header or ()]
-    found = moves.run(play(_gateway(context), har.read_text("utf-8"), record, lambda text: typer.echo(text, err=True), headers))
+    found = moves.run(play(_gateway(context), har.read_text("utf-8"), record, note, headers))
     for name, result in sorted(found.items()):
         typer.echo(f"{name}: {result.requests} requests, {result.differences} differences, {result.failures} failures")
     if any(result.differences or result.failures for result in found.values()):
@@ -218,23 +182,14 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _parts(route: str | None) -> tuple[str, str] | None:
-    if route is None:
-        return None
-    method, _, path = route.partition(" ")
-    if not path.startswith("/"):
-        raise typer.BadParameter("expected a method and a path, as in 'GET /books'", param_hint="--route")
-    return method.upper(), path
-
-
-def _change(context: typer.Context, name: str, edited: moves.Edit, why: str, said: str, evidence: str = "") -> None:
+def _subject(context: typer.Context, registry: Path | None) -> moves.Subject:
     try:
-        left = moves.run(moves.change(_gateway(context), name, edited, why, evidence))
-    except (moves.Refused, RegistryError, OSError) as error:
+        return moves.subject_of(_gateway(context), registry)
+    except moves.Refused as error:
         raise _failed(error) from error
-    typer.echo(said, err=True)
-    if left:
-        typer.echo(left, err=True)
+
+
+commands.add_to(app, _subject)
 
 
 def main() -> None:

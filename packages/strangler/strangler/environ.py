@@ -21,6 +21,22 @@ def below_root(path: str, root: str) -> str:
     return path
 
 
+def below_prefix(scope: Scope, prefix: str) -> bool:
+    """Whether a request is one below `prefix`, which becomes a part of its `root_path`."""
+    if "path" not in scope:
+        return True  # a lifespan
+    root: str = scope.get("root_path", "")
+    inner = below_root(scope["path"], root)
+    if below_root(inner, prefix) == inner:
+        return False
+    if inner == scope["path"]:
+        scope["path"] = root + inner
+        if "raw_path" in scope:
+            scope["raw_path"] = root.encode() + (scope["raw_path"] or b"")
+    scope["root_path"] = root + prefix
+    return True
+
+
 def build_environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
     """The environ of a request whose body was read. Headers whose name holds `_` are dropped, for they would pass for others; so is
     `Proxy`, which libraries take for a setting, and `Upgrade`, an offer that WSGI cannot take."""

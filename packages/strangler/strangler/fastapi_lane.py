@@ -9,13 +9,20 @@ scans as usual.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+import fastapi
 from fastapi import FastAPI
 from fastapi.exception_handlers import http_exception_handler
-from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+
+try:
+    from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+except ImportError as error:
+    raise ImportError(f"strangler-fig works with FastAPI 0.145 to 0.169, and this is {fastapi.__version__}") from error
+from starlette.datastructures import URLPath
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, NoMatchFound, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,6 +31,7 @@ from strangler.registry import SOCKET
 from strangler.rules import Shape, convertors_of_path, shape_of_path, text_variables
 
 HANDOFF = "gateway.handoff"
+PathFor = Callable[[str, dict[str, Any]], URLPath]
 _template: ContextVar[str | None] = ContextVar("gateway_template", default=None)
 
 
@@ -57,7 +65,12 @@ class Handoff:
 
 
 class MatchedRoute(BaseRoute):
-    """The first route of the application: it serves what the gateway has matched."""
+    """The first route of the application: it serves what the gateway has matched, and knows the URLs of both lanes."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self.elsewhere: PathFor | None = None
+        """Says where names lead to that FastAPI does not have."""
 
     @property
     def path_format(self) -> str | None:
@@ -81,14 +94,24 @@ class MatchedRoute(BaseRoute):
         assert app is not None
         await app(scope, receive, send)
 
-    def url_path_for(self, name: str, /, **path_params: Any) -> Any:
-        raise NoMatchFound(name, path_params)
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        """Where a name leads to. FastAPI's own come first."""
+        for route in self._app.router.routes:
+            if route is not self:
+                with suppress(NoMatchFound):
+                    return route.url_path_for(name, **path_params)
+        if self.elsewhere is None:
+            raise NoMatchFound(name, path_params)
+        return self.elsewhere(name, path_params)
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, elsewhere: PathFor) -> None:
     """Put the matched route in front of the application's list, once."""
-    if not any(isinstance(route, MatchedRoute) for route in app.router.routes):
-        app.router.routes.insert(0, MatchedRoute())
+    first = next((route for route in app.router.routes if isinstance(route, MatchedRoute)), None)
+    if first is None:
+        first = MatchedRoute(app)
+        app.router.routes.insert(0, first)
+    first.elsewhere = elsewhere
 
 
 def hand_over(endpoint: Endpoint | None, params: dict[str, Any], scope: Scope) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from strangler.changes import changes, entries
@@ -18,8 +19,8 @@ log = logging.getLogger(__name__)
 class FileJournal:
     """Writes what the watch of the file has read, unless the command that made the edit has done so."""
 
-    def __init__(self, state: SharedState) -> None:
-        self.state = state
+    def __init__(self, state: Callable[[], SharedState]) -> None:
+        self._state = state
         self._loop: asyncio.AbstractEventLoop | None = None
         self._writing: set[asyncio.Task[None]] = set()
 
@@ -50,6 +51,6 @@ class FileJournal:
     async def _write(self, made: list[Entry]) -> None:
         await asyncio.sleep(AUTHOR_SECONDS)
         try:
-            await asyncio.gather(*(self.state.write(entry) for entry in made))
+            await asyncio.gather(*(self._state().write(entry) for entry in made))
         except Exception:
             log.exception("gateway: an edit of the registry did not get into the journal")

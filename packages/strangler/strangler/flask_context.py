@@ -137,7 +137,7 @@ class InFlaskContext:
                 loop.call_soon_threadsafe(_succeed, done, result)
 
         try:
-            bridge.pool.submit(partial(copy_context().run, job))
+            bridge.pool_of(self._request.scope).submit(partial(copy_context().run, job))
         except QueueFull:
             raise HTTPException(503, headers={"Retry-After": "1"}) from None
         return await done

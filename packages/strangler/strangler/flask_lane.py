@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from fastapi import FastAPI
 from werkzeug.routing import Map
 
 from strangler.bridge import Bridge, WsgiApp
@@ -60,3 +61,14 @@ def configured_limit(flask_app: FlaskLike | Remote | None) -> int | None:
     """Of how many bytes a body may be, as Flask's configuration says; a remote application holds to its own."""
     most: int | None = getattr(flask_app, "config", {}).get("MAX_CONTENT_LENGTH")
     return most
+
+
+def share_form_limits(flask_app: FlaskLike | Remote | None, app: FastAPI) -> None:
+    """Let FastAPI's forms have the limits of Flask's, bytes of a field and number of fields and of files, where it sets none itself."""
+    own = getattr(app.router, "form_limits", None)
+    if own is None:  # FastAPI had none yet
+        return
+    config = getattr(flask_app, "config", {})
+    parts, memory = config.get("MAX_FORM_PARTS"), config.get("MAX_FORM_MEMORY_SIZE")
+    said = {"max_fields": parts, "max_files": parts, "max_part_size": memory}
+    app.router.form_limits = {**{name: limit for name, limit in said.items() if limit is not None}, **own}  # type: ignore[typeddict-item]

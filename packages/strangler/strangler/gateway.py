@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,36 +22,42 @@ from strangler.compare import Answer
 from strangler.control import Control
 from strangler.disabled import deny, feature_disabled
 from strangler.drain import PERIOD, Drain
-from strangler.environ import below_root
+from strangler.environ import below_prefix, below_root
 from strangler.fastapi_lane import endpoints, hand_over, install
 from strangler.flask_context import FlaskAnswered, answered
-from strangler.flask_lane import BridgeName, FlaskLike, configured_limit, flask_lane, flask_side
+from strangler.flask_lane import BridgeName, FlaskLike, configured_limit, flask_lane, flask_side, share_form_limits
 from strangler.heads import each_once
 from strangler.hosts import Asked, Hosts
 from strangler.marking import marking
 from strangler.observation import OBSERVED, FailedOf, Note, Observation, by_status
 from strangler.portal import Portal
 from strangler.recording import played
-from strangler.registry import SOCKET, Lane, Registry
+from strangler.registry import SOCKET, Lane, Registry, RegistryError
 from strangler.reload import LiveTable
 from strangler.remote import Remote
 from strangler.remote_lane import RemoteLane
+from strangler.sending import plain
 from strangler.shadow import Shadow
 from strangler.sockets import Sockets
 from strangler.state import SharedState
 from strangler.steering import Steered
 from strangler.table import Table, compile_table
-from strangler.target import Match
+from strangler.target import FORCED, Match, Target
+from strangler.target import LANE as LANE
+from strangler.target import MATCH as MATCH
 from strangler.traffic import Traffic
 from strangler.unmatched import Unmatched
 from strangler.uploads import UploadLimits, Uploads
+from strangler.urls import Urls
 from strangler.workers import default_state
 
-MATCH = "gateway.match"
-LANE = "gateway.lane"
 GATEWAY = "gateway"
 MIND_EVERY = 1.0  # seconds
 GIVEN_UP_SECONDS = 3.0  # seconds for threads whose requests the server has given up, or that serve nobody any more
+
+Watcher = Callable[[Target | None, Lane, float | None, bool], None]
+"""Takes the route, the lane, the seconds until the answer began, and whether it failed; no seconds where an answer that was taken for good
+has failed after all."""
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +85,7 @@ class Gateway:
         portal: Portal | None = None,
         converters: Mapping[str, type[BaseConverter]] | None = None,
         header_prefix: str = "X-Lane-",
+        prefix: str = "",
         drain_period: float = PERIOD,
         around: Callable[[ASGIApp], ASGIApp] | None = None,
         around_sockets: Callable[[ASGIApp], ASGIApp] | None = None,
@@ -88,24 +95,29 @@ class Gateway:
         state: SharedState | None = None,
         caller_of: CallerOf = anybody,
         failed_of: FailedOf = by_status,
+        watchers: Sequence[Watcher] = (),
         commit: str | None = None,
     ) -> None:
-        """Raises RegistryError when registry and applications contradict each other.
+        """Raises RegistryError when registry and applications contradict each other, ValueError when `prefix` is no path.
 
         `flask_app` is a `Remote` where Flask serves elsewhere, and None when it is gone; the gateway then answers what no route matches,
         and `converters` are those of the rules that need their own. `wsgi_app` is what to call for Flask when middleware stands around it.
         `uploads` says what bodies may cost on either lane; without it the limit is Flask's `MAX_CONTENT_LENGTH`.
-        `lane` serves everything that exists in it.
+        `lane` serves everything that exists in it. `prefix`, such as `/app`, stands before every path and is no part of any route, where
+        neither the server nor a proxy takes it away: it is added to the request's `root_path`, and other paths are 404.
         `around` puts ASGI middleware around both lanes, for requests only: what it reads from the scope after the call is what the gateway
         found. `around_sockets` does so for WebSockets, of which `sockets` bounds the number. `disabled` answers the requests of a blueprint
         that the registry has switched off; their match is in the scope. Without a `shadow` nothing is played on the other lane, whatever
         the registry says. `state` is what several workers share; when it is not given, a file of this host, and memory where one worker
         serves. `caller_of` tells who sends a request, for canaries. `failed_of` tells from an answer whether the request failed; what the
-        applications say themselves (`observation.failed`) counts besides. `commit` is what serves: a cut-over takes no evidence of another
-        one. Times are in seconds.
+        applications say themselves (`observation.failed`) counts besides. `watchers` are told of every answer, as `metrics.Metrics` is.
+        `commit` is what serves: a cut-over takes no evidence of another one. Times are in seconds.
         """
         self.fastapi_app = fastapi_app
         self.flask_app = None if isinstance(flask_app, Remote) else flask_app
+        if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
+            raise ValueError(f"prefix={prefix!r}: expected a path such as '/app'")
+        self._prefix = prefix
         self.lane = lane
         self.commit = commit
         self.portal = portal or Portal()
@@ -122,18 +134,24 @@ class Gateway:
         if shadow is not None:
             shadow.busy = self._is_busy
             shadow.failed_of = failed_of
-        self.control = Control(state or default_state(registry))
+        self.control = Control(state or default_state(registry), lambda: self.live.table)
         self.traffic = Traffic()
-        self.control.reports["traffic"] = self.traffic.report
+        self.control.reports.topics["traffic"] = self.traffic.report
         if shadow is not None:
-            self.control.reports["shadow"] = lambda: [record.as_dict() for record in shadow.records()]
+            self.control.reports.topics["shadow"] = lambda: [record.as_dict() for record in shadow.records()]
         self._caller_of = caller_of
         self._failed_of = failed_of
+        self._watchers = tuple(watchers)
+        self.header_prefix = header_prefix
         self._converters = converters
         self._lane_header = f"{header_prefix}Lane".lower().encode("latin-1")
         self._table_header = f"{header_prefix}Table".lower().encode("latin-1")
         fastapi_app.router.redirect_slashes = False
-        install(fastapi_app)
+        share_form_limits(flask_app, fastapi_app)
+        urls = Urls(lambda: self.live.table)
+        install(fastapi_app, urls.for_fastapi)
+        if self.flask_app is not None and hasattr(self.flask_app, "url_build_error_handlers"):
+            self.flask_app.url_build_error_handlers.append(urls.for_flask)
         fastapi_app.add_exception_handler(FlaskAnswered, answered)
         self.side = flask_side(flask_app, wsgi_app)
         self._hosts = self.side.hosts if self.side is not None else Hosts()
@@ -141,6 +159,7 @@ class Gateway:
         self.audit = Audit(self.flask_app, is_elsewhere=isinstance(flask_app, Remote))
         self.live = LiveTable(registry, self._compile, self.control.files.edited)
         self._began = False
+        self._minding: asyncio.Task[None] | None = None
         if self.side is not None and (refused := self.side.sockets()):
             log.warning("Flask's WebSockets are refused, for WSGI has none: %s", ", ".join(refused))
 
@@ -156,8 +175,8 @@ class Gateway:
 
     def state(self) -> dict[str, Any]:
         """What an operator wants to know: table, last refusal, readiness, threads or connections of the Flask lane, open WebSockets."""
-        pool = self.bridge.pool if isinstance(self.bridge, Bridge) else None
-        threads = {"size": pool.size, "busy": pool.busy, "queued": pool.queued, "stuck": pool.stuck} if pool else None
+        pools = self.bridge.pools if isinstance(self.bridge, Bridge) else None
+        threads = {**pools.shared.state(), "own": {name: pool.state() for name, pool in pools.own.items()}} if pools else None
         remote = {"url": self.bridge.remote.url, "active": self.bridge.active} if isinstance(self.bridge, RemoteLane) else None
         lanes = {"flask_threads": threads, "flask_remote": remote, "sockets": self.sockets.open}
         return {**self.live.state(), "ready": self.ready, "lane": self.lane, **lanes}
@@ -166,9 +185,14 @@ class Gateway:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
             return
-        if not self._began and "app" in scope:
-            self._begin_late()
-        if scope["type"] == "http":
+        if "app" in scope:  # it is mounted below another application
+            if not self._began:
+                self._begin_late()
+            scope.pop("router", None)  # which knows none of the names here
+            scope["app_root_path"] = scope.get("root_path", "")
+        if self._prefix and not below_prefix(scope, self._prefix):
+            await (plain(send, 404, b"Not Found", []) if scope["type"] == "http" else send({"type": "websocket.close"}))
+        elif scope["type"] == "http":
             await self._serve(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._serve_socket(scope, receive, send)
@@ -183,6 +207,7 @@ class Gateway:
         scope[GATEWAY] = self
         scope[MATCH] = match
         steered = table.steered.get(match.target) if match is not None else None
+        forced: Any = scope.get(FORCED)
         if match is not None and match.target.is_unclaimed and self.side is not None and self.side.answers(asked):
             match = scope[MATCH] = None
             lane: Lane = "flask"
@@ -190,13 +215,15 @@ class Gateway:
             lane = self._unmatched.lane(table, scope, asked)
         elif not match.target.is_enabled:
             match, lane = None, self._unmatched.answered(scope, self._disabled)
+        elif forced in match.target.lanes:
+            lane = forced
         else:
             lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
         scope[LANE] = lane
-        observed = scope[OBSERVED] = Observation(scope, self._failed_of, self._notes(match, lane, steered))
+        observed = scope[OBSERVED] = Observation(scope, self._failed_of, self._notes(match, lane, steered) if forced is None else ())
         headers = [(self._lane_header, lane.encode()), (self._table_header, table.hash.encode())]
         receive, marked = observed.receiving(receive), marking(scope, send, observed, headers, self.drain)
-        watched = self.shadow.watch(match, lane, scope) if self.shadow is not None and match is not None else None
+        watched = self.shadow.watch(match, lane, scope) if self.shadow is not None and match is not None and forced is None else None
         if watched is not None:
             receive, marked = watched.body.receiving(receive), watched.sending(marked)
         try:
@@ -240,10 +267,12 @@ class Gateway:
 
     def _notes(self, match: Match | None, lane: Lane, steered: Steered | None) -> tuple[Note, ...]:
         """Who wants to know how long an answer took and whether it failed."""
-        if match is None:
-            return ()
-        counted = partial(self.traffic.note, match.target, lane)
-        return (counted,) if steered is None else (counted, partial(steered.note, lane))
+        target = match.target if match is not None else None
+        watchers = tuple(partial(watcher, target, lane) for watcher in self._watchers)
+        if target is None:
+            return watchers
+        counted = partial(self.traffic.note, target, lane)
+        return (counted, *watchers) if steered is None else (counted, partial(steered.note, lane), *watchers)
 
     async def _in_lane(self, lane: Lane, match: Match | None, scope: Scope, receive: Receive, send: Send) -> None:
         if lane == "fastapi":
@@ -261,6 +290,10 @@ class Gateway:
 
     def compiled(self, registry: Registry) -> Table:
         """The table of another registry, which does not serve by that. Raises RegistryError as an edit would be refused."""
+        if self.bridge is not None and not isinstance(self.bridge, Bridge):
+            for name, blueprint in registry.blueprints.items():
+                if blueprint.threads is not None:
+                    raise RegistryError(f"{name} cannot have threads of its own: its Flask is remote, or behind a2wsgi")
         rules = [rule.rule for rule in self.flask_app.url_map.iter_rules()] if self.flask_app is not None else []
         return compile_table(
             registry,
@@ -274,8 +307,10 @@ class Gateway:
 
     def _compile(self, registry: Registry) -> Table:
         table = self.compiled(registry)
+        if isinstance(self.bridge, Bridge):
+            self.bridge.pools.follow({name: each.threads for name, each in registry.blueprints.items() if each.threads})
         if self.lane is None:
-            self.control.steer(table)
+            self.control.overrides.steer(table)
         return table
 
     async def answer_of(self, lane: Lane, match: Match, scope: Scope, body: bytes) -> Answer:
@@ -286,7 +321,6 @@ class Gateway:
         """FastAPI's lifespan, with the portal attached before it starts, and Flask's threads drained before it ends."""
         self._began = True
         self.portal.attach(asyncio.get_running_loop())
-        minding: asyncio.Task[None] | None = None
 
         async def receiving() -> Message:
             message = await receive()
@@ -295,22 +329,17 @@ class Gateway:
             return message
 
         async def sending(message: Message) -> None:
-            nonlocal minding
             if message["type"] == "lifespan.startup.complete":
-                minding = asyncio.create_task(self._mind_watch())
                 self._unmatched.look_again()
                 self.live.recompile()
-                self.live.watch()
-                if self.lane is None:
-                    self.control.start(lambda: self.live.table)
-                self.drain.install()
+                self._follow()
             await send(message)
 
         try:
             await self.fastapi_app(scope, receiving, sending)
         finally:
-            if minding is not None:
-                minding.cancel()
+            if self._minding is not None:
+                self._minding.cancel()
             self.live.stop()
             self.drain.uninstall()
 
@@ -319,9 +348,19 @@ class Gateway:
         self._began = True
         log.warning("no lifespan reached the gateway, which is mounted: it begins with the first request, and ends with the process")
         self.portal.attach(asyncio.get_running_loop())
+        self._unmatched.look_again()
+        try:
+            self.live.recompile()
+        except RegistryError as error:
+            log.error("the registry does not agree with the routes that were added since: %s", error)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Follow the registry and the shared state, and the server's signal to leave."""
+        self._minding = asyncio.create_task(self._mind_watch())
         self.live.watch()
         if self.lane is None:
-            self.control.start(lambda: self.live.table)
+            self.control.start()
         self.drain.install()
 
     async def _mind_watch(self) -> None:

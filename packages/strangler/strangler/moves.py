@@ -6,6 +6,7 @@ import asyncio
 import getpass
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from strangler.changes import changes, entries
 from strangler.check import Problem, problems
 from strangler.evidence import EvidenceError, objections, read_parity, shadowed
 from strangler.gateway import Gateway
-from strangler.registry import Blueprint, Registry, RegistryError, content_of, parse
+from strangler.registry import Blueprint, Registry, RegistryError, content_of, parse, read
 from strangler.rules import canonical, spelled
 from strangler.state import Entry, SharedState, blueprint_of
 from strangler.workers import state_for_commands
@@ -70,76 +71,90 @@ def listed(gateway: Gateway, name: str | None) -> Iterator[tuple[str, ...]]:
         yield ",".join(route.methods), route.path, route.owner or blueprint.owner, hooks
 
 
-async def evidence(gateway: Gateway, name: str, parity: Path) -> tuple[list[str], str]:
-    """What speaks against the cut-over of a blueprint, and what was found about it. Raises Refused."""
-    _blueprint(gateway, name)
-    registry, state = gateway.live.registry, state_for_commands(gateway.control.state, gateway.live.source)
-    return await evidence_about(registry, name, parity, state, gateway.audit, gateway.commit)
+@dataclass(frozen=True)
+class Subject:
+    """What commands are about: a registry's file, and what is known of the applications that it is for."""
+
+    file: Path
+    parity: Path
+    """The record that a cut-over asks for, where none is named."""
+    state: OpenState
+    must_serve: Callable[[Registry, Registry], None]
+    """Is given the registries before and after an edit; raises Refused where it is not to be made."""
+    audit: Callable[[], Audit]
+    commit: str | None = None
+    """What serves."""
 
 
-async def evidence_about(
-    registry: Registry, name: str, parity: Path, state: SharedState, audit: Audit, commit: str | None
-) -> tuple[list[str], str]:
-    """The same for a blueprint of a registry, whose application need not be served here. Raises Refused."""
-    try:
-        record = read_parity(parity).get(name)
-    except EvidenceError as error:
-        raise Refused(str(error)) from error
-    shadow = shadowed(await state.published("shadow"), name)
-    against = [*objections(registry.blueprints[name], record, shadow, commit=commit), *audit.against(registry, name)]
-    return against, "; ".join(each.said for each in (record, shadow) if each is not None)
-
-
-async def journal(gateway: Gateway, name: str | None) -> list[Entry]:
-    """The latest entries of the journal, of one blueprint or of all."""
-    return await state_for_commands(gateway.control.state, gateway.live.source).journal(100, name)
-
-
-async def change(gateway: Gateway, name: str, edited: Edit, why: str, evidence: str = "") -> str:
-    """Edit the registry, write the journal, and end the overrides of the blueprint. Returns what could not be done besides the edit.
-
-    Raises:
-        Refused: the served applications would refuse the edit, or agree less with it than before.
-        RegistryError: there is no such entry.
-    """
+def subject_of(gateway: Gateway, file: Path | None = None) -> Subject:
+    """A gateway, with another file than its own where one is given. Raises Refused where it has none."""
 
     @asynccontextmanager
     async def state() -> AsyncIterator[SharedState]:
         yield state_for_commands(gateway.control.state, gateway.live.source)
 
-    return await carry_out(file_of(gateway), name, edited, partial(_must_serve, gateway), state, why, evidence)
+    return Subject(
+        file or file_of(gateway), Path("parity.json"), state, partial(_must_serve, gateway), lambda: gateway.audit, gateway.commit
+    )
 
 
-async def carry_out(
-    file: Path, name: str, edited: Edit, must_serve: Callable[[Registry, Registry], None], state: OpenState, why: str, evidence: str = ""
-) -> str:
-    """The same for a registry's file. `must_serve` is given the registries before and after, and raises where the edit is to be refused.
+async def evidence(subject: Subject, name: str, parity: Path | None = None) -> tuple[list[str], str]:
+    """What speaks against the cut-over of a blueprint, and what was found about it. Raises Refused, and RegistryError."""
+    registry = read(subject.file)
+    if name not in registry.blueprints:
+        raise Refused(f"there is no blueprint {name!r}; there are {', '.join(registry.blueprints)}")
+    try:
+        record = read_parity(parity or subject.parity).get(name)
+    except EvidenceError as error:
+        raise Refused(str(error)) from error
+    async with subject.state() as state:
+        shadow = shadowed(await state.published("shadow"), name)
+    against = [
+        *objections(registry.blueprints[name], record, shadow, commit=subject.commit),
+        *subject.audit().against(registry, name),
+    ]
+    return against, "; ".join(each.said for each in (record, shadow) if each is not None)
 
-    The file comes first: whatever the shared state does, the edit is in force.
+
+async def journal(subject: Subject, limit: int, name: str | None) -> list[Entry]:
+    """The latest entries of the journal, of one blueprint or of all."""
+    async with subject.state() as state:
+        return await state.journal(limit, name)
+
+
+async def change(subject: Subject, name: str, edited: Edit, why: str, evidence: str = "") -> tuple[bool, str]:
+    """Edit the registry, write the journal, and end the overrides of the blueprint. The file comes first: whatever the shared state does,
+    the edit is in force. Returns whether the file has changed, and what could not be done besides.
+
+    Raises:
+        Refused: the served applications would refuse the edit, or agree less with it than before.
+        RegistryError: there is no such entry.
     """
-    text = content_of(file).decode("utf-8")
+    file, text = subject.file, content_of(subject.file).decode("utf-8")
     changed = edited(text)
     if changed != text:
-        must_serve(parse(text), parse(changed))
+        subject.must_serve(parse(text), parse(changed))
         edit.write(file, changed)
-    made = entries(file, changes(parse(text), parse(changed)), who=_who(), source="cli", why=why, evidence=evidence)
+    made = entries(file, changes(parse(text), parse(changed)), who=who_types(), source="cli", why=why, evidence=evidence)
     try:
-        async with asyncio.timeout(SHARED_STATE_SECONDS), state() as shared:
+        async with asyncio.timeout(SHARED_STATE_SECONDS), subject.state() as shared:
             for entry in made:
                 await shared.write(entry)
             for override in await shared.overrides():
                 if blueprint_of(override.subject) == name and await shared.lift(override):
                     was = f"{override.owner}, canary {override.percent:g} %" if override.percent else override.owner
-                    await shared.write(Entry(override.subject, "override", f"{was} ({override.who})", "", _who(), "cli", why, evidence))
+                    await shared.write(
+                        Entry(override.subject, "override", f"{was} ({override.who})", "", who_types(), "cli", why, evidence)
+                    )
     except Exception as error:
         told = " ".join(str(error).split()) or type(error).__name__
-        return f"The edit is in force, but the journal was not written, and overrides stand as they stood: {told}"
-    return ""
+        return changed != text, f"The edit is in force, but the journal was not written, and overrides stand as they stood: {told}"
+    return changed != text, ""
 
 
 def must_agree(problems_of: Callable[[Registry], list[Problem]], before: Registry, after: Registry) -> None:
-    """Raises Refused where registry and applications agree less after an edit than before."""
-    known = {problem[:3] for problem in problems_of(before)}
+    """Raises Refused where the applications would not serve the registry after an edit, or agree less with it than before."""
+    known = {problem[:3] for problem in problems_of(before) if not problem.refuses}
     if new := [str(problem) for problem in problems_of(after) if problem[:3] not in known]:
         raise Refused(f"the registry stays as it is: {'; '.join(new)}")
 
@@ -152,7 +167,8 @@ def _must_serve(gateway: Gateway, before: Registry, after: Registry) -> None:
     must_agree(partial(problems_of, gateway), before, after)
 
 
-def _who() -> str:
+def who_types() -> str:
+    """The name of whoever gives a command, for the journal."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user that has no name

@@ -60,6 +60,7 @@ class Observation:
         "cut",
         "failure",
         "gone",
+        "refused",
         "seconds",
         "status",
     )
@@ -76,6 +77,8 @@ class Observation:
         """Whether the client left before its body was complete, so that there is nobody and nothing to answer."""
         self.gone = False
         """Whether the client left before the answer began; also after a cut."""
+        self.refused = False
+        """Whether its body was refused: it came too slowly, was too long, or one too many. That is no lane's doing and counts for none."""
         self.status: int | None = None
         """Of the answer; None before it began."""
         self.seconds = 0.0
@@ -86,7 +89,11 @@ class Observation:
     @property
     def failed(self) -> bool:
         """Whether the request failed by the lane's doing."""
-        return self.failure is not None and not self.gone
+        return self.failure is not None and self._counts
+
+    @property
+    def _counts(self) -> bool:
+        return not self.gone and not self.refused
 
     def receiving(self, receive: Receive) -> Receive:
         """`receive` that stops the clock while the client sends its body, and sees it leave."""
@@ -111,7 +118,7 @@ class Observation:
         if self.failure is None:
             self.failure = failure_of(self._scope) or (str(status) if self._failed_of(self._scope, status, headers) else None)
         self._counted_as_failed = self.failed
-        if not self.gone:
+        if self._counts:
             for note in self._notes:
                 note(self.seconds, self.failed)
 
@@ -134,6 +141,6 @@ class Observation:
     def _spoiled(self, failure: str) -> None:
         if self.failure is None or not self._counted_as_failed:
             self.failure, self._counted_as_failed = failure, True
-            if not self.gone:
+            if self._counts:
                 for note in self._notes:
                     note(None, True)

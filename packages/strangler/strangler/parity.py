@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote
 
-from starlette.types import Message, Scope
+from starlette.types import Scope
 
 from strangler.compare import Answer, Incomparable, differences
 from strangler.evidence import Parity, table_of, write_parity
 from strangler.gateway import Gateway
 from strangler.har import is_safe, read_har
-from strangler.har_file import Exchange, Request
+from strangler.har_file import Exchange
 from strangler.registry import LANES, Lane
+from strangler.replaying import lifespan, scope_of, sent_with
 from strangler.shadow import Visit, shadowing
 from strangler.target import Match
 
@@ -31,14 +29,9 @@ async def play(
     Raises:
         HarError: it is no HAR.
     """
-    async with _lifespan(gateway):
-        return await _played(gateway, [_with(each, headers) for each in read_har(har, tell)], record, tell)
-
-
-def _with(exchange: Exchange, headers: Sequence[tuple[str, str]]) -> Exchange:
-    given = {name.lower() for name, _ in headers}
-    sent = [each for each in exchange.request.headers if each[0].lower() not in given]
-    return exchange._replace(request=exchange.request._replace(headers=[*sent, *headers]))
+    exchanges = [each._replace(request=sent_with(each.request, headers)) for each in read_har(har, tell)]
+    async with lifespan(gateway):
+        return await _played(gateway, exchanges, record, tell)
 
 
 async def _played(gateway: Gateway, exchanges: list[Exchange], record: Path, tell: Callable[[str], None]) -> dict[str, Parity]:
@@ -47,7 +40,7 @@ async def _played(gateway: Gateway, exchanges: list[Exchange], record: Path, tel
     failed: Counter[str] = Counter()
     for exchange in filter(is_safe, exchanges):
         request = exchange.request
-        scope = _scope(request)
+        scope = scope_of(request)
         match = gateway.match_of(scope)
         if match is None or match.target.blueprint is None or len(match.target.lanes) < 2:
             continue
@@ -83,40 +76,3 @@ async def _answer(gateway: Gateway, lane: Lane, match: Match, scope: Scope, body
     """A lane's answer. A host application that asks `shadowing` before it writes writes nothing."""
     shadowing.set(Visit())
     return await gateway.answer_of(lane, match, scope, body)
-
-
-def _scope(request: Request) -> Scope:
-    path, _, query = request.url.partition("?")
-    headers = [(name.lower().encode(), value.encode()) for name, value in request.headers]
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": request.method,
-        "scheme": "http",
-        "path": unquote(path),
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [*([] if any(name == b"host" for name, _ in headers) else [(b"host", b"localhost")]), *headers],
-        "client": ("127.0.0.1", 0),
-        "server": ("localhost", 80),
-    }
-
-
-@asynccontextmanager
-async def _lifespan(gateway: Gateway) -> AsyncIterator[None]:
-    """The gateway's lifespan, as a server runs it."""
-    incoming: asyncio.Queue[Message] = asyncio.Queue()
-    outgoing: asyncio.Queue[Message] = asyncio.Queue()
-    running = asyncio.ensure_future(gateway({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, incoming.get, outgoing.put))
-    await incoming.put({"type": "lifespan.startup"})
-    first = await outgoing.get()
-    if first["type"] != "lifespan.startup.complete":
-        await asyncio.wait([running])
-        raise RuntimeError(f"the application does not start: {first.get('message', '')}")
-    try:
-        yield
-    finally:
-        await incoming.put({"type": "lifespan.shutdown"})
-        await running

@@ -125,6 +125,7 @@ class Blueprint(Policy):
     """Routes that are cut over together."""
 
     owner: Lane
+    threads: int | None = Field(None, ge=1, le=256, description="Of Flask, for these routes alone")
     enabled: bool = Field(True, description="Whether the routes are served; 503 where not")
     routes: tuple[Route, ...] = Field(min_length=1)
 

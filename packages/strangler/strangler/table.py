@@ -50,6 +50,8 @@ class Table:
         """Whether routes are told apart by host or subdomain."""
         self._match, self._match_socket = (self._finder(anywhere or [], is_socket=kind) for kind in (False, True))
         map.update()
+        self.names = _names(rules, targets)
+        """Name → endpoint in `map`, for URLs."""
         self._redirecting = _redirecting(map)
 
     def _finder(self, anywhere: list[Rule], *, is_socket: bool) -> Callable[..., Found | None]:
@@ -346,6 +348,19 @@ def _unbound(rule: Rule) -> Rule:
 def _is_static(rule: Rule) -> bool:
     """Flask's own route for files, of the application or of a blueprint; it need not be listed."""
     return str(rule.endpoint) == "static" or str(rule.endpoint).endswith(".static")
+
+
+def _names(rules: Iterable[Rule], targets: Mapping[int, Mapping[str, Target]]) -> dict[str, str]:
+    """Flask's endpoints, then what the registry calls them, then the names of FastAPI's operations, with their blueprint and without."""
+    served = [(target, str(rule.endpoint)) for rule in rules for target in targets[id(rule)].values()]
+    names = {str(rule.endpoint): str(rule.endpoint) for rule in rules}
+    for target, endpoint in served:
+        names.setdefault(target.endpoint, endpoint)
+    for form in ("{0.blueprint}.{0.api.name}", "{0.api.name}"):
+        for target, endpoint in served:
+            if target.api is not None:
+                names.setdefault(form.format(target), endpoint)
+    return names
 
 
 def _redirecting(map: Map) -> set[int]:

@@ -8,6 +8,12 @@ from typing import Any, NamedTuple
 from strangler.fastapi_lane import Endpoint
 from strangler.registry import Blueprint, Lane, Route
 
+LANE = "gateway.lane"
+FORCED = "strangler.forced"
+"""Where a scope names the lane that is to serve, whatever the registry says: for requests that a program plays."""
+MATCH = "gateway.match"
+"""Where a scope keeps its `Match`."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:

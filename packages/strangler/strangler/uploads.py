@@ -14,6 +14,8 @@ from time import monotonic
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from strangler.observation import OBSERVED
+
 UPLOAD = "strangler.upload"
 LOOK_EVERY = 1.0  # seconds
 SHORT = 64 * 1024  # bytes
@@ -202,6 +204,8 @@ class Upload:
     def _refuse(self, status: int) -> Exception:
         self.too_long = status == TOO_LONG
         self.refused = self._uploads.refusal(status)
+        if (observed := self._scope.get(OBSERVED)) is not None:
+            observed.refused = True
         return self.refused
 
     async def _in_time(self) -> Message:

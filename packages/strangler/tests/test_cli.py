@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
@@ -13,6 +18,7 @@ from typer.testing import CliRunner
 from strangler import registry
 from strangler.cli import app
 from strangler.evidence import read_parity
+from support.server import until
 
 Run = Callable[..., Result]
 
@@ -74,8 +80,10 @@ def test_a_blueprint_is_switched_off_and_on_and_the_journal_says_so(strangler: R
     assert strangler("enable", "orders").exit_code == 0
     assert file.read_text() == before
     told = strangler("journal", "orders").stdout.splitlines()
-    assert "enabled  true  false  sold out" in told[1]
-    assert "enabled  false  true" in told[0]
+    assert told[0].split()[:4] == ["WHEN", "WHO", "BY", "SUBJECT"]
+    assert told[2].split()[-5:] == ["enabled", "true", "false", "sold", "out"]
+    assert told[1].split()[-3:] == ["enabled", "false", "true"]
+    assert [each["what"] for each in json.loads(strangler("journal", "--json", "--limit", "1").stdout)] == ["enabled"]
     assert strangler("disable", "nope").exit_code == 1
 
 
@@ -147,3 +155,74 @@ def test_what_workers_have_recorded_becomes_a_har(strangler: Run, tmp_path: Path
     made = strangler("record", str(tmp_path / "traffic.jsonl"))
     assert [each["request"] for each in json.loads(made.stdout)["log"]["entries"]] == [1, 2]
     assert strangler("parity", str(_har(tmp_path)), "--header", "no colon").exit_code == 2
+
+
+def _recorded(tmp_path: Path, status: str) -> Path:
+    file = tmp_path / "one.har"
+    answer = {"status": 200, "headers": [{"name": "Content-Type", "value": "text/html; charset=utf-8"}], "content": {"text": status}}
+    entries = [
+        {"request": {"method": method, "url": "http://shop.test/status", "headers": []}, "response": answer} for method in ("GET", "POST")
+    ]
+    file.write_text(json.dumps({"log": {"entries": entries}}))
+    return file
+
+
+def test_recorded_traffic_is_played_and_held_against_the_recording(strangler: Run, tmp_path: Path) -> None:
+    same = strangler("replay", str(_recorded(tmp_path, "fine")), "--against", "flask", "--ignore", "@header.content-length")
+    assert (same.exit_code, same.stdout) == (0, ""), same.stderr
+    assert "0 of 1 answers differ, 0 were not compared." in same.stderr, "the POST may write, and is not played"
+    other = strangler("replay", str(_recorded(tmp_path, "bad")), "--against", "flask", "--ignore", "@header.content-length")
+    assert other.exit_code == 1
+    assert other.stdout.startswith("GET  /status  flask  ")
+    assert strangler("replay", str(_recorded(tmp_path, "x")), "--against", "django").exit_code == 2
+
+
+def test_a_replay_asks_the_lane_that_is_named_and_not_the_owner(strangler: Run, tmp_path: Path) -> None:
+    entries = [
+        {
+            "request": {"method": "GET", "url": "http://shop.test/orders/7", "headers": []},
+            "response": {
+                "status": 200,
+                "headers": [{"name": "Content-Type", "value": "application/json"}, {"name": "Cache-Control", "value": "private"}],
+                "content": {"text": '{"number": 7}'},
+            },
+        }
+    ]
+    (tmp_path / "two.har").write_text(json.dumps({"log": {"entries": entries}}))
+    told = strangler("replay", str(tmp_path / "two.har"), "--ignore", "@header.content-length")
+    assert "GET  /orders/7  fastapi  @header.cache-control  private" in told.stdout
+    assert "  flask  " not in told.stdout
+
+
+def test_the_console_is_served_for_whoever_knows_its_address(file: Path) -> None:
+    file.write_text(CliRunner().invoke(app, ["--app", "support.foreign:flask_app", "init"]).stdout)
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path]), "PYTHONUNBUFFERED": "1", "TMPDIR": str(file.parent)}
+    command = [sys.executable, "-m", "strangler", "--app", "support.foreign:app", "console"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as served:
+        assert served.stdout is not None
+        url = served.stdout.readline().strip()
+        try:
+            until(lambda: _status(url) == 200, 20)
+            root = url[: url.index("/", len("http://"))]
+            assert (_status(root + "/"), _status(root + "/guessed/")) == (404, 404)
+            assert _status(url, host="evil.example") == 400, "a name of another site's that leads here"
+            state = httpx.get(url + "state").json()["response"]
+            changed = httpx.post(url + "canary", json={"blueprint": "orders", "seen": _seen(state), "why": "a try", "percent": 5})
+            assert (changed.status_code, changed.json()["response"]["changed"]) == (200, ["orders"]), changed.text
+        finally:
+            served.terminate()
+    journal = CliRunner().invoke(app, ["--app", "support.foreign:app", "journal"]).stdout
+    assert "console" in journal
+    assert "a try" in journal
+
+
+def _status(url: str, **headers: str) -> int:
+    try:
+        return httpx.get(url, headers=headers).status_code
+    except httpx.TransportError:
+        return 0
+
+
+def _seen(state: dict[str, Any]) -> str:
+    (found,) = [str(each["seen"]) for each in state["blueprints"] if each["name"] == "orders"]
+    return found

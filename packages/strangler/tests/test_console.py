@@ -91,7 +91,7 @@ async def seated(tmp_path: Path, source: str = SOURCE, **options: Any) -> AsyncI
     app.mount("/migration", Console(operator, parity=tmp_path / "parity.json", commands={"cutover": "move {name}"}))
     gateway = make_gateway(fastapi_app=app, source=parse(source), **options)
     if gateway.lane is None:
-        gateway.control.start(lambda: gateway.table)
+        gateway.control.start()
     try:
         async with running(gateway) as client:
             client.headers["x-operator"] = "ann"

@@ -158,7 +158,7 @@ async def workers(source: str, fault: Faulty, number: int = 2) -> AsyncIterator[
     for _ in range(number):
         gateway = make_gateway(source=parse(source), state=state, fastapi_app=fault.app())
         gateway.control.every = FAST
-        gateway.control.start(lambda gateway=gateway: gateway.table)
+        gateway.control.start()
         made.append(gateway)
     opened = [running(gateway) for gateway in made]
     try:
@@ -180,7 +180,7 @@ async def load(clients: list[tuple[Gateway, httpx.AsyncClient]], requests: int) 
 async def rolled_back(made: list[tuple[Gateway, httpx.AsyncClient]]) -> None:
     """Wait until an override is in force in every worker."""
     async with asyncio.timeout(10):
-        while not all(gateway.control.overrides for gateway, _ in made):
+        while not all(gateway.control.overrides.standing for gateway, _ in made):
             await asyncio.sleep(FAST / 4)
 
 
@@ -189,7 +189,7 @@ async def test_errors_end_the_canary_in_every_worker_and_the_journal_tells() -> 
     async with workers(GUARDED, fault) as made:
         assert await load(made, 60) == {"flask", "fastapi"}
         await asyncio.sleep(4 * FAST)
-        assert not made[0][0].control.overrides, "nothing is wrong yet"
+        assert not made[0][0].control.overrides.standing, "nothing is wrong yet"
         fault.fails = True
         await load(made, 60)
         await asyncio.sleep(4 * FAST)
@@ -251,7 +251,7 @@ async def test_an_edit_of_the_entry_ends_the_override() -> None:
             gateway.live.recompile()
         await asyncio.sleep(4 * FAST)
         assert await load(made, 40) == {"flask", "fastapi"}
-        assert not made[0][0].control.overrides
+        assert not made[0][0].control.overrides.standing
 
 
 async def test_requests_go_on_when_the_shared_state_does_not_answer(caplog: pytest.LogCaptureFixture) -> None:

@@ -144,7 +144,7 @@ def _served(gateway: Gateway) -> tuple[int, int]:
 
 def _guarded(gateway: Gateway) -> tuple[int, int]:
     """The same as the guard has it."""
-    (window,) = gateway.control._windows.values()
+    (window,) = gateway.control.overrides.windows.values()
     cells = window.counts().values()
     return sum(cell.requests for cell in cells), sum(cell.errors for cell in cells)
 

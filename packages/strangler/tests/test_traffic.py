@@ -123,12 +123,12 @@ async def test_who_looks_is_told_by_every_worker_within_two_seconds() -> None:
     state = InMemory()
     mine, other = make_gateway(state=state), make_gateway(state=state)
     for gateway in (mine, other):
-        gateway.control.start(lambda gateway=gateway: gateway.table)
+        gateway.control.start()
     try:
         async with running(other) as client:
             await asyncio.sleep(0.1)  # the first turn is over: the next report would come after five seconds
             await client.get("/runs/")
-            mine.control.look()
+            mine.control.reports.look()
             end = time.monotonic() + 2.5
             while not (await state.published("traffic")).get(other.control.worker, {}).get("routes"):
                 assert time.monotonic() < end

@@ -145,7 +145,7 @@ async def _seen(gateway: Gateway, asked: Asked) -> list[Standing]:
     """What is in force for the blueprint, which is what the caller has seen."""
     if gateway.lane is not None:
         raise Impossible(f"everything is served by {gateway.lane}, whatever is set here: the server was started so")
-    overrides = await reach(gateway.control.refresh())
+    overrides = await reach(gateway.control.overrides.refresh())
     found = standings(gateway.table, overrides).get(asked.blueprint)
     if found is None:
         raise Unknown(f"there is no blueprint {asked.blueprint!r}")
@@ -180,9 +180,9 @@ async def _carry_out(
 
 def _one(control: Control, each: Standing, override: Override | None, who: str, why: str, evidence: str) -> Awaitable[bool]:
     if override is not None:
-        return control.place(override, each.override, each.choice, CONSOLE, evidence)
+        return control.overrides.place(override, each.override, each.choice, CONSOLE, evidence)
     assert each.override is not None
-    return control.lift(each.override, each.filed, who, CONSOLE, why, evidence)
+    return control.overrides.lift(each.override, each.filed, who, CONSOLE, why, evidence)
 
 
 def _line(text: str) -> str:

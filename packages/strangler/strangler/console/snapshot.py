@@ -46,7 +46,7 @@ class Shared:
 
 async def snapshot(gateway: Gateway, parity: Path | None, opened: Collection[str] = ()) -> dict[str, Any]:
     """Everything the page shows; of the blueprints in `opened` also routes, differences with samples, and guards."""
-    gateway.control.look()
+    gateway.control.reports.look()
     shared, (records, parity_problem) = await asyncio.gather(_shared(gateway), _parity(parity))
     table, registry = gateway.table, gateway.live.registry
     now = time.time()
@@ -84,7 +84,7 @@ async def journal(gateway: Gateway, blueprint: str | None, limit: int) -> list[d
 async def _shared(gateway: Gateway) -> Shared:
     """What all workers know; of this one what it knows now. Where the state does not answer, only that."""
     control = gateway.control
-    mine = {topic: {control.worker: report()} for topic, report in control.reports.items()}
+    mine = {topic: {control.worker: report()} for topic, report in control.reports.topics.items()}
     state = control.state
     try:
         async with asyncio.timeout(SHARED_STATE_SECONDS):
@@ -94,7 +94,7 @@ async def _shared(gateway: Gateway) -> Shared:
     except Exception as error:
         log.warning("console: the shared state does not answer: %r", error)
         problem = "The shared state does not answer. What is shown is this worker's knowledge alone, and nothing can be changed."
-        return Shared(control.overrides, mine.get("traffic", {}), mine.get("shadow", {}), {}, None, problem)
+        return Shared(control.overrides.standing, mine.get("traffic", {}), mine.get("shadow", {}), {}, None, problem)
     overrides = {each.subject: each for each in standing}
     return Shared(overrides, {**traffic, **mine.get("traffic", {})}, {**shadow, **mine.get("shadow", {})}, guard, entries)
 

@@ -23,5 +23,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     from library import app  # type: ignore[import-not-found]
 
-    app.control.state = app.control.files.state = opened(os.environ["STATE_CLASS"], os.environ["STATE_PLACE"])
+    app.control.state = opened(os.environ["STATE_CLASS"], os.environ["STATE_PLACE"])
     return app
