@@ -233,7 +233,7 @@ def create_fastapi_app(
     app.add_middleware(Failures)
     app.add_middleware(Sessions, codec=codec, secure=settings.SESSION_COOKIE_SECURE)
     for router in routers():
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # to include them would build each anew, for prefixes and defaults that there are none of
     for path, page in (("/docs", api_docs.swagger_page), ("/redoc", api_docs.redoc_page)):
         app.add_route(path, _page_of(page), methods=["GET"], include_in_schema=False)
     app.mount(api_docs.MOUNT, PublicFiles(api_docs.FILES), name="api_docs")

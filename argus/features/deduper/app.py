@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
-from fastapi.routing import iter_route_contexts
 
 import argus
 from argus.auth.session import SessionCodec
@@ -42,14 +41,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Failures)
     app.add_middleware(Sessions, codec=codec_of(settings), secure=settings.SESSION_COOKIE_SECURE)
     app.add_middleware(Requests)
-    app.include_router(router)
+    app.router.routes.extend(router.routes)
 
     @app.get("/", summary="What serves here", response_model=schemas.Index)
     async def index(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
         return await answer("index", request, runtime, session)
 
-    for _ in iter_route_contexts(app.router.routes):  # FastAPI makes included routes when they are first looked at: not by a request
-        pass
     return app
 
 
