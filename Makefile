@@ -135,7 +135,7 @@ bench-platform: install ## documents and jobs: answers, an upload, the way to a 
 lock: install ## resolve the dependencies again
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-package strangler-fig --custom-compile-command "make lock" --quiet -o requirements-dev.lock
-	$(BIN)/uv pip compile pyproject.toml --extra otel --extra flask --extra postgres --extra celery --extra deduper --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-package strangler-fig --custom-compile-command "make lock" --quiet -c requirements-dev.lock -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra otel --extra flask --extra postgres --extra celery --extra redis --extra deduper --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-package strangler-fig --custom-compile-command "make lock" --quiet -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove what was built
 	rm -rf .venv public/dist frontend/node_modules build *.egg-info

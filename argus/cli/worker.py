@@ -12,7 +12,7 @@ import typer
 from argus.cli.runtimes import open_runtime
 from argus.cli.terminal import Failure, misuse, note, run
 from argus.kit import logs
-from argus.kit.settings import load_settings
+from argus.kit.settings import Settings, load_settings
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -21,12 +21,14 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def worker(
     queues: Annotated[str | None, typer.Option("--queues", metavar="A,B", help="Only of these queues; all, if it is not said.")] = None,
     concurrency: Annotated[
-        int | None, typer.Option("--concurrency", min=1, max=64, help="Items of each queue at a time; else QUEUE_CONCURRENCY.")
+        int | None,
+        typer.Option("--concurrency", min=1, max=64, help="Items at a time: of each queue, with celery of all; else QUEUE_CONCURRENCY."),
     ] = None,
 ) -> None:
     """Do the work of the queue in this process, until it is told to end (SIGTERM, Ctrl-C).
 
-    A server does it beside its requests; with QUEUE_CONCURRENCY 0 it leaves it to workers like this one, on the same host.
+    A server does it beside its requests; with QUEUE_CONCURRENCY 0 it leaves it to workers like this one, on the same host. With
+    QUEUE_ENGINE celery workers do it on any host.
     """
     from argus.platform.kinds import QUEUES
 
@@ -36,7 +38,26 @@ def worker(
     settings = load_settings()
     logging.config.dictConfig(logs.log_config(settings.APP_LOG_LEVEL, settings.log_as_text))
     logs.hide(logs.secrets_of(settings.model_dump()))
-    run(_embedded(wanted, concurrency))
+    if settings.QUEUE_ENGINE == "celery":
+        _celery(settings, wanted, concurrency or settings.QUEUE_CONCURRENCY or 1)
+    else:
+        run(_embedded(wanted, concurrency))
+
+
+def _celery(settings: Settings, queues: tuple[str, ...], concurrency: int) -> None:
+    from argus.db.database import prepare
+    from argus.db.revisions import OldRevision
+
+    try:
+        from argus.platform.celery_worker import serve
+    except ModuleNotFoundError as missing:
+        raise Failure(f"{missing.name} is not installed: QUEUE_ENGINE celery needs Argus with its extra `celery`") from missing
+    try:
+        prepare(settings)
+    except OldRevision as refused:
+        raise Failure(str(refused)) from refused
+    note(f"Working on {', '.join(queues)}.")
+    serve(settings, open_runtime, queues, concurrency)
 
 
 async def _embedded(queues: tuple[str, ...], concurrency: int | None) -> None:

@@ -7,6 +7,7 @@ Besides the environment and the YAML file these keys, and only these, are also r
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -56,6 +57,30 @@ class AccessSettings(BaseSettings):
         return value
 
 
+class SignOnSettings(BaseSettings):
+    """Sign-on by OpenID Connect; offered where `LOGIN_METHODS` has `oidc`."""
+
+    SSO_ISSUER: str | None = None
+    SSO_CLIENT_ID: str | None = None
+    SSO_CLIENT_SECRET: SecretStr | None = None  # none: a public client, which PKCE alone protects
+    SSO_REDIRECT_URL: str | None = None  # of /auth/sso/callback, as the provider knows it
+    SSO_SCOPES: str = "openid email profile"
+    SSO_AUTO_PROVISION: bool = False
+    SSO_ALLOWED_DOMAINS: Words = []  # none: any
+    SSO_ROLE_CLAIM: str | None = None
+    SSO_ADMIN_GROUPS: Words = []
+
+    @field_validator("SSO_ALLOWED_DOMAINS", "SSO_ADMIN_GROUPS", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+    @property
+    def sso_missing(self) -> list[str]:
+        """What sign-on needs and does not have."""
+        return [key for key in ("SSO_ISSUER", "SSO_CLIENT_ID", "SSO_REDIRECT_URL") if not getattr(self, key)]
+
+
 class DatabaseSettings(BaseSettings):
     """The relational database."""
 
@@ -76,14 +101,36 @@ class DatabaseSettings(BaseSettings):
 class QueueSettings(BaseSettings):
     """Work that is done behind the answers."""
 
-    QUEUE_ENGINE: Literal["embedded"] = "embedded"
+    QUEUE_ENGINE: Literal["embedded", "celery"] = "embedded"
+    CELERY_BROKER_URL: SecretStr | None = None  # none: REDIS_URL
     QUEUE_CONCURRENCY: Annotated[int, Field(ge=0, le=64)] = 2  # of each queue, in each process; 0: this process does none
+
+
+class RedisSettings(BaseSettings):
+    """A Redis that processes of several hosts share."""
+
+    REDIS_URL: SecretStr | None = None
+
+    @field_validator("REDIS_URL")
+    @classmethod
+    def _is_a_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("it is redis://HOST:PORT/NUMBER")
+        return value
 
 
 class FileSettings(BaseSettings):
     """Where files are kept."""
 
-    FILE_STORE_ROOT: Path = Path("storage/objects")
+    FILE_STORE: str | None = None  # s3://bucket/prefix; none: the folder FILE_STORE_ROOT
+    FILE_STORE_ROOT: Path = Path("storage/objects")  # with S3: of uploads that are under way
+
+    @field_validator("FILE_STORE")
+    @classmethod
+    def _is_a_bucket(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w!.*'()/-]+)?/?", value, re.ASCII):
+            raise ValueError("it is s3://BUCKET or s3://BUCKET/PREFIX")
+        return value or None
 
 
 class DocumentSettings(BaseSettings):
@@ -115,9 +162,23 @@ class DeduperSettings(BaseSettings):
 
 
 class ExtensionSettings(
-    EnvironmentSettings, AccessSettings, DatabaseSettings, QueueSettings, FileSettings, DocumentSettings, DeduperSettings
+    EnvironmentSettings,
+    AccessSettings,
+    SignOnSettings,
+    DatabaseSettings,
+    RedisSettings,
+    QueueSettings,
+    FileSettings,
+    DocumentSettings,
+    DeduperSettings,
 ):
     """All of them."""
+
+    @property
+    def broker_url(self) -> str | None:
+        """Where Celery's messages go: RabbitMQ or Redis."""
+        named = self.CELERY_BROKER_URL or self.REDIS_URL
+        return named.get_secret_value() if named else None
 
     @property
     def cors_origins(self) -> frozenset[str]:
@@ -134,9 +195,12 @@ class ExtensionSettings(
 
     def problems(self) -> list[str]:
         """What is wrong with values that are right by themselves: `KEY: what`."""
+        found = []
+        if self.QUEUE_ENGINE == "celery" and self.broker_url is None:
+            found.append("CELERY_BROKER_URL: QUEUE_ENGINE celery needs it, or REDIS_URL")
         if self.ENV == "production" and "*" in (self.CORS_ALLOWED_ORIGINS or ()):
-            return ["CORS_ALLOWED_ORIGINS: in production it names origins, never *"]
-        return []
+            found.append("CORS_ALLOWED_ORIGINS: in production it names origins, never *")
+        return found
 
 
 class Part(PydanticBaseSettingsSource):

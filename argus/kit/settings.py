@@ -84,10 +84,10 @@ class Settings(ExtensionSettings):
     DRAIN_SECONDS: float = 2.0
 
     # live
-    LIVE_BACKEND: Literal["auto", "memory", "database"] = "auto"  # auto: the database where several processes may run
+    LIVE_BACKEND: Literal["auto", "memory", "database", "redis"] = "auto"  # auto: Redis, else the database where several processes may run
 
     # login
-    LOGIN_METHODS: Words = ["password", "gh", "cf"]  # the last two are offered once they are configured
+    LOGIN_METHODS: Words = ["password", "gh", "cf"]  # gh and cf are offered once they are configured; also oidc
     LOGIN_FAILURES_PER_ACCOUNT: str = "10 per 5 minutes"
     LOGIN_FAILURES_PER_ADDRESS: str = "100 per 5 minutes"
     GITHUB_CLIENT_ID: str = "NO_CLIENT_ID"
@@ -213,6 +213,10 @@ class Settings(ExtensionSettings):
         found = super().problems()
         if self.SCYLLA_TLS and self.SCYLLA_TLS_CA_FILE is None:
             found.append("SCYLLA_TLS_CA_FILE: SCYLLA_TLS needs it: without it every public authority could vouch for a false cluster")
+        if self.LIVE_BACKEND == "redis" and self.REDIS_URL is None:
+            found.append("REDIS_URL: LIVE_BACKEND redis needs it")
+        if "oidc" in self.LOGIN_METHODS:
+            found += [f"{key}: LOGIN_METHODS has oidc, which needs it" for key in self.sso_missing]
         if self.ENV == "production" and 0 < len(self.SECRET_KEY) < SHORTEST_IN_PRODUCTION:
             found.append(f"SECRET_KEY: in production it has {SHORTEST_IN_PRODUCTION} characters or more")
         return found
@@ -249,7 +253,7 @@ class Settings(ExtensionSettings):
     @property
     def offered_logins(self) -> list[str]:
         """The enabled login methods that have what they need."""
-        needs = {"gh": self.GITHUB_CLIENT_SECRET, "cf": self.CLOUDFLARE_ACCESS_TEAM_DOMAIN}
+        needs = {"gh": self.GITHUB_CLIENT_SECRET, "cf": self.CLOUDFLARE_ACCESS_TEAM_DOMAIN, "oidc": not self.sso_missing}
         return [method for method in self.LOGIN_METHODS if needs.get(method, True)]
 
     def framework_keys(self) -> dict[str, Any]:

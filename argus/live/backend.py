@@ -14,8 +14,15 @@ from argus.runtime import Runtime
 
 def log_of(runtime: Runtime) -> Log:
     """The log that the settings name. Another broker is another class with the methods of `live.log.Log`, and a line here."""
-    wanted = runtime.settings.LIVE_BACKEND
-    if wanted == "database" or (wanted == "auto" and several_processes(runtime.settings)):
+    settings = runtime.settings
+    wanted = settings.LIVE_BACKEND
+    if settings.REDIS_URL is not None and wanted in ("redis", "auto"):
+        from argus.live.redis import RedisLog  # an installation may do without its client
+
+        shared = RedisLog(settings.REDIS_URL.get_secret_value())
+        runtime.on_close(shared.close)
+        return shared
+    if wanted == "database" or (wanted == "auto" and several_processes(settings)):
         return DatabaseLog(runtime.store)
     return MemoryLog()
 
@@ -27,6 +34,8 @@ def several_processes(settings: Settings) -> bool:
         multiprocessing.parent_process() is not None  # a worker that a supervisor started
         or (started.isdecimal() and int(started) > 1)
         or not settings.storage_url.startswith("sqlite:")
+        or settings.QUEUE_ENGINE == "celery"  # workers are processes of their own, and tell of their work
+        or not settings.QUEUE_CONCURRENCY
     )
 
 

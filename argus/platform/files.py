@@ -56,6 +56,7 @@ class FileStore:
     """Objects in a folder: `ab/cd/<sha256>`. Everything that touches the disk runs in threads of their own."""
 
     HEAD = 8192
+    FAILURES: tuple[type[Exception], ...] = (OSError,)
 
     def __init__(self, root: Path, pool: Pool) -> None:
         self.root = root
@@ -153,7 +154,7 @@ class FileStore:
 
     async def remove(self, sha256: str, unused: Callable[[], Awaitable[bool]]) -> bool:
         """Remove an object that has stood for a day, if nobody refers to it."""
-        if not await self._run(self._is_old, self.path_of(sha256)) or not await unused():
+        if not await self._run(self._is_orphaned, sha256) or not await unused():
             return False
         return await self._run(self._unlink, sha256)
 
@@ -169,11 +170,19 @@ class FileStore:
         """How many objects there are, and their bytes."""
         return await self._run(self._usage)
 
+    async def check(self) -> None:
+        """Whether files can be kept.
+
+        Raises:
+            Unavailable
+        """
+        await self._run(self._check)
+
     async def _run(self, function: Callable[..., _T], *arguments: object) -> _T:
         try:
             return await self._pool.run(function, *arguments)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        except self.FAILURES as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageFull("storage_full", "There is no room left for files") from error
             if isinstance(error, FileNotFoundError | BlockingIOError):
                 raise
@@ -210,6 +219,16 @@ class FileStore:
             return self.path_of(sha256).stat().st_size
         except FileNotFoundError:
             raise ObjectMissing(sha256) from None
+
+    def _check(self) -> None:
+        """The folder, or what is to become its parent, can be written to."""
+        there = next(folder for folder in (self.root, *self.root.absolute().parents) if folder.exists())
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(there)
+
+    def _is_orphaned(self, sha256: str) -> bool:
+        """Whether an object has stood for so long that it may go."""
+        return self._is_old(self.path_of(sha256))
 
     def _is_old(self, path: Path, seconds: float = ORPHANED_AFTER) -> bool:
         try:
@@ -280,8 +299,14 @@ class _Store:
 
 
 def file_store(runtime: Runtime) -> FileStore:
-    """The file store that the settings name."""
-    kept = runtime.own(_Store)
+    """The file store that the settings name: a folder, or a bucket of S3."""
+    kept, settings = runtime.own(_Store), runtime.settings
     if kept.made is None:
-        kept.made = FileStore(runtime.settings.FILE_STORE_ROOT, runtime.pools.of(OBJECTS))
+        root, pool = settings.FILE_STORE_ROOT, runtime.pools.of(OBJECTS)
+        if settings.FILE_STORE:
+            from argus.platform.s3_files import S3FileStore
+
+            kept.made = S3FileStore(root, pool, settings)
+        else:
+            kept.made = FileStore(root, pool)
     return kept.made

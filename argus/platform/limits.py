@@ -1,25 +1,58 @@
-"""How often somebody may call: a sliding window for each kind of request, of each user, else of each address."""
+"""How often somebody may call: a sliding window for each kind of request, of each user, else of each address.
+
+Counted in this process, or in Redis where `REDIS_URL` names one, for all processes together. While that Redis does not answer, each process
+counts by itself: a limit that is too high for a while is better than no answers.
+"""
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from functools import cache
 
 import limits
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import StorageError
 
 from argus.kit.settings import Settings
 from argus.platform.errors import TooMany
 from argus.runtime import Runtime
 
+log = logging.getLogger("argus.platform")
+
+PATIENCE = 0.5  # seconds for Redis to answer
+REST = 10.0  # seconds for which a Redis that has not answered is left alone
+
 
 class Rates:
-    """What this worker counts."""
+    """What is counted of the requests of a worker."""
 
     def __init__(self) -> None:
-        self.counter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self.own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._shared: SlidingWindowCounterRateLimiter | None = None
+        self._again = float("-inf")
+
+    async def hit(self, settings: Settings, rate: limits.RateLimitItem, *who: str) -> limits.WindowStats | None:
+        """Count a request; None, or the window that is full."""
+        if settings.REDIS_URL is not None and time.monotonic() >= self._again:
+            if self._shared is None:
+                url = f"async+{settings.REDIS_URL.get_secret_value()}"
+                timeouts = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+                self._shared = SlidingWindowCounterRateLimiter(
+                    RedisStorage(url, wrap_exceptions=True, implementation="redispy", key_prefix="argus:rates", **timeouts)
+                )
+            try:
+                return await _hit(self._shared, rate, who)
+            except (StorageError, OSError) as problem:
+                log.warning("rates are counted by each process for %d seconds, Redis does not answer: %r", REST, problem)
+                self._again = time.monotonic() + REST
+        return await _hit(self.own, rate, who)
+
+
+async def _hit(counter: SlidingWindowCounterRateLimiter, rate: limits.RateLimitItem, who: tuple[str, ...]) -> limits.WindowStats | None:
+    return None if await counter.hit(rate, *who) else await counter.get_window_stats(rate, *who)
 
 
 def kind_of(method: str, content_type: str | None, login: bool) -> str:
@@ -44,16 +77,16 @@ def _rate(settings: Settings, kind: str) -> limits.RateLimitItem:
     )
 
 
-def count(runtime: Runtime, kind: str, who: str) -> None:
+async def count(runtime: Runtime, kind: str, who: str) -> None:
     """Count a request.
 
     Raises:
         TooMany: there were as many already as may be.
     """
-    rate, counter = _rate(runtime.settings, kind), runtime.own(Rates).counter
-    if counter.hit(rate, kind, who):
+    rate = _rate(runtime.settings, kind)
+    window = await runtime.own(Rates).hit(runtime.settings, rate, kind, who)
+    if window is None:
         return
-    window = counter.get_window_stats(rate, kind, who)
     seconds = max(1, math.ceil(window.reset_time - time.time()))
     told = {
         "X-RateLimit-Limit": str(rate.amount),

@@ -26,6 +26,7 @@ log = logging.getLogger("argus.queue")
 LEASE = timedelta(seconds=30)
 BACK_OFF = (5.0, 30.0, 180.0)  # seconds before the second, third and later attempts
 JITTER = 0.2
+SENT_AGAIN = 60.0  # seconds until Celery's broker is told once more of an item that still waits
 BY_HAND = 3  # attempts of an item that somebody puts back
 FINAL = ("done", "failed", "cancelled")
 Outcome = Literal["failed", "cancelled"]
@@ -243,20 +244,25 @@ def _lost(now: datetime) -> Select[WorkItem]:
     )
 
 
-async def unsent(session: AsyncSession, seconds: float = 60.0) -> list[tuple[str, str]]:
-    """Items that wait although they are due, and of which Celery's broker was not told for a while: ids and queues."""
+def _unsent(now: datetime, seconds: float = SENT_AGAIN) -> Any:
+    """Items that wait although they are due, and of which Celery's broker was not told for a while."""
+    long_ago = or_(WorkItem.sent_at.is_(None), WorkItem.sent_at < now - timedelta(seconds=seconds))
+    return and_(WorkItem.state == "queued", WorkItem.not_before <= now, long_ago)
+
+
+async def any_to_send(session: AsyncSession) -> bool:
+    """Whether there is an item of which the broker should be told."""
+    return await session.scalar(select(WorkItem.id).where(_unsent(moment())).limit(1)) is not None
+
+
+async def to_send(session: AsyncSession) -> list[tuple[str, str]]:
+    """Items of which the broker should be told: ids and queues. They are the caller's to tell of; nobody else does for a minute."""
     now = moment()
-    told_before = now - timedelta(seconds=seconds)
-    statement = (
-        select(WorkItem.id, WorkItem.queue)
-        .where(WorkItem.state == "queued", WorkItem.not_before <= now)
-        .where(or_(WorkItem.sent_at.is_(None), WorkItem.sent_at < told_before))
-        .order_by(WorkItem.id)
-        .limit(1000)
-    )
-    return [(row.id, row.queue) for row in await session.execute(statement)]
+    waiting = select(WorkItem.id).where(_unsent(now)).order_by(WorkItem.id).limit(1000).with_for_update(skip_locked=True)
+    mine = update(WorkItem).where(WorkItem.id.in_(waiting), _unsent(now)).values(sent_at=now).returning(WorkItem.id, WorkItem.queue)
+    return [(row.id, row.queue) for row in await session.execute(mine.execution_options(synchronize_session=False))]
 
 
-async def sent(session: AsyncSession, item_ids: Collection[str]) -> None:
-    """Note that the broker was told."""
-    await session.execute(update(WorkItem).where(WorkItem.id.in_(item_ids)).values(sent_at=moment()))
+async def not_sent(session: AsyncSession, item_ids: Collection[str]) -> None:
+    """The broker did not take the news: it is told again at the next look."""
+    await session.execute(update(WorkItem).where(WorkItem.id.in_(item_ids)).values(sent_at=None))

@@ -51,11 +51,11 @@ class ExtensionRoute(APIRoute):
                 runtime: Runtime = request.app.state.runtime
                 kind = kind_of(request.method, request.headers.get("content-type"), is_login)
                 if access.public:
-                    count(runtime, kind, caller.head.address or "")
+                    await count(runtime, kind, caller.head.address or "")
                 async with unit_of_work(runtime, caller, access) as context:
                     request.scope[CONTEXT] = context
                     if not access.public:
-                        count(runtime, kind, str(context.user.id))
+                        await count(runtime, kind, str(context.user.id))
                     return await _served(request, context, serve)
             except ClientDisconnect:
                 raise

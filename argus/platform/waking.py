@@ -19,7 +19,7 @@ from argus.kit.pools import HOUSEKEEPING
 from argus.runtime import Runtime
 
 if TYPE_CHECKING:
-    from argus.platform.worker import Workers
+    from argus.platform.watch import Watch
 
 log = logging.getLogger("argus.queue")
 
@@ -27,18 +27,18 @@ LOOKED_EVERY = 1.0  # seconds
 
 
 class Waking:
-    """Starts the embedded workers of this process once this or another process has put something into the queue."""
+    """Starts the engine of this process once this or another process has put something into the queue."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._file = sqlite_file(database_url(runtime.settings))
         self._waiting: asyncio.Task[None] | None = None
-        self._workers: Workers | None = None
+        self._workers: Watch | None = None
         self._seen: tuple[float, ...] = ()
 
     @property
-    def workers(self) -> Workers | None:
-        """The workers, once they have begun."""
+    def workers(self) -> Watch | None:
+        """The workers, or who tells the broker of them, once they have begun."""
         return self._workers
 
     async def start(self) -> None:
@@ -47,7 +47,8 @@ class Waking:
         Raises:
             SeveralHosts, OldRevision: this process must not serve.
         """
-        if self._runtime.settings.QUEUE_ENGINE != "embedded" or not self._runtime.settings.QUEUE_CONCURRENCY:
+        settings = self._runtime.settings
+        if settings.QUEUE_ENGINE == "embedded" and not settings.QUEUE_CONCURRENCY:
             return
         if self._file is None:
             await self._begin()
@@ -91,23 +92,32 @@ class Waking:
             return False
 
 
-async def begin(runtime: Runtime) -> Workers:
-    """Load what workers need, in a thread, and start them.
+async def begin(runtime: Runtime) -> Watch:
+    """Load what the engine needs, in a thread, and start it.
 
     Raises:
         SeveralHosts, OldRevision: this process must not serve.
     """
-    await runtime.blocking(HOUSEKEEPING, _load)
+    embedded = runtime.settings.QUEUE_ENGINE == "embedded"
+    await runtime.blocking(HOUSEKEEPING, _load, "argus.platform.worker" if embedded else "argus.platform.broker")
     from argus.db.database import open_database
-    from argus.platform.worker import Workers
 
-    workers = Workers(runtime, await open_database(runtime))
-    await workers.start()
-    return workers
+    database = await open_database(runtime)
+    watch: Watch
+    if embedded:
+        from argus.platform.worker import Workers
+
+        watch = Workers(runtime, database)
+    else:
+        from argus.platform.broker import Sender
+
+        watch = Sender(runtime, database)
+    await watch.start()
+    return watch
 
 
-def _load() -> None:
+def _load(engine: str) -> None:
     from argus.platform.kinds import load_handlers
 
-    import_module("argus.platform.worker")
+    import_module(engine)
     load_handlers()

@@ -11,11 +11,10 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import timedelta
 
-from prometheus_client import Gauge
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,27 +22,24 @@ from argus.db.base import moment
 from argus.db.database import Database
 from argus.platform import queue
 from argus.platform.attempt import Attempt
-from argus.platform.kinds import QUEUES, load_handlers
+from argus.platform.kinds import QUEUES
 from argus.platform.tables import WorkerHost, WorkItem
+from argus.platform.watch import Watch
 from argus.runtime import Runtime
 
 log = logging.getLogger("argus.queue")
 
-LOOKED_EVERY = 1.0  # seconds
-SWEPT_EVERY = 5.0
 HOST_TOLD_EVERY = 20.0
 HOST_GONE_AFTER = timedelta(seconds=60)
 LEAVING = 20.0  # seconds that running work has when the process leaves
 ENDING = 10.0  # seconds more until its lease is given back for it
-
-ITEMS = Gauge("argus_queue_items", "Items of the queue", ["queue", "state"], multiprocess_mode="mostrecent")
 
 
 class SeveralHosts(Exception):
     """Another host works on the same queue with the embedded engine."""
 
 
-class Workers:
+class Workers(Watch):
     """Does the work of some queues while it is started.
 
     Args:
@@ -51,17 +47,13 @@ class Workers:
     """
 
     def __init__(self, runtime: Runtime, database: Database, queues: Collection[str] = QUEUES, concurrency: int | None = None) -> None:
-        self.queues = tuple(queues)
+        super().__init__(database, queues)
         self.concurrency = runtime.settings.QUEUE_CONCURRENCY if concurrency is None else concurrency
         self.owner = f"{this_host()}:{os.getpid()}"
         self.running: dict[str, tuple[str, Attempt, asyncio.Task[str]]] = {}
         self._runtime = runtime
-        self._database = database
         self._leaving = asyncio.Event()
-        self._wake = asyncio.Event()
-        self._looking: asyncio.Task[None] | None = None
-        self._unhook: Callable[[], None] = lambda: None
-        self._swept = self._told = float("-inf")
+        self._told = float("-inf")
 
     async def start(self) -> None:
         """Begin to look.
@@ -69,19 +61,13 @@ class Workers:
         Raises:
             SeveralHosts: the embedded engine is for one host.
         """
-        load_handlers()
         await self._register()
-        self._loop = asyncio.get_running_loop()
-        self._unhook = queue.on_put(self._told_of)
-        self._looking = asyncio.create_task(self._look_on(), name="queue")
+        await super().start()
 
     async def stop(self) -> None:
         """Claim no more; let what runs end, then give it back so that another process goes on at once."""
-        self._unhook()
         self._leaving.set()
-        if self._looking:
-            self._looking.cancel()
-            await asyncio.gather(self._looking, return_exceptions=True)
+        await super().stop()
         tasks = [task for _, _, task in self.running.values()]
         if tasks:
             await asyncio.wait(tasks, timeout=LEAVING)
@@ -94,37 +80,17 @@ class Workers:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._unregister()
 
-    def _told_of(self, item_id: str, _queue: str) -> None:
-        self._loop.call_soon_threadsafe(self._woken, item_id)
-
-    def _woken(self, item_id: str) -> None:
+    def woken(self, item_id: str) -> None:
         if item_id in self.running:
             self.running[item_id][1].work.look.set()
-        self._wake.set()
+        super().woken(item_id)
 
-    async def _look_on(self) -> None:
-        while True:
-            try:
-                await self._look()
-            except (SQLAlchemyError, OSError) as problem:
-                log.warning("the queue waits for the database: %r", problem)
-            except Exception:
-                log.exception("the queue cannot be looked at")
-            try:
-                async with asyncio.timeout(LOOKED_EVERY):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
-
-    async def _look(self) -> None:
+    async def tend(self) -> None:
+        """Begin what is due, as far as there is room."""
         at = time.monotonic()
         if at - self._told >= HOST_TOLD_EVERY:
             await self._tell_of_host()
             self._told = at
-        if at - self._swept >= SWEPT_EVERY:
-            await self._sweep()
-            self._swept = at
         for name in await self._due():
             while self._room(name):
                 if not await self._begin(name):
@@ -159,19 +125,6 @@ class Workers:
             log.error("an attempt ended in an error of its own", exc_info=error)
         self._wake.set()
 
-    async def _sweep(self) -> None:
-        lost = select(func.count()).select_from(WorkItem).where(WorkItem.state == "leased", WorkItem.lease_until < moment())
-        states = select(WorkItem.queue, WorkItem.state, func.count()).where(WorkItem.state.in_(("queued", "leased")))
-        async with self._database.reading() as session:
-            any_lost = await session.scalar(lost)
-            counts = {(row[0], row[1]): row[2] for row in await session.execute(states.group_by(WorkItem.queue, WorkItem.state))}
-        for name in self.queues:
-            for state in ("queued", "leased"):
-                ITEMS.labels(name, state).set(counts.get((name, state), 0))
-        if any_lost:
-            async with self._database.transaction() as session:
-                await queue.sweep(session)
-
     async def _register(self) -> None:
         if self._database.is_sqlite:
             return  # its file is on this host
@@ -181,7 +134,7 @@ class Workers:
             if names := sorted(others):
                 raise SeveralHosts(
                     f"QUEUE_ENGINE embedded is for one host, and {', '.join(names)} works on this database already: "
-                    "set QUEUE_CONCURRENCY: 0 on this host"
+                    "set QUEUE_ENGINE: celery on all of them, or QUEUE_CONCURRENCY: 0 on this host"
                 )
         await self._tell_of_host()
 

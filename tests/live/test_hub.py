@@ -12,12 +12,14 @@ import pytest
 
 from argus.kit import deadline
 from argus.kit.deadline import Deadline
+from argus.kit.settings import Settings
 from argus.live import database, hub
 from argus.live.backend import log_of
 from argus.live.database import DatabaseLog
 from argus.live.hub import ALL, Hub, SlowSubscriber, Subscription
 from argus.live.log import PER_BATCH, Batch, Log, MemoryLog, Published
 from argus.live.message import RESYNC, Change, Message
+from argus.live.redis import RedisLog
 from argus.models import ALL_MODELS, ALL_TYPES
 from argus.models.live import LiveLog
 from argus.storage.errors import NoHostAvailable
@@ -25,6 +27,7 @@ from argus.storage.open import open_store
 from argus.storage.statements import select
 from argus.storage.store import Store
 from tests.domain.opened import opened
+from tests.redis import redis_url  # noqa: F401
 
 pytestmark = pytest.mark.anyio
 
@@ -37,9 +40,15 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await found.close()
 
 
-@pytest.fixture(params=["memory", "database"])
-def new_log(request: pytest.FixtureRequest, store: Store) -> Log:
-    return MemoryLog() if request.param == "memory" else DatabaseLog(store)
+@pytest.fixture(params=["memory", "database", "redis"])
+async def new_log(request: pytest.FixtureRequest, store: Store) -> AsyncIterator[Log]:
+    if request.param == "redis":
+        log = RedisLog(request.getfixturevalue("redis_url"))
+        await log._redis.flushdb()
+        yield log
+        await log.close()
+    else:
+        yield MemoryLog() if request.param == "memory" else DatabaseLog(store)
 
 
 @asynccontextmanager
@@ -261,9 +270,19 @@ async def test_more_than_can_wait_is_given_up_and_everybody_looks_again(new_log:
 
 
 async def test_the_settings_say_which_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    for wanted, made in (("auto", MemoryLog), ("memory", MemoryLog), ("database", DatabaseLog)):
+    kinds: list[tuple[str, type[Log]]] = [("auto", MemoryLog), ("memory", MemoryLog), ("database", DatabaseLog)]
+    for wanted, made in kinds:
         async with opened(LIVE_BACKEND=wanted) as runtime:
             assert type(log_of(runtime)) is made
+    for wanted, made in [("auto", RedisLog), ("redis", RedisLog), *kinds[1:]]:
+        async with opened(LIVE_BACKEND=wanted, REDIS_URL="redis://127.0.0.1:9") as runtime:
+            assert type(log_of(runtime)) is made
+    with pytest.raises(ValueError, match="REDIS_URL: LIVE_BACKEND redis needs it"):
+        Settings(LIVE_BACKEND="redis")
+    several: list[dict[str, object]] = [{"QUEUE_ENGINE": "celery", "CELERY_BROKER_URL": "redis://h"}, {"QUEUE_CONCURRENCY": 0}]
+    for each in several:
+        async with opened(**each) as runtime:
+            assert type(log_of(runtime)) is DatabaseLog
     monkeypatch.setenv("WEB_CONCURRENCY", "2")
     async with opened() as runtime:
         assert type(log_of(runtime)) is DatabaseLog

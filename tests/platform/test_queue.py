@@ -102,7 +102,7 @@ async def test_a_kind_that_nobody_handles_cannot_be_put(database: Database) -> N
 
 
 async def test_a_commit_wakes_those_who_work(runtime: Runtime, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("argus.platform.worker.LOOKED_EVERY", 3600)
+    monkeypatch.setattr("argus.platform.watch.LOOKED_EVERY", 3600)
     handled()
     async with working(runtime, database):
         await asyncio.sleep(0.1)
@@ -342,7 +342,7 @@ async def test_several_hosts_need_the_other_engine(runtime: Runtime, database: D
         pytest.skip("the file of SQLite is on one host")
     async with database.transaction() as session:
         session.add(WorkerHost(host="elsewhere", seen_at=moment()))
-    with pytest.raises(SeveralHosts, match="elsewhere works on this database already: set QUEUE_CONCURRENCY: 0"):
+    with pytest.raises(SeveralHosts, match="elsewhere works on this database already: set QUEUE_ENGINE: celery"):
         await Workers(runtime, database).start()
     async with database.transaction() as session:
         await session.execute(update(WorkerHost).values(seen_at=moment() - timedelta(minutes=2)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
@@ -20,6 +19,7 @@ from argus.kit.clock import now
 from argus.kit.pools import HOUSEKEEPING
 from argus.models.user import User
 from argus.platform.errors import Unavailable
+from argus.platform.files import file_store
 from argus.runtime import Runtime
 from argus.storage.statements import select
 
@@ -113,14 +113,7 @@ def _waiting_in(file: Path) -> int:
 
 
 async def _files(runtime: Runtime) -> None:
-    """Whether files can be kept: the folder, or what is to become its parent, can be written to."""
-    await runtime.blocking(HOUSEKEEPING, _need_writable, runtime.settings.FILE_STORE_ROOT)
-
-
-def _need_writable(root: Path) -> None:
-    there = next(folder for folder in (root, *root.absolute().parents) if folder.exists())
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise PermissionError(there)
+    await file_store(runtime).check()
 
 
 async def _live(_runtime: Runtime) -> None:

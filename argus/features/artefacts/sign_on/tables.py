@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +23,10 @@ class SignOnIdentity(Base):
     email: Mapped[str | None] = mapped_column(String(320))
     linked_at: Mapped[datetime] = mapped_column(default=moment)
     last_login_at: Mapped[datetime] = mapped_column(default=moment)
+
+    @property
+    def account(self) -> UUID:
+        return UUID(self.user_id)
 
 
 class SignOn(Base):
