@@ -23,8 +23,9 @@ from tests.serving import ROOT, Server, serving
 pytestmark = pytest.mark.anyio
 
 PAGES = ("pages", "auth", "profile", "files", "metrics")  # these answer with HTML, redirects, files and relayed bodies, not envelopes
-NO_JSON = {  # pages, tables and logs among routes that answer with JSON
+NO_JSON = {  # pages, redirects, tables and logs among routes that answer with JSON
     "/api/v1/trends/csv",
+    "/auth/sso/login",
     "/artifacts",
     "/artifacts/jobs",
     "/settings/api-keys",
