@@ -297,7 +297,9 @@ async def test_a_guard_gives_a_route_back_to_it(behind: int) -> None:
 async def test_a_tool_cannot_know_its_rules_and_a_cut_over_asks_what_stands_around_them(behind: int, tmp_path: Path) -> None:
     gateway = _gateway(behind)
     assert problems(gateway.live.registry, None, gateway.fastapi_app, side=RemoteSide()) == []
-    against, _ = await moves.evidence(moves.subject_of(gateway), "both", tmp_path / "none.json")
+    file = tmp_path / "registry.yaml"
+    file.write_text(LISTED.format(owner="flask", policy="reason: none"))
+    against, _ = await moves.evidence(moves.subject_of(gateway, file), "both", tmp_path / "none.json")
     assert any("what a remote Flask does around its routes is not known here" in each for each in against)
     said = parse(LISTED.format(owner="flask", policy="moved: []"))
     assert gateway.audit.against(said, "both") == []
