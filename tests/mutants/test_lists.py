@@ -63,7 +63,7 @@ def test_tests_of_a_package_with_settings_of_its_own_notice(project: Path) -> No
 
 def test_tests_without_end_are_ended(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.mutants.copies.LONGEST_RUN", 3.0)
-    assert "pytest ended with -1" in unnoticed(entry(replace="age < 8:\n        while True: pass\n    if age < 8"), Copy(project))
+    assert "pytest ended with -1" in unnoticed(entry(replace="age < 18:\n        while True: pass\n    if age < 8"), Copy(project))
 
 
 def test_a_break_that_stops_the_import_proves_nothing(project: Path) -> None:
