@@ -54,7 +54,7 @@ def test_unread_notifications_are_counted(page: Page, site: Site) -> None:
 def test_the_login_offers_what_the_server_offers(page: Page, context: BrowserContext) -> None:
     site = Site(context, user=None)
     script = {
-        "LOGIN_METHODS": ["password", "gh"],
+        "LOGIN_METHODS": ["password", "gh", "oidc"],
         "CSRF_TOKEN": "t0ken",
         "GITHUB_CLIENT_ID": "client",
         "GITHUB_SCOPES": "read:user",
@@ -70,6 +70,7 @@ def test_the_login_offers_what_the_server_offers(page: Page, context: BrowserCon
     github = page.locator("form", has=page.get_by_role("button", name="Log in with GitHub"))
     values = github.evaluate("form => [form.method, form.action, Object.fromEntries(new FormData(form))]")
     assert values == ["get", "https://github.com/login/oauth/authorize", {"scope": "read:user", "client_id": "client", "state": "t0ken"}]
+    expect(page.get_by_role("link", name="Log in with single sign-on")).to_have_attribute("href", "/auth/sso/login")
 
 
 def test_without_a_login_method_the_page_says_so(page: Page, context: BrowserContext) -> None:
