@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event
@@ -37,8 +38,22 @@ def runtime_of(session: AsyncSession) -> Runtime | None:
     return runtime
 
 
+@asynccontextmanager
+async def apart(session: AsyncSession) -> AsyncIterator[None]:
+    """A part of a transaction that may fail alone: then what it wrote, and what was to follow it, is taken back, and the rest stays."""
+    before = list(session.info.get(_AFTER, ()))
+    try:
+        async with session.begin_nested():
+            yield
+    except Exception:
+        session.info[_AFTER] = before
+        raise
+
+
 @event.listens_for(UnitSession, "after_commit")
 def _committed(session: Session) -> None:
+    if session.in_nested_transaction():  # the end of a part (`apart`)
+        return
     for call in session.info.pop(_AFTER, []):
         try:
             call()
@@ -48,4 +63,6 @@ def _committed(session: Session) -> None:
 
 @event.listens_for(UnitSession, "after_rollback")
 def _rolled_back(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     session.info.pop(_AFTER, None)

@@ -14,10 +14,11 @@ from typing import Any, Literal
 
 from prometheus_client import Counter
 from sqlalchemy import CursorResult, Select, and_, or_, select, update
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from argus.db.base import moment
-from argus.db.session import after_commit
+from argus.db.session import after_commit, apart
 from argus.platform.kinds import kind_named
 from argus.platform.tables import WorkItem
 
@@ -164,7 +165,10 @@ def _waiting(not_before: datetime) -> dict[str, Any]:
 
 
 async def end(session: AsyncSession, item: WorkItem, outcome: Outcome, error: Mapping[str, Any] | None) -> bool:
-    """Make a leased item final, together with what it is about (the kind's `ended`); False when another attempt has begun."""
+    """Make a leased item final, together with what it is about (the kind's `ended`); False when another attempt has begun.
+
+    An `ended` that fails is logged: the item is final all the same, or it would be tried for ever and the sweep with it.
+    """
     values = {"state": outcome, "lease_owner": None, "lease_until": None, "finished_at": moment()}
     if not await changed(session, item.id, item.attempts, **values, error=dict(error) if error else None):
         return False
@@ -173,9 +177,16 @@ async def end(session: AsyncSession, item: WorkItem, outcome: Outcome, error: Ma
 
 
 async def _tell(session: AsyncSession, item: WorkItem, outcome: Outcome, error: Mapping[str, Any] | None) -> None:
-    ended = kind_named(item.kind).ended
-    if ended is not None:
-        await ended(session, item, outcome, dict(error) if error else None)
+    ended, name = kind_named(item.kind).ended, f"{item.id} of {item.kind}"
+    if ended is None:
+        return
+    try:
+        async with apart(session):
+            await ended(session, item, outcome, dict(error) if error else None)
+    except Exception as problem:
+        if isinstance(problem, SQLAlchemyError | OSError) and not isinstance(problem, IntegrityError | DataError):
+            raise  # a failure of the database, which passes
+        log.exception("item %s has ended, and what it is about could not be told", name)
 
 
 async def cancel(session: AsyncSession, item_id: str) -> Literal["cancelled", "requested", "finished", "unknown"]:

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from argus.db.base import moment
 from argus.db.database import Database
+from argus.db.session import after_commit
 from argus.platform import queue
 from argus.platform.kinds import handler
 from argus.platform.stops import Fenced, Permanent, WorkCancelled
@@ -277,6 +278,30 @@ async def test_an_item_whose_worker_died_three_times_failed_and_its_entity_is_to
     item = await item_of(database, item_id)
     assert (item.state, item.error and item.error["code"]) == ("failed", "worker_lost")
     assert ended == [("failed", "worker_lost")]
+
+
+async def test_an_item_whose_entity_cannot_be_told_is_over_all_the_same_and_holds_up_no_other(database: Database) -> None:
+    """What is told of it may rest on a payload that means nothing: the sweep would fail of it each time, and take nothing from the dead."""
+    told: list[str] = []
+
+    async def ended(session: AsyncSession, item: WorkItem, outcome: str, error: dict[str, Any] | None) -> None:
+        if item.payload["n"] == 1:
+            await session.execute(update(WorkItem).where(WorkItem.id == item.id).values(state="queued"))
+            after_commit(session, lambda: told.append("of what was taken back"))
+            raise KeyError("job_id")
+        after_commit(session, lambda: told.append(item.id))
+
+    handled(ended=ended, max_attempts=1)
+    async with database.transaction() as session:
+        ids = [(await queue.put(session, "test.kind", {"n": number})).id for number in (1, 2)]
+    async with database.transaction() as session:
+        await session.execute(update(WorkItem).values(state="leased", attempts=1, lease_until=moment() - timedelta(seconds=1)))
+    async with database.transaction() as session:
+        after_commit(session, lambda: told.append("before"))
+        assert await queue.sweep(session) == 2
+        assert told == [], "nothing follows before the commit"
+    assert told == ["before", ids[1]]
+    assert [(await item_of(database, item_id)).state for item_id in ids] == ["failed", "failed"]
 
 
 async def test_a_worker_that_leaves_gives_back_what_it_could_not_end(
