@@ -1,5 +1,6 @@
 /** Events of a run: pages newest first, and how many there were over time. */
-import { get } from "./client";
+import { ApiError, get } from "./client";
+import { millis } from "../lib/time";
 import type { SctEvent } from "./types";
 
 export interface EventPage {
@@ -29,7 +30,26 @@ export interface Wanted {
   event?: string;
 }
 
-export const eventPage = (runId: string, { severities, limit, before, text, event }: Wanted): Promise<EventPage> =>
-  get(`/api/v1/client/sct/${runId}/events/page`, { severity: severities, limit, before, q: text, event });
+export async function eventPage(runId: string, wanted: Wanted): Promise<EventPage> {
+  const { severities, limit, before, text, event } = wanted;
+  try {
+    return await get(`/api/v1/client/sct/${runId}/events/page`, { severity: severities, limit, before, q: text, event });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return oldest(runId, wanted);
+    throw error;
+  }
+}
+
+const OLDEST = 500; // events of a severity
+
+/** Where Flask serves everything, nobody has pages: the oldest events of each severity then. */
+async function oldest(runId: string, { severities, text }: Wanted): Promise<EventPage> {
+  const lists = severities.map((severity) => get<SctEvent[]>(`/api/v1/client/sct/${runId}/events/${severity}/get`, { limit: OLDEST }));
+  const found = (await Promise.all(lists)).flat();
+  const wanted = (text ?? "").toLowerCase();
+  const told = (one: SctEvent): string => `${one.event_type ?? ""} ${one.node ?? ""} ${one.nemesis_name ?? ""} ${one.message ?? ""}`.toLowerCase();
+  const events = found.filter((one) => told(one).includes(wanted)).sort((a, b) => (millis(b.ts) ?? 0) - (millis(a.ts) ?? 0));
+  return { events, next: null };
+}
 
 export const eventHistogram = (runId: string): Promise<Histogram> => get(`/api/v1/client/sct/${runId}/events/histogram`);
