@@ -10,6 +10,7 @@ import threading
 import weakref
 from contextlib import suppress
 from contextvars import ContextVar
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -122,11 +123,16 @@ async def test_threads_take_turns_more_often_while_something_computes() -> None:
     assert sys.getswitchinterval() == usual
 
 
+WITH_A_POOL = ("argus.platform.broker", "argus.platform.files")
+"""Modules that have one of their own."""
+
+
 def test_the_documents_list_every_pool() -> None:
     told = {
         name: (int(threads), int(waiting)) for name, threads, waiting in re.findall(r"^\| `(\w+)` \| (\d+) \| (\d+) \|", PAGE, re.MULTILINE)
     }
-    ours = {p.name: (p.threads, p.waiting) for p in vars(pools).values() if isinstance(p, Purpose)}
+    places = (pools, *(import_module(name) for name in WITH_A_POOL))
+    ours = {p.name: (p.threads, p.waiting) for place in places for p in vars(place).values() if isinstance(p, Purpose)}
     assert told == ours
 
 
