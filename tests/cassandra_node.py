@@ -36,6 +36,8 @@ endpoint_snitch: SimpleSnitch
 listen_address: 127.0.0.1
 rpc_address: 127.0.0.1
 native_transport_port: {port}
+cas_contention_timeout: 10s
+write_request_timeout: 10s
 storage_port: {storage_port}
 start_native_transport: true
 authenticator: AllowAllAuthenticator
