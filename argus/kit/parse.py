@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from argus.kit.characters import may_hold_halves, whole_characters
-from argus.kit.errors import ContentTypeMismatch, MalformedBody, foreseen
+from argus.kit.errors import ContentTypeMismatch, DataValidationError, MalformedBody, foreseen
 from argus.kit.large_json import LARGE, read_large
 from argus.kit.losses import begin
 from argus.kit.numbers import json_float
@@ -63,6 +63,23 @@ def int_of(value: Any) -> int:
         TypeError: it is null.
     """
     return int(value)
+
+
+def number_between(least: int, most: int, text: str | None, default: int, name: str) -> int:
+    """A number that a route of ours bounds; `default` where none is given.
+
+    Args:
+        name: of the parameter, for people.
+
+    Raises:
+        DataValidationError: it is none, or beyond its bounds.
+    """
+    if not text:
+        return default
+    number = int(text[:9]) if text.isascii() and text.isdigit() else least - 1
+    if not least <= number <= most:
+        raise DataValidationError(f"{name} must be a number from {least} to {most}", text[:40])
+    return number
 
 
 MOST_ROWS = 10_000

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,16 +14,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.site import ROOT
+from tests.process import free_port, process, wait_for
 
 SCT = "scylla-cluster-tests"
 COMMAND = [sys.executable, "-c", "from argus.cli import main; main()"]
 PASSWORD = "correct horse"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -53,25 +44,11 @@ def server(folder: Path) -> Iterator[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     account = ["users", "create", "alice", "--email", "alice@example.com", "--role", "admin", "--password-stdin"]
     subprocess.run([*command, *account], input=PASSWORD, text=True, check=True, env=environment, cwd=folder, capture_output=True)
-    port = _free_port()
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen([*command, "serve", "--port", str(port)], env=environment, cwd=folder, stdout=log, stderr=log)
-        try:
-            yield _answering(f"http://127.0.0.1:{port}", process)
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def _answering(origin: str, process: subprocess.Popen[bytes]) -> str:
-    deadline = time.monotonic() + 300  # a machine may be busy otherwise
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{origin}/auth/login", timeout=5):
-                return origin
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    raise AssertionError("the server did not start")
+    port, log = free_port(), folder / "log"
+    origin = f"http://127.0.0.1:{port}"
+    with process(*command, "serve", "--port", str(port), env=environment, log=log) as running:
+        wait_for(f"{origin}/auth/login", running, log)
+        yield origin
 
 
 @pytest.fixture(scope="module")

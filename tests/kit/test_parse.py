@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from argus.kit import losses, parse
-from argus.kit.errors import ContentTypeMismatch, MalformedBody, envelope, is_expected, name_of, new_trace_id
+from argus.kit.errors import ContentTypeMismatch, DataValidationError, MalformedBody, envelope, is_expected, name_of, new_trace_id
 from argus.kit.json import encode_ok
 from argus.models.enums import TestStatus
 
@@ -166,3 +166,15 @@ def test_a_number_of_rows_may_be_bounded_closer() -> None:
     assert parse.rows_of("1001", 1000) == 1000
     with pytest.raises(ValueError, match="invalid literal"):
         parse.rows_of("many")
+
+
+@pytest.mark.parametrize(("text", "number"), [(None, 50), ("", 50), ("1", 1), ("0100", 100), ("000000100999999", 100)])
+def test_a_number_within_bounds(text: str | None, number: int) -> None:
+    """However long it is written, it is what was compared with the bounds."""
+    assert parse.number_between(1, 100, text, 50, "limit") == number
+
+
+@pytest.mark.parametrize("text", ["0", "101", "-1", "1.5", "ten", "\u0661", "9" * 5000])
+def test_a_number_beyond_its_bounds(text: str) -> None:
+    with pytest.raises(DataValidationError, match="limit must be a number from 1 to 100"):
+        parse.number_between(1, 100, text, 50, "limit")

@@ -15,7 +15,7 @@ from argus.domain.moments import MILLISECOND
 from argus.kit.clock import EPOCH
 from argus.kit.errors import DataValidationError
 from argus.kit.json import timestamp
-from argus.kit.parse import enum_of, iso_of, uuid_of
+from argus.kit.parse import enum_of, iso_of, number_between, uuid_of
 from argus.models.enums import SCTEventSeverity
 from argus.models.sct_event import SCTEvent
 from argus.runtime import Runtime
@@ -55,7 +55,7 @@ async def page_of(
         ValueError: a malformed id or time, or no such severity.
         DataValidationError: `limit` or `text` is beyond its bounds, or the run has no such event.
     """
-    run, size, wanted = uuid_of(run_id), _size(limit), _wanted(text)
+    run, size, wanted = uuid_of(run_id), number_between(1, MOST, limit, PAGE, "limit"), _wanted(text)
     kinds = [enum_of(SCTEventSeverity, name) for name in dict.fromkeys(severities)] or list(SCTEventSeverity)
     bound = iso_of(before) if before else await _just_after(runtime, run, event) if event else None
     scanned = SCANNED if wanted else size + 1
@@ -87,15 +87,6 @@ def _newest(run_id: UUID, severity: SCTEventSeverity, before: datetime | None) -
 def _holds(event: SCTEvent, text: str) -> bool:
     told = (event.event_type, event.message, event.node, event.nemesis_name)
     return not text or any(text in part.lower() for part in told if part)
-
-
-def _size(limit: str | None) -> int:
-    if not limit:
-        return PAGE
-    size = int(limit[:9]) if limit.isascii() and limit.isdigit() else 0
-    if not 1 <= size <= MOST:
-        raise DataValidationError(f"limit must be a number from 1 to {MOST}", limit[:40])
-    return size
 
 
 def _wanted(text: str | None) -> str:

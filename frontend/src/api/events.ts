@@ -40,6 +40,9 @@ export async function eventPage(runId: string, wanted: Wanted): Promise<EventPag
   }
 }
 
+/** What is looked through for a text. */
+export const toldBy = (event: SctEvent): string => `${event.event_type ?? ""} ${event.node ?? ""} ${event.nemesis_name ?? ""} ${event.message ?? ""}`;
+
 const OLDEST = 500; // events of a severity
 
 /** Where Flask serves everything, nobody has pages: the oldest events of each severity then. */
@@ -47,8 +50,7 @@ async function oldest(runId: string, { severities, text }: Wanted): Promise<Even
   const lists = severities.map((severity) => get<SctEvent[]>(`/api/v1/client/sct/${runId}/events/${severity}/get`, { limit: OLDEST }));
   const found = (await Promise.all(lists)).flat();
   const wanted = (text ?? "").toLowerCase();
-  const told = (one: SctEvent): string => `${one.event_type ?? ""} ${one.node ?? ""} ${one.nemesis_name ?? ""} ${one.message ?? ""}`.toLowerCase();
-  const events = found.filter((one) => told(one).includes(wanted)).sort((a, b) => (millis(b.ts) ?? 0) - (millis(a.ts) ?? 0));
+  const events = found.filter((one) => toldBy(one).toLowerCase().includes(wanted)).sort((a, b) => (millis(b.ts) ?? 0) - (millis(a.ts) ?? 0));
   return { events, next: null };
 }
 

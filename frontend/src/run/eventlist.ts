@@ -1,5 +1,5 @@
 /** Which events of a run are listed: asked for page by page, duplicates folded into one line. */
-import { eventPage, type EventPage } from "../api/events";
+import { eventPage, toldBy, type EventPage } from "../api/events";
 import type { SctEvent } from "../api/types";
 import { matcher } from "../lib/filter";
 import { millis } from "../lib/time";
@@ -19,7 +19,6 @@ const REQUESTS = 5; // in which one page of lines is looked for
 const LARGE = 500; // events of a request when only some of them match
 
 const isExpression = (text: string): boolean => /[\\^$*+?()[\]{}|]/.test(text);
-const toldBy = (event: SctEvent): string => `${event.event_type ?? ""} ${event.node ?? ""} ${event.nemesis_name ?? ""} ${event.message ?? ""}`;
 
 /** The next `size` events or so: fewer, even none, where they are rare, although there may be more. */
 export async function eventsFrom(runId: string, choice: Choice, size: number, before?: string): Promise<EventPage> {

@@ -8,7 +8,7 @@ from argus.features.tracker.finding import runs
 from argus.features.tracker.finding.catalogue import KINDS, Catalogue, Entry
 from argus.features.tracker.finding.words import Query
 from argus.kit.errors import DataValidationError
-from argus.kit.parse import int_of
+from argus.kit.parse import number_between
 from argus.kit.pools import ANSWERS
 from argus.models.user import User
 from argus.runtime import Runtime
@@ -33,7 +33,8 @@ async def search(runtime: Runtime, user: User, typed: str | None, limit: str | N
     Raises:
         DataValidationError: a facet, `limit` or `after` makes no sense.
     """
-    query, size, start = Query.of(typed or ""), _number(limit, PAGE, 1, MOST, "limit"), _number(after, 0, 0, FURTHEST, "after")
+    query = Query.of(typed or "")
+    size, start = number_between(1, MOST, limit, PAGE, "limit"), number_between(0, FURTHEST, after, 0, "after")
     if query.kind is not None and query.kind not in (*KINDS, "run"):
         raise DataValidationError(f"type: takes one of {', '.join((*KINDS, 'run'))}", query.kind[:40])
     if query.empty:
@@ -64,12 +65,3 @@ def _shown(entry: Entry) -> dict[str, Any]:
 
 def _next(start: int, size: int, total: int) -> str | None:
     return str(start + size) if start + size < min(total, FURTHEST) else None
-
-
-def _number(text: str | None, default: int, least: int, most: int, name: str) -> int:
-    if not text:
-        return default
-    number = int_of(text[:9]) if text.isascii() and text.isdigit() else -1
-    if not least <= number <= most:
-        raise DataValidationError(f"{name} must be a number from {least} to {most}", text[:40])
-    return number

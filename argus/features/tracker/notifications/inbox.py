@@ -13,8 +13,7 @@ from uuid import UUID
 
 from argus.domain.runs import find_run
 from argus.features.tracker.notifications.service import headline
-from argus.kit.errors import DataValidationError
-from argus.kit.parse import uuid_of
+from argus.kit.parse import number_between, uuid_of
 from argus.models.comment import ArgusTestRunComment
 from argus.models.enums import ArgusNotificationSourceTypes as Source
 from argus.models.enums import ArgusNotificationState
@@ -47,7 +46,7 @@ async def page_of(runtime: Runtime, user: User, limit: str | None, before: str |
         ValueError: a malformed id.
         DataValidationError: `limit` is beyond its bounds.
     """
-    size = _size(limit)
+    size = number_between(1, MOST, limit, PAGE, "limit")
     newest = select(ArgusNotification).where(receiver=user.id).limit(size + 1)
     rows = await runtime.store.all(newest.where(lt("id", uuid_of(before))) if before else newest)
     shown = rows[:size]
@@ -59,15 +58,6 @@ async def page_of(runtime: Runtime, user: User, limit: str | None, before: str |
         "entries": [_entry(row, runs.get(about.get(row.id)), views) for row in shown],
         "next": shown[-1].id if len(rows) > size else None,
     }
-
-
-def _size(limit: str | None) -> int:
-    if not limit:
-        return PAGE
-    size = int(limit[:9]) if limit.isascii() and limit.isdigit() else 0
-    if not 1 <= size <= MOST:
-        raise DataValidationError(f"limit must be a number from 1 to {MOST}", limit[:40])
-    return size
 
 
 async def _runs_of_comments(runtime: Runtime, comments: Sequence[UUID]) -> dict[UUID | None, UUID | None]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from argus.auth.security_log import latest
 from argus.kit.errors import DataValidationError
+from argus.kit.parse import number_between
 from argus.lanes.page import Page
 from argus.models.security import SecurityEvent
 from argus.runtime import Runtime
@@ -26,7 +27,7 @@ async def events(runtime: Runtime, limit: str | None = None, before: str | None 
     Raises:
         DataValidationError: `limit` or `before` is none of these.
     """
-    found = await latest(runtime, _limit(limit), _time(before))
+    found = await latest(runtime, number_between(1, MOST, limit, PAGE, "limit"), _time(before))
     return [{column: getattr(event, column) for column in COLUMNS} for event in found]
 
 
@@ -35,14 +36,6 @@ async def page(runtime: Runtime, before: str | None = None) -> Page:
     shown: list[SecurityEvent] = await latest(runtime, PAGE, _time(before))
     older = shown[-1].at.isoformat(timespec="milliseconds") if len(shown) == PAGE else None
     return Page("security.html.j2", "Security log", context={"events": shown, "older": older})
-
-
-def _limit(text: str | None) -> int:
-    if not text:
-        return PAGE
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST:
-        raise DataValidationError(f"limit must be a number from 1 to {MOST}", text[:40])
-    return int(text)
 
 
 def _time(text: str | None) -> datetime | None:
