@@ -98,6 +98,6 @@ async def test_the_c_driver_is_told_the_same(cluster: Authority, monkeypatch: py
 
 
 def test_tls_without_an_authority_is_no_setting(cluster: Authority) -> None:
-    with pytest.raises(ValidationError, match="SCYLLA_TLS needs SCYLLA_TLS_CA_FILE"):
+    with pytest.raises(ValidationError, match="SCYLLA_TLS_CA_FILE: SCYLLA_TLS needs it"):
         Settings(SCYLLA_TLS=True)
     assert Settings(SCYLLA_TLS=True, SCYLLA_TLS_CA_FILE=cluster.file).SCYLLA_TLS

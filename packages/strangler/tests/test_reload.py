@@ -270,10 +270,10 @@ def test_a_file_that_is_gone_is_told_of_and_that_it_is_back(live: LiveTable, fil
     caplog.set_level("INFO")
     file.unlink()
     _until(lambda: bool(live.state()["file_gone"]), 5.0)
-    assert "is gone, table" in caplog.text
+    _until(lambda: "is gone, table" in caplog.text, 5.0)
     file.write_text(FASTAPI)
-    _until(lambda: _owner(live) == "fastapi", 3.0)
-    assert "is back" in caplog.text
+    _until(lambda: _owner(live) == "fastapi", 5.0)
+    _until(lambda: "is back" in caplog.text, 5.0)
     assert live.state()["file_gone"] is False
 
 

@@ -48,7 +48,7 @@ async def test_ten_thousand_cut_and_slow_uploads_move_no_owner_and_change_no_evi
     for number in range(0, CUTS, ROUND):
         kinds = [Exchange("POST", "/echo", [b"x" * (n % 50 + 1)], announced=100_000) for n in range(number, number + ROUND)]
         cut = await asyncio.gather(*(each.through(gateway) for each in kinds))
-        assert {each.status for each in cut} == {None}
+        assert {each.status for each in cut} <= {None, 408}, "gone, or given up before the loop came to see that"
     for _ in range(0, SLOW, ROUND):
         slow = await asyncio.gather(*(Exchange("POST", "/echo", [b"x"] * 40, pause=0.05).through(gateway) for _ in range(ROUND)))
         assert {each.status for each in slow} <= {408, 503}, "given up by the gateway, or never admitted by a full lane"
