@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import subprocess
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,12 +22,21 @@ from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import select, update
 
 
+@dataclass
+class Deployed:
+    """Which commit it is, once somebody has asked."""
+
+    commit: str | None = None
+
+
 async def version(runtime: Runtime) -> dict[str, str]:
     """Which commit is deployed."""
-    return {"commit_id": await runtime.blocking(HOUSEKEEPING, _commit)}
+    deployed = runtime.own(Deployed)
+    if deployed.commit is None:
+        deployed.commit = await runtime.blocking(HOUSEKEEPING, _commit)
+    return {"commit_id": deployed.commit}
 
 
-@cache
 def _commit() -> str:
     git = shutil.which("git")
     if git:
