@@ -26,7 +26,13 @@ class Break(BaseModel):
     find: str = Field(min_length=1, description="Text that the file holds once")
     replace: str
     tests: list[str] = Field(min_length=1, description="Ids as pytest takes them; every one of them must fail")
+    endless: float = Field(0, ge=0, description="Its tests do not end, and count as red after so many seconds each")
     area: str = Field("", description="The list that it stands in, without .yaml")
+
+    @property
+    def files(self) -> list[str]:
+        """The broken code and the files of the tests."""
+        return list(dict.fromkeys([self.file, *(test.partition("::")[0] for test in self.tests)]))
 
     def broken(self, source: str) -> str:
         """The file's text with the break in it."""

@@ -1,7 +1,7 @@
 """Copies of the project in which code may be broken: the one that people work in is never touched.
 
-Tests are played in processes that are forked from one which has loaded the libraries of others already (`forkserver`): a break's tests then
-start in a fraction of the time.
+Tests are played in processes that are forked from one which has loaded the libraries of others already (`forkserver`), over modules that
+are compiled already: a break's tests then start in a fraction of the time.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.mutants.breaks import ROOT, Break
+from tests.mutants.noted import Noted, Notes
 
-RED, GREEN = 1, 0  # how pytest ends when tests failed, and when none did
-ENDLESS = -1
-LONGEST_RUN = 600.0  # seconds of what one id names
+LONGEST_RUN = 300.0  # seconds of what one id names
 OURS = {"argus", "strangler", "tests"}
 LOADED = """
 import sys, tests.serving, hypothesis, pytest
@@ -36,23 +35,17 @@ print(*sorted(name for name, module in sys.modules.items() if "site-packages" in
 
 
 def copy_project(folder: Path) -> Copy:
-    """All that git knows or would take in, as it stands in the work tree."""
+    """All that git knows or would take in, as it stands in the work tree, with what Python has compiled of it and the built pages."""
     listed = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+    files = [ROOT / name for name in filter(None, listed.stdout.split("\0"))]
+    compiled = [each for parent in {file.parent for file in files} for each in parent.glob("__pycache__/*.pyc")]
+    for file in [*files, *compiled, *(ROOT / "public/dist").glob("*")]:
+        if file.is_file():
+            target = folder / file.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, target)  # with its time, by which Python knows whether it was compiled
     _forks()  # now, and not in each of several threads
     return Copy(folder)
-
-
-@dataclass(frozen=True)
-class Played:
-    """How tests ended."""
-
-    ended: int  # as pytest says it, or ENDLESS
-    red: frozenset[str]  # of the ids that were asked for
-    printed: str
 
 
 @dataclass
@@ -79,18 +72,16 @@ class Copy:
         seconds = file.stat().st_mtime + 2 * next(self._times)
         os.utime(file, (seconds, seconds))
 
-    def play(self, tests: list[str]) -> Played:
-        """Play these tests in this copy; of each id only until it is red."""
+    def play(self, tests: list[str], seconds: float = 0) -> Noted:
+        """Play these tests in this copy; of each id only until it is red. Each test has `seconds`, or as long as pytest's settings say."""
         with TemporaryDirectory(prefix="played-") as told:
-            running = _forks().Process(target=_play, args=(self.folder, tests, Path(told)))
+            running = _forks().Process(target=_play, args=(self.folder, tests, Path(told), seconds))
             running.start()
             running.join(LONGEST_RUN * len(tests))
-            if running.exitcode is None:
+            if over := running.exitcode is None:
                 os.killpg(running.pid or 0, signal.SIGKILL)  # with the servers that its tests have started
                 running.join()
-                return Played(ENDLESS, frozenset(), f"did not end in time\n{(Path(told) / 'printed').read_text()}")
-            red = (Path(told) / "red").read_text().splitlines() if (Path(told) / "red").exists() else []
-            return Played(running.exitcode, frozenset(red), (Path(told) / "printed").read_text(errors="replace"))
+            return Noted.read(Path(told), None if over else running.exitcode)
 
 
 @cache
@@ -102,22 +93,22 @@ def _forks() -> ForkServerContext:
     return forks
 
 
-def _play(folder: Path, tests: list[str], told: Path) -> None:
-    """In a process of its own: let pytest play, print into a file, and tell which ids were red."""
+def _play(folder: Path, tests: list[str], told: Path, seconds: float) -> None:
+    """In a process of its own: let pytest play, print into a file, and tell how each id ended."""
     os.setsid()
     printed = os.open(told / "printed", os.O_WRONLY | os.O_CREAT, 0o600)
     for stream in (1, 2):
         os.dup2(printed, stream)
+    notes = Notes(tests, told)
     for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
         del sys.modules[name]  # of the project itself; the copy's are wanted
     here = [str(folder), *(str(found.parent) for found in folder.glob("packages/*/pyproject.toml"))]
     sys.path[:] = [*here, *(place for place in sys.path if Path(place or ".").resolve() not in _project())]
     os.environ["PYTHONPATH"] = os.pathsep.join(here)
     os.chdir(folder)
-    reds = Reds(tests)
     root = f"--rootdir={folder}"  # ids are told as they were asked for, also where a package has settings of its own
-    ended = pytest.main([root, "-q", "--no-header", "--tb=short", "-m", "", *tests], plugins=[reds])
-    (told / "red").write_text("\n".join(reds.red))
+    ends = [f"--timeout={seconds:g}"] if seconds else []
+    ended = pytest.main([root, "-q", "--no-header", "--tb=short", "-p", "no:schemathesis", "-m", "", *ends, *tests], plugins=[notes])
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(ended)  # without waiting for threads that a break has left behind
@@ -125,22 +116,3 @@ def _play(folder: Path, tests: list[str], told: Path) -> None:
 
 def _project() -> set[Path]:
     return {ROOT, *(found.parent for found in ROOT.glob("packages/*/pyproject.toml"))}
-
-
-class Reds:
-    """A plugin of pytest that notes which ids were red, and plays no more tests of these."""
-
-    def __init__(self, ids: list[str]) -> None:
-        self.ids = ids
-        self.red: list[str] = []
-
-    def _of(self, test: str) -> list[str]:
-        return [each for each in self.ids if test == each or test.startswith((f"{each}[", f"{each}::"))]
-
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        if set(self._of(item.nodeid)) & set(self.red):
-            pytest.skip("another of this id was red")
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            self.red += [each for each in self._of(report.nodeid) if each not in self.red]

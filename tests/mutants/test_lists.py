@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.__main__ import unnoticed
+from tests.mutants.__main__ import attempt, summary, try_area
 from tests.mutants.breaks import BadList, Break, faults, read_lists
-from tests.mutants.copies import GREEN, Copy
+from tests.mutants.copies import Copy
+from tests.mutants.kept import Kept, Outcome
+from tests.mutants.noted import GREEN
 
 BREAKS = read_lists()
 
@@ -40,17 +42,24 @@ def entry(find: str = "age < 18", replace: str = "age < 8", test: str = "test_a_
     return Break(name="anybody gets in", file=file, find=find, replace=replace, tests=[f"test_door.py::{test}"])
 
 
-def test_a_test_that_looks_at_the_guard_notices(project: Path) -> None:
-    assert unnoticed(entry(), Copy(project)) == ""
+def why(broken: Break, project: Path) -> str:
+    """Why a break is not noticed, or nothing."""
+    outcome = attempt(broken, Copy(project))
+    return "" if outcome.noticed else outcome.why
+
+
+def test_a_test_that_looks_at_the_guard_notices_and_says_why(project: Path) -> None:
+    outcome = attempt(entry(), Copy(project))
+    assert (outcome.noticed, outcome.why) == (True, "Failed: DID NOT RAISE PermissionError")
 
 
 def test_a_test_that_stays_green_is_named(project: Path) -> None:
-    assert unnoticed(entry(test="test_a_woman_gets_in"), Copy(project)) == "test_door.py::test_a_woman_gets_in stays green"
+    assert why(entry(test="test_a_woman_gets_in"), project) == "test_door.py::test_a_woman_gets_in: green"
 
 
 def test_each_of_several_tests_has_to_notice(project: Path) -> None:
     both = entry().model_copy(update={"tests": ["test_door.py::test_a_child_stays_out", "test_door.py::test_a_woman_gets_in"]})
-    assert unnoticed(both, Copy(project)) == "test_door.py::test_a_woman_gets_in stays green"
+    assert why(both, project) == "test_door.py::test_a_woman_gets_in: green"
 
 
 def test_tests_of_a_package_with_settings_of_its_own_notice(project: Path) -> None:
@@ -58,23 +67,68 @@ def test_tests_of_a_package_with_settings_of_its_own_notice(project: Path) -> No
     (project / "window/pytest.ini").write_text("[pytest]\n")
     (project / "test_door.py").rename(project / "window/test_door.py")
     within = entry().model_copy(update={"tests": ["window/test_door.py::test_a_child_stays_out"]})
-    assert unnoticed(within, Copy(project)) == ""
+    assert why(within, project) == ""
 
 
-def test_tests_without_end_are_ended(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.mutants.copies.LONGEST_RUN", 3.0)
-    assert "pytest ended with -1" in unnoticed(entry(replace="age < 18:\n        while True: pass\n    if age < 8"), Copy(project))
+ENDLESS = "age < 18:\n        while True: pass\n    if age < 8"
+
+
+def test_tests_without_end_are_ended_and_prove_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.mutants.copies.LONGEST_RUN", 4.0)
+    assert why(entry(replace=ENDLESS), project) == "test_door.py::test_a_child_stays_out: did not end in time"
+
+
+def test_a_test_that_pytest_ends_proves_nothing(project: Path) -> None:
+    (project / "pytest.ini").write_text("[pytest]\ntimeout = 1\n")
+    assert why(entry(replace=ENDLESS), project) == "test_door.py::test_a_child_stays_out: did not end in time"
+
+
+def test_tests_without_end_are_red_where_the_break_says_so(project: Path) -> None:
+    (project / "pytest.ini").write_text("[pytest]\ntimeout = 120\n")
+    assert why(entry(replace=ENDLESS).model_copy(update={"endless": 1}), project) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "how"), [("assert False", "could not be prepared"), ("pytest.skip('not here')", "left out")], ids=["broken", "skipped"]
+)
+def test_a_test_that_was_not_played_proves_nothing(project: Path, before: str, how: str) -> None:
+    (project / "conftest.py").write_text(f"import pytest\n\n@pytest.fixture(autouse=True)\ndef ready():\n    {before}\n")
+    assert why(entry(), project) == f"test_door.py::test_a_child_stays_out: {how}"
 
 
 def test_a_break_that_stops_the_import_proves_nothing(project: Path) -> None:
-    assert "could not run" in unnoticed(entry("def enter", "def leave"), Copy(project))
+    assert "could not run" in why(entry("def enter", "def leave"), project)
 
 
 def test_the_copy_is_whole_again_afterwards(project: Path) -> None:
     whole, copy = (project / "door.py").read_text(), Copy(project)
-    unnoticed(entry(), copy)
+    attempt(entry(), copy)
     assert (project / "door.py").read_text() == whole
-    assert copy.play(["test_door.py"]).ended == GREEN
+    assert set(copy.play(["test_door.py"]).how.values()) == {GREEN}
+
+
+def test_what_is_red_without_a_break_proves_nothing(project: Path) -> None:
+    (project / "door.py").write_text(
+        "def enter(age):\n    if age < 7 or age < 18 and age % 2:\n        raise PermissionError\n    return 'out'\n"
+    )
+    told = {}
+    entries = [entry(), entry(replace="age < 17", test="test_a_woman_gets_in")]
+    try_area(entries, [Copy(project)], lambda each, outcome: told.update({each.tests[0]: outcome}))
+    woman = "test_door.py::test_a_woman_gets_in"
+    assert {test: outcome.noticed for test, outcome in told.items()} == {"test_door.py::test_a_child_stays_out": True, woman: False}
+    assert told[woman].why == f"not green without a break: {woman}"
+
+
+def test_a_run_goes_on_where_it_was_until_something_changes(project: Path) -> None:
+    file, again = project / "kept", entry(test="test_a_woman_gets_in")
+    kept = Kept(file, project)
+    kept.add(entry(), Outcome(noticed=True, why=""))
+    kept.add(again, Outcome(noticed=False, why="green"))
+    assert summary([entry(), again], kept, 7.2).splitlines()[-2:] == ["together           2       1       1", "7 s"]
+    assert [Kept(file, project).noticed(each) for each in (entry(), again)] == [True, False]
+    assert not Kept(file, project).noticed(entry(replace="age < 9"))
+    (project / "test_door.py").write_text("")
+    assert not Kept(file, project).noticed(entry())
 
 
 @pytest.mark.parametrize(
