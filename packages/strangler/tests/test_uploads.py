@@ -22,6 +22,7 @@ class Caller:
     def __init__(self, uploads: Uploads, announced: int) -> None:
         self.body: asyncio.Queue[bytes] = asyncio.Queue()
         self.status = 0
+        self.began = False
         self.read = b""
         self.scope: dict[str, Any] = {
             "type": "http", "http_version": "1.1", "method": "POST", "path": "/",
@@ -30,7 +31,7 @@ class Caller:
         self.task = asyncio.ensure_future(uploads.serve(self._app, self.scope, self._receive, self._send))
 
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
-        more = True
+        self.began = more = True
         while more:
             message = await receive()
             self.read += message["body"]
@@ -57,6 +58,13 @@ async def test_what_is_announced_counts_before_it_has_come() -> None:
     await asyncio.sleep(0)
     assert await Caller(uploads, LONG).ends() == 503
     assert await first.ends(b"x" * 10) == 200
+
+
+async def test_a_long_body_has_its_room_before_anything_is_done_about_it() -> None:
+    uploads = Uploads(ROOM)
+    first, second = Caller(uploads, LONG), Caller(uploads, LONG)
+    assert (await second.ends(b"x" * LONG), second.began) == (503, False)
+    assert (await first.ends(b"x" * LONG), first.began) == (200, True)
 
 
 async def test_short_bodies_pass_while_long_ones_have_no_room() -> None:
