@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -104,6 +105,27 @@ async def test_an_object_goes_once_it_is_old_and_nobody_refers_to_it(store: S3Fi
     for asked in (store.size(stored.sha256), whole(store, stored.sha256)):
         with pytest.raises(ObjectMissing):
             await asked
+
+
+async def test_what_is_put_again_while_it_is_removed_stays(store: S3FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_files, "ORPHANED_AFTER", -5)
+    stored = await store.put(pieces(b"again"), limit=100)
+
+    async def unused_a_moment_ago() -> bool:
+        monkeypatch.setattr(s3_files, "ORPHANED_AFTER", 60)  # so it is young
+        await store.put(pieces(b"again"), limit=100)
+        return True
+
+    assert not await store.remove(stored.sha256, unused_a_moment_ago)
+    assert await whole(store, stored.sha256) == b"again"
+
+
+async def test_what_else_lies_in_the_bucket_is_let_alone(store: S3FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_files, "ORPHANED_AFTER", -5)
+    before = await store.usage(), await store.orphans()
+    for key in ("below/here/README", f"elsewhere/{'0' * 64}"):
+        await asyncio.to_thread(store._client.put_object, Bucket="files", Key=key, Body=b"another's")
+    assert (await store.usage(), await store.orphans()) == before
 
 
 async def test_a_bucket_that_does_not_answer_is_unavailable(settings: dict[str, Any], tmp_path: Path) -> None:

@@ -94,9 +94,9 @@ async def test_whatever_is_counted_the_count_is_a_number(store: Store) -> None:
 
 OLD, NEW = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), UUID("00000000-0000-4000-8000-000000000000")  # version 1 comes before version 4
 BAGS: list[dict[str, Any]] = [
-    {"words": ["b", "a"], "people": [NEW], "numbers": {3, 1}, "counts": {"a": 1}, "links": [("a", "b")], "fixed": [1.0, 2.0]},
-    {"words": ["a", "z", "q"], "people": [OLD], "numbers": {1, 2, 9}, "counts": {"a": 1, "b": 0}, "links": [("a", None)], "fixed": [-1.0]},
-    {"words": ["a", "z"], "people": [OLD, OLD], "numbers": {2, 1}, "counts": {"b": -5}, "links": [("b", "a")], "fixed": []},
+    {"words": ["b", "a"], "people": [NEW], "numbers": {31, 10}, "counts": {"a": 1}, "links": [("a", "b")], "fixed": [1.0, 2.0]},
+    {"words": ["a", "z", "q"], "people": [OLD], "numbers": {1, 9}, "counts": {"a": 1, "b": 0}, "links": [("a", None)], "fixed": [-1.0]},
+    {"words": ["a", "z"], "people": [OLD, OLD], "numbers": {20, 9}, "counts": {"b": -5}, "links": [("b", "a")], "fixed": []},
     {"words": ["é"], "people": [NEW, OLD], "numbers": {-4}, "counts": {"": 7}, "links": [(None, "z")]},
     {},
 ]
@@ -115,7 +115,7 @@ async def test_collections_are_compared_element_by_element(store: Store) -> None
         "words": ["a", "z"], "people": [OLD], "numbers": {-4}, "counts": {"": 7}, "links": [(None, "z")], "fixed": [],
     }  # fmt: skip
     assert {name: most[f"max_{name}"] for name in names} == {
-        "words": ["é"], "people": [NEW, OLD], "numbers": {1, 3}, "counts": {"b": -5}, "links": [("b", "a")], "fixed": [1.0, 2.0],
+        "words": ["é"], "people": [NEW, OLD], "numbers": {10, 31}, "counts": {"b": -5}, "links": [("b", "a")], "fixed": [1.0, 2.0],
     }  # fmt: skip
     assert (least["min_machine"]["seen"], most["max_machine"]["name"]) == (DAY, "b")
 

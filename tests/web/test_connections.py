@@ -7,6 +7,8 @@ import gc
 import re
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import pairwise
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from argus.features.tracker.live.router import ENDING
 from argus.web import connections
 from argus.web.connections import Bounded, Bounds
 from argus.web.protocols import H11, HttpTools, _with
@@ -28,7 +31,8 @@ READ: list[tuple[str, bytes, dict[bytes, bytes]]] = []
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Echoes the body; `/early` answers without reading it, `/large` has a large answer, `/slow` takes a while."""
+    """Echoes the body; `/early` answers without reading it, `/large` has a large answer, `/slow` takes a while, `/endless` goes on until
+    the server ends."""
     body, more = b"", scope["path"] != "/early"
     while more:
         message = await receive()
@@ -38,6 +42,11 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         more = message["more_body"]
     if scope["path"] == "/slow":
         await asyncio.sleep(0.5)
+    if scope["path"] == "/endless":
+        ending = asyncio.Event()
+        scope["state"][ENDING] = ending.set
+        READ.append(("", b"", {}))
+        await ending.wait()
     READ.append((scope["path"], body, dict(scope["headers"])))
     if scope["path"] == "/large":
         body = bytes(20_000_000)
@@ -195,6 +204,53 @@ async def test_who_sends_a_body_byte_by_byte_is_looked_at_seldom(connect: Connec
     told = await asyncio.wait_for(reader.read(), SOON)
     assert told.endswith(b"x" * 500)
     assert len(looks) < 30
+
+
+@pytest.mark.parametrize(
+    "head", [POST.replace(b"POST /", b"POST /early"), b"GET / HTTP/1.1\r\nX-A: " + b"b" * 9000], ids=["unread", "refused"]
+)
+async def test_what_is_only_thrown_away_is_looked_at_seldom_and_not_for_long(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    looks: list[float] = []
+    received = Bounded.data_received
+
+    def timed(self: Bounded, data: bytes) -> None:
+        looks.append(monotonic())
+        received(self, data)
+
+    monkeypatch.setattr(connections, "DISCARDING", 0.5)
+    monkeypatch.setattr(connections, "LINGER", 0.5)
+    reader, writer = await connect()
+    writer.write(head)
+    async with asyncio.timeout(SOON):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 ")
+        monkeypatch.setattr(Bounded, "data_received", timed)
+        with pytest.raises(ConnectionError):
+            while True:
+                writer.write(b"5\r\nhello\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.001)
+    assert len(looks) > 1
+    assert min(after - before for before, after in pairwise(looks)) > connections.PAUSE * 0.9
+
+
+async def test_an_answer_without_end_ends_with_the_server(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Bounded] = []
+    began = Bounded.connection_made
+
+    def noted(self: Bounded, transport: asyncio.Transport) -> None:
+        made.append(self)
+        began(self, transport)
+
+    monkeypatch.setattr(Bounded, "connection_made", noted)
+    reader, writer = await connect()
+    writer.write(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(SOON):
+        while not READ:
+            await asyncio.sleep(0.01)
+        made[0].shutdown()
+        assert status(await reader.read()) == 200
 
 
 async def test_an_offer_to_upgrade_is_as_if_it_had_not_been_made(connect: Connect) -> None:

@@ -95,6 +95,8 @@ async def test_the_shared_token_counts_where_the_deduper_is_served_alone(form: F
         assert started.status_code == 201
         assert (await ended(caller, started.json()["job"]["jobId"]))["createdBy"] == "shared-token"
         assert (await caller.delete("/deduper/clear-db-table")).status_code == 403
+    async with form.client(None, Authorization=f"Bearer {SHARED}", **{"X-API-Key": "argk_00000000_" + "x" * 43}) as caller:
+        assert (await caller.get("/deduper/jobs/list")).status_code == 401, "the first credential decides"
     async with form.client(None, Authorization="Bearer nobody's") as caller:
         assert (await caller.get("/deduper/jobs/list")).status_code == 401
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -17,6 +18,7 @@ from sqlalchemy import func, select, update
 from argus.db.base import moment
 from argus.db.opening import opened_database
 from argus.features.artefacts.sign_on.provider import Provider
+from argus.features.artefacts.sign_on.service import UNDER_WAY
 from argus.features.artefacts.sign_on.tables import SignOn, SignOnIdentity
 from argus.kit.settings import Settings
 from argus.models.user import User
@@ -115,6 +117,28 @@ async def test_a_browser_gets_a_session_and_goes_on_where_it_wanted(argus: Serve
         for next_page in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", "a", "/a\r\nX: y"):
             back = await begun(browser, provider, next=next_page)
             assert (await browser.get("/auth/sso/callback", params=back)).headers["location"] == "/", next_page
+
+
+async def test_what_the_browser_s_session_held_before_is_gone(argus: Server, provider: OpenIdProvider) -> None:
+    async with argus.client(None) as browser:
+        await browser.post("/auth/login", data={"username": "alice", "password": "wrong"})
+        await browser.get("/auth/sso/callback", params=await begun(browser, provider))
+        page = await browser.get("/profile/")
+        assert page.status_code == 200
+        assert "globalFlashes = []" in page.text, "of a log-in that failed"
+
+
+async def test_log_ins_that_nobody_ended_are_not_kept(argus: Server, provider: OpenIdProvider) -> None:
+    async with argus.client(None) as browser:
+        old, late = [(await begun(browser, provider))["state"] for _ in range(2)]
+        database = await opened_database(argus.runtime)
+        async with database.transaction() as session:
+            await session.execute(update(SignOn).where(SignOn.state == old).values(expires_at=moment() - UNDER_WAY - timedelta(seconds=1)))
+            await session.execute(update(SignOn).where(SignOn.state == late).values(expires_at=moment()))
+        new = (await begun(browser, provider))["state"]
+        async with database.reading() as session:
+            kept = set(await session.scalars(select(SignOn.state).where(SignOn.state.in_([old, late, new]))))
+    assert kept == {late, new}, "who comes back a little late still hears why"
 
 
 async def test_a_state_that_is_wrong_foreign_late_or_used_leaves_no_session(argus: Server, provider: OpenIdProvider) -> None:

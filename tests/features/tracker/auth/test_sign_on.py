@@ -12,6 +12,7 @@ import pytest
 
 from argus.features.tracker.auth import cloudflare
 from argus.models.user import User, UserOauthToken
+from tests.features.tracker.auth.people import PASSWORD, person
 from tests.serving import ACTORS, Server
 
 pytestmark = pytest.mark.anyio
@@ -181,6 +182,17 @@ class TestCloudflare:
         answer = await self.sign_on(browser, monkeypatch, {"email": f"{name}@ScyllaDB.com"})
         assert answer.headers["location"] == "/views"
         assert await who(browser) == name
+
+    async def test_who_acts_as_another_does_so_no_more(
+        self, server: Server, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        admin, target, other = await person(server, "ROLE_ADMIN"), await person(server), await person(server)
+        await server.store.save(other.user.changed(email=f"{other.name}@scylladb.com"))
+        await browser.post("/auth/login", data={"username": admin.name, "password": PASSWORD})
+        await browser.post("/auth/admin/impersonate", data={"user_id": str(target.user.id)})
+        await self.sign_on(browser, monkeypatch, {"email": f"{other.name}@scylladb.com"})
+        await browser.post("/auth/admin/impersonate/stop")
+        assert await who(browser) == other.name
 
     async def test_an_unknown_address_registers(self, server: Server, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
         name = f"jane.o.{uuid4().hex[:8]}"
