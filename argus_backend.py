@@ -7,10 +7,11 @@ uwsgi --ini uwsgi.ini                `flask_app`: the Flask lane alone, the kill
 import sys
 from typing import Any
 
-from argus.kit import logs
+from argus.kit import logs, memory
 from argus.kit.settings import settings_of_process
 from argus.web.app import create_gateway
 
+memory.give_back()
 _settings = settings_of_process()
 logs.configure(_settings.APP_LOG_LEVEL, _settings.log_as_text)
 app = create_gateway(_settings)

@@ -33,7 +33,7 @@ SLACK = 5.0  # seconds for the view itself, when its call has ended
 P = ParamSpec("P")
 T = TypeVar("T")
 
-BLOCK = 64 * 1024  # bytes of a form that are read at once
+BLOCK = 64 * 1024  # bytes of a body that are read at once
 
 
 def call(service: Callable[Concatenate[Runtime, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -161,10 +161,14 @@ def any_body() -> Any:
 def _json_text() -> bytes:
     if (request.content_length or 0) > LONGEST:
         raise RequestEntityTooLarge
-    raw: bytes = request.stream.read(LONGEST + 1)
-    if len(raw) > LONGEST:
-        raise RequestEntityTooLarge
-    return raw
+    pieces: list[bytes] = []
+    size = 0
+    while piece := request.stream.read(BLOCK):  # all at once, werkzeug would make room for the longest body that may come
+        pieces.append(piece)
+        size += len(piece)
+        if size > LONGEST:
+            raise RequestEntityTooLarge
+    return b"".join(pieces)
 
 
 def _value_of(raw: bytes) -> Any:
