@@ -24,8 +24,11 @@ _one_at_a_time = threading.Lock()
 """Half-read texts take up to 70 MB each. Two at once would be no faster: both want the interpreter."""
 
 
-def read_large(raw: bytes) -> Any:
+def read_large(held: list[bytes]) -> Any:
     """A JSON text as a value, as `json.loads` reads it; what is no number of JSON is null. To be called in a thread.
+
+    Args:
+        held: the text's bytes, alone. They are taken out: once they are characters nobody needs their room.
 
     Raises:
         ValueError: it is not JSON.
@@ -34,10 +37,14 @@ def read_large(raw: bytes) -> Any:
     """
     with _one_at_a_time:
         try:
-            return _Reader().decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
+            return _Reader().decode(_characters(held.pop()))
         except RequestEntityTooLarge as refused:
             traceback.clear_frames(refused.__traceback__)  # what was read so far goes before the next text is read
             raise
+
+
+def _characters(raw: bytes) -> str:
+    return raw.decode(json.detect_encoding(raw), "surrogatepass")
 
 
 class _Reader(decoder.JSONDecoder):

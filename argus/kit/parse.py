@@ -222,26 +222,30 @@ def loads(raw: bytes) -> Any:
         MalformedBody: it is not JSON.
     """
     begin()
-    return loads_in_thread(raw) if len(raw) > LARGE else _value(raw, _loads)
+    return loads_in_thread([raw]) if len(raw) > LARGE else _value([raw], _loads)
 
 
-def loads_in_thread(raw: bytes) -> Any:
+def loads_in_thread(held: list[bytes]) -> Any:
     """As `loads`, for long texts: others go on meanwhile. The request's list of losses has begun before.
+
+    Args:
+        held: the text, alone; it is taken out.
 
     Raises:
         MalformedBody: it is not JSON.
         RequestEntityTooLarge: it holds too many values.
     """
-    return _value(raw, read_large)
+    return _value(held, read_large)
 
 
-def _loads(raw: bytes) -> Any:
-    return json.loads(raw, parse_constant=lambda name: None, parse_float=json_float)
+def _loads(held: list[bytes]) -> Any:
+    return json.loads(held.pop(), parse_constant=lambda name: None, parse_float=json_float)
 
 
-def _value(raw: bytes, read: Callable[[bytes], Any]) -> Any:
+def _value(held: list[bytes], read: Callable[[list[bytes]], Any]) -> Any:
     try:
-        value = read(raw)
-        return whole_characters(value) if may_hold_halves(raw) else value
+        halves = may_hold_halves(held[0])
+        value = read(held)
+        return whole_characters(value) if halves else value
     except (ValueError, RecursionError):
         raise MalformedBody("The request body is not valid JSON") from None

@@ -160,7 +160,9 @@ async def _value_of(runtime: Runtime, raw: bytes) -> Any:
     if len(raw) <= LARGE:
         return loads(raw)
     begin()
-    return await runtime.blocking(DOCUMENTS, loads_in_thread, raw)
+    held = [raw]
+    del raw  # whoever reads it takes it out
+    return await runtime.blocking(DOCUMENTS, loads_in_thread, held)
 
 
 JsonBody = Annotated[Any, Depends(_json_body)]

@@ -175,11 +175,13 @@ def _value_of(raw: bytes) -> Any:
     if len(raw) <= LARGE:
         return loads(raw)
     begin_losses()
-    return call(_in_pool, raw)  # not in this thread: twenty that read at once would leave the event loop no time
+    held = [raw]
+    del raw  # whoever reads it takes it out
+    return call(_in_pool, held)  # not in this thread: twenty that read at once would leave the event loop no time
 
 
-async def _in_pool(runtime: Runtime, raw: bytes) -> Any:
-    return await runtime.blocking(DOCUMENTS, loads_in_thread, raw)
+async def _in_pool(runtime: Runtime, held: list[bytes]) -> Any:
+    return await runtime.blocking(DOCUMENTS, loads_in_thread, held)
 
 
 def form() -> Form:

@@ -23,7 +23,7 @@ VALUES = st.recursive(
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(VALUES, st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]), st.booleans())
 def test_values_are_the_same(value: Any, encoding: str, ascii: bool) -> None:
-    assert read_large(json.dumps(value, ensure_ascii=ascii, indent=1).encode(encoding)) == value
+    assert read_large([json.dumps(value, ensure_ascii=ascii, indent=1).encode(encoding)]) == value
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -33,18 +33,18 @@ def test_what_is_no_json_is_none(text: str) -> None:
         expected = json.loads(text, parse_constant=lambda name: None)
     except ValueError:
         with pytest.raises(ValueError):
-            read_large(text.encode())
+            read_large([text.encode()])
     else:
-        assert read_large(text.encode()) == expected
+        assert read_large([text.encode()]) == expected
 
 
 def test_values_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large_json, "MOST_VALUES", 7)  # a field is two: its name and its value
-    assert read_large(b'[[], {"a": []}, 1, [2]]') == [[], {"a": []}, 1, [2]]
+    assert read_large([b'[[], {"a": []}, 1, [2]]']) == [[], {"a": []}, 1, [2]]
     with pytest.raises(RequestEntityTooLarge):
-        read_large(b'[[], {"a": []}, 1, [2, 3]]')
+        read_large([b'[[], {"a": []}, 1, [2, 3]]'])
     with pytest.raises(RequestEntityTooLarge):
-        read_large(b'[[], {"a": [], "b": 1}, 1, 1]')
+        read_large([b'[[], {"a": [], "b": 1}, 1, 1]'])
 
 
 def test_long_texts_are_read_that_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,5 +61,5 @@ def test_long_texts_are_read_that_way(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_was_read_of_a_refused_text_is_gone_while_its_error_lives() -> None:
     text = json.dumps({f"k{number}": number for number in range(large_json.MOST_VALUES + 10)}).encode()
     with pytest.raises(RequestEntityTooLarge) as refused:
-        read_large(text)
+        read_large([text])
     assert not [e for e in refused.traceback if "pairs" in e.frame.raw.f_locals]

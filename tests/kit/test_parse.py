@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -14,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from argus.kit import losses, parse
+from argus.kit.characters import STEP, may_hold_halves, whole_characters
 from argus.kit.errors import ContentTypeMismatch, DataValidationError, MalformedBody, envelope, is_expected, name_of, new_trace_id
 from argus.kit.json import encode_ok
 from argus.models.enums import TestStatus
@@ -178,3 +182,36 @@ def test_a_number_within_bounds(text: str | None, number: int) -> None:
 def test_a_number_beyond_its_bounds(text: str) -> None:
     with pytest.raises(DataValidationError, match="limit must be a number from 1 to 100"):
         parse.number_between(1, 100, text, 50, "limit")
+
+
+@pytest.mark.parametrize("before", [0, STEP - 3, STEP - 1, STEP, STEP + 1, 3 * STEP - 2])
+def test_half_a_character_is_found_and_replaced_wherever_it_stands_in_a_long_text(before: int) -> None:
+    for half in ("\\ud83d", "\\uDE00", "\udc80"):
+        raw = f'["{"x" * before}{half}{"y" * STEP}"]'.encode("utf-8", "surrogatepass")
+        assert parse.loads(raw) == ["x" * before + "\ufffd" + "y" * STEP]
+
+
+@pytest.mark.parametrize("look", [lambda: may_hold_halves(b"x" * 30_000_000), lambda: whole_characters("\udc80" * 2_000_000)])
+def test_others_go_on_while_a_long_text_is_looked_at(look: Callable[[], Any]) -> None:
+    assert min(_share_of_the_longest_wait_beside(look) for _ in range(3)) < 0.5
+
+
+def _share_of_the_longest_wait_beside(work: Callable[[], Any]) -> float:
+    """How long another thread had to wait at most, as a share of the time that the work took."""
+    waited, over = [0.0], threading.Event()
+
+    def beside() -> None:
+        while not over.is_set():
+            began = time.perf_counter()
+            time.sleep(0.001)
+            waited.append(time.perf_counter() - began)
+
+    other = threading.Thread(target=beside)
+    with patch.object(losses, "lose", lambda sentence: None):
+        other.start()
+        began = time.perf_counter()
+        work()
+        took = time.perf_counter() - began
+        over.set()
+        other.join()
+    return max(waited) / took

@@ -74,7 +74,7 @@ def _lines(archive: bytes) -> Iterator[tuple[str, bytes]]:
 
 def _record(name: str, line: bytes) -> Record | None:
     try:
-        record = read_large(line) if len(line) > LARGE else json.loads(line, parse_constant=lambda name: None, parse_float=json_float)
+        record = read_large([line]) if len(line) > LARGE else json.loads(line, parse_constant=lambda name: None, parse_float=json_float)
         if may_hold_halves(line):
             record = whole_characters(record, name)
     except (ValueError, RecursionError, RequestEntityTooLarge):
