@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import yaml
 
 from argus.kit.settings import Settings
@@ -67,8 +69,7 @@ class Server:
         """A caller: one of the actors, by token; None is anonymous (with a cookie jar of its own)."""
         if actor:
             headers["Authorization"] = f"token {ACTORS[actor]['token']}"
-        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url="http://argus.test", headers=headers)
+        return httpx.AsyncClient(transport=transport(self.app), base_url="http://argus.test", headers=headers)
 
     async def browser(self, actor: str) -> httpx.AsyncClient:
         """A caller who is logged in by password, with a session cookie."""
@@ -76,6 +77,28 @@ class Server:
         answer = await client.post("/auth/login", data={"username": actor, "password": ACTORS[actor]["password"]})
         assert answer.status_code == 302
         return client
+
+
+def transport(app: Any, address: str = "127.0.0.1") -> httpx.ASGITransport:
+    """A way to an application from an address. What it raises was answered with 500, as by a server; raised after another answer it fails
+    the test, because a server would only write it to the log."""
+
+    async def watched(scope: Any, receive: Any, send: Any) -> None:
+        status = 500
+
+        async def sending(message: Any) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await app(scope, receive, sending)
+        except Exception:
+            if status != 500:
+                pytest.fail(f"{scope['method']} {scope['path']} raises after {status}:\n{traceback.format_exc()}", pytrace=False)
+            raise
+
+    return httpx.ASGITransport(app=watched, raise_app_exceptions=False, client=(address, 123))
 
 
 @asynccontextmanager

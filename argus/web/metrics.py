@@ -205,13 +205,13 @@ def counting(info: Info) -> None:
         if waited is not None:
             lane_wait.observe(waited)
         return
-    match, client = scope[MATCH], scope.get("client")
+    match, client, observed = scope.get(MATCH), scope.get("client"), scope.get(OBSERVED)
     kind = (
         match.target if match else None,
-        scope[LANE],
+        scope.get(LANE, "none"),  # what stands before the gateway answered
         info.method,
         int(info.modified_status),
-        scope[OBSERVED].failed,
+        observed is not None and observed.failed,
         client[0] if client else "None",
         told(scope["headers"], known := scope.get(USER) is not None),
         known,

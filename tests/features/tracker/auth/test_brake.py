@@ -17,15 +17,14 @@ from werkzeug.security import check_password_hash
 from tests.features.tracker.auth.people import PASSWORD, logged_in, person
 from tests.features.tracker.auth.test_sign_on import GitHub, back_from_github, github
 from tests.features.tracker.making import answered
-from tests.serving import Server
+from tests.serving import Server, transport
 
 pytestmark = pytest.mark.anyio
 __all__ = ["github"]
 
 
 def at(server: Server, address: str) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=server.app, raise_app_exceptions=False, client=(address, 4711))
-    return httpx.AsyncClient(transport=transport, base_url="http://argus.test")
+    return httpx.AsyncClient(transport=transport(server.app, address), base_url="http://argus.test")
 
 
 async def tried(browser: httpx.AsyncClient, username: str, password: str = "wrong") -> httpx.Response:
