@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.site import ROOT
-from tests.process import free_port, process, wait_for
-
-SCT = "scylla-cluster-tests"
-COMMAND = [sys.executable, "-c", "from argus.cli import main; main()"]
-PASSWORD = "correct horse"
+from tests.browser.real import add_person, configured, logged_in, served, submitted_run, watched_page
 
 
 @pytest.fixture(scope="module")
@@ -30,85 +20,31 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[str]:
     """A server with one administrator, alice."""
-    places = {
-        "DATA_DIR": folder,
-        "STORAGE_DIR": folder / "storage",
-        "PUBLIC_DIR": ROOT / "public",
-        "REGISTRY": ROOT / "migration_status.yaml",
-    }
-    settings = folder / "argus.yaml"
-    settings.write_text(
-        "".join(f"{name}: {place}\n" for name, place in places.items()) + "LOGIN_METHODS: [password]\nJOBS_ENABLED: false\n"
-    )
-    command = [*COMMAND, "--config", str(settings)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    account = ["users", "create", "alice", "--email", "alice@example.com", "--role", "admin", "--password-stdin"]
-    subprocess.run([*command, *account], input=PASSWORD, text=True, check=True, env=environment, cwd=folder, capture_output=True)
-    port, log = free_port(), folder / "log"
-    origin = f"http://127.0.0.1:{port}"
-    with process(*command, "serve", "--port", str(port), env=environment, log=log) as running:
-        wait_for(f"{origin}/auth/login", running, log)
+    settings = configured(folder)
+    add_person(settings, "alice", "--role", "admin")
+    with served(settings) as origin:
         yield origin
 
 
 @pytest.fixture(scope="module")
 def alice(server: str, browser: Browser) -> Iterator[BrowserContext]:
     """Alice's browser, logged in by the form of the login page."""
-    context = browser.new_context(base_url=server, viewport={"width": 1400, "height": 900})
-    page = context.new_page()
-    page.goto("/workspace")
-    page.get_by_label("User name").fill("alice")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page).to_have_url(f"{server}/workspace")
-    page.close()
+    context = logged_in(browser, server, "alice")
     yield context
     context.close()
-
-
-def _call(context: BrowserContext, path: str, body: Any) -> Any:
-    answer = context.request.post(path, data=body).json()
-    assert answer["status"] == "ok", answer
-    return answer["response"]
 
 
 @pytest.fixture(scope="module")
 def run_id(alice: BrowserContext) -> str:
     """A run that a pipeline submitted to a test of the release `browser`."""
-    release = _call(
-        alice, "/admin/api/v1/release/create", {"release_name": "browser", "pretty_name": 'Release "quoted" <b>', "perpetual": False}
-    )
-    release_id = release["new_release"]["id"]
-    group = {"group_name": "g", "pretty_name": "Group", "build_system_id": "browser/g", "release_id": release_id}
-    group_id = _call(alice, "/admin/api/v1/group/create", group)["new_group"]["id"]
-    test = {"test_name": "t", "pretty_name": "Test <i>", "build_id": "browser/g/t", "build_url": "https://jenkins.example.com/job/t/"}
-    _call(alice, "/admin/api/v1/test/create", {**test, "group_id": group_id, "release_id": release_id, "plugin_name": SCT})
-    run = str(uuid4())
-    submitted = {
-        "run_id": run,
-        "job_name": "browser/g/t",
-        "job_url": "https://jenkins.example.com/job/t/7/",
-        "started_by": "alice",
-        "commit_id": "abc",
-    }
-    _call(
-        alice,
-        f"/api/v1/client/testrun/{SCT}/submit",
-        {**submitted, "origin_url": None, "branch_name": None, "sct_config": {}, "schema_version": "v8"},
-    )
-    return run
+    return submitted_run(alice)
 
 
 @pytest.fixture
 def page(alice: BrowserContext) -> Iterator[Page]:
     """A page that fails its test when one of our scripts fails or a file of ours is missing."""
-    page = alice.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("response", lambda response: problems.append(f"{response.status} {response.url}") if response.status >= 400 else None)
-    yield page
-    page.close()
-    assert problems == []
+    with watched_page(alice) as page:
+        yield page
 
 
 PAGES = ["/workspace", "/test_runs", "/releases", "/dashboard/browser", "/views", "/profile/", "/profile/jobs", "/profile/schedules"]

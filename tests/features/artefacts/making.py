@@ -52,8 +52,8 @@ The end of it all.
 """
 
 
-def pdf(*tables: tuple[str, Rows], pages: int = 1, password: str | None = None) -> bytes:
-    """A PDF with ruled tables, each below its title; on every one of `pages`."""
+def pdf(*tables: tuple[str, Rows], pages: int = 1, password: str | None = None, words: int = 0) -> bytes:
+    """A PDF with ruled tables, each below its title; on every one of `pages`, behind which are pages of words."""
     styles = getSampleStyleSheet()
     story: list[object] = []
     for page in range(pages):
@@ -64,14 +64,19 @@ def pdf(*tables: tuple[str, Rows], pages: int = 1, password: str | None = None) 
             story.append(Table([list(row) for row in rows], style=TableStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.black)])))
         if not tables:
             story.append(Paragraph("Nothing but words.", styles["Normal"]))
+    for _ in range(words):
+        story += [
+            PageBreak(),
+            *(Paragraph(f"Line {line} of what the night's run had to say. " * 2, styles["Normal"]) for line in range(25)),
+        ]
     written = io.BytesIO()
     SimpleDocTemplate(written, pagesize=A4, encrypt=StandardEncryption(password) if password else None).build(story)
     return written.getvalue()
 
 
-def two_tables() -> bytes:
-    """The PDF of most tests."""
-    return pdf(("Write latencies", WRITES), ("Read latencies", READS))
+def two_tables(words: int = 0) -> bytes:
+    """The PDF of most tests; with pages of words behind, if it is to be read for a while."""
+    return pdf(("Write latencies", WRITES), ("Read latencies", READS), words=words)
 
 
 def xlsx(sheets: dict[str, Sequence[Sequence[object]]], hidden: Sequence[str] = ()) -> bytes:

@@ -6,11 +6,9 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import Any
 
 import anyio
@@ -26,29 +24,13 @@ from argus.platform.tables import WorkItem
 from tests.features.artefacts import making
 from tests.features.artefacts.calling import Desk
 from tests.postgres import new_database, postgres_server  # noqa: F401
-from tests.process import ROOT
 from tests.redis import redis_server
 from tests.serving import Server, serving
+from tests.workers import worker
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
 ROWS = 60_000
 PATIENCE = 180.0  # seconds
-
-
-@contextmanager
-def worker(folder: Path, name: str, settings: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
-    """`argus worker --concurrency 1`, in a group of its own."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("ARGUS_")}
-    environment |= {f"ARGUS_{key}": str(value) for key, value in settings.items()}
-    with (folder / f"{name}.log").open("wb") as log:
-        command = [sys.executable, "-m", "argus.cli", "worker", "--concurrency", "1"]
-        running = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
-    try:
-        yield running
-    finally:
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGKILL)
-        running.wait()
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
