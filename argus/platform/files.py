@@ -7,13 +7,10 @@ after a day. Names that callers give are never part of a path.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-import secrets
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
@@ -21,6 +18,7 @@ from typing import IO, TYPE_CHECKING, TypeVar
 from prometheus_client import Counter
 
 from argus.kit.pools import Pool, Purpose
+from argus.platform.drafts import Draft, Drafts, is_older
 from argus.platform.errors import StorageFull, TooLarge, Unavailable
 from argus.runtime import Runtime
 
@@ -33,7 +31,6 @@ OBJECTS = Purpose("objects", 4, 500)
 """Reading and writing objects of the file store."""
 PIECE = 1 << 20  # bytes
 ORPHANED_AFTER = 24 * 3600  # seconds
-DRAFT_AFTER = 3600  # seconds until what an upload left behind is removed
 
 BYTES = Counter("argus_files_bytes_total", "Bytes of the file store", ["op"])
 
@@ -61,6 +58,7 @@ class FileStore:
     def __init__(self, root: Path, pool: Pool) -> None:
         self.root = root
         self._pool = pool
+        self._drafts = Drafts(root / "drafts")
 
     def path_of(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256[2:4] / sha256
@@ -74,7 +72,7 @@ class FileStore:
 
         Raises:
             TooLarge: more than `limit` came.
-            StorageFull, Unavailable: the disk.
+            StorageFull, Unavailable: the disk; where it is away, before anything is read.
         """
         draft = await self._run(self._begin)
         try:
@@ -87,9 +85,9 @@ class FileStore:
             await self._run(self._keep, draft.path, digest)
             return Stored(digest, size, head)
         finally:
-            await self._run(draft.path.unlink, True)
+            await self._run(draft.remove)
 
-    async def _receive(self, draft: _Draft, stream: AsyncIterator[bytes], limit: int) -> tuple[int, str, bytes]:
+    async def _receive(self, draft: Draft, stream: AsyncIterator[bytes], limit: int) -> tuple[int, str, bytes]:
         size, head = 0, b""
         waiting = bytearray()
         async for piece in stream:
@@ -128,6 +126,26 @@ class FileStore:
         finally:
             await self._run(file.close)
 
+    @asynccontextmanager
+    async def copied(self, sha256: str, between: Callable[[], Awaitable[None]]) -> AsyncIterator[Path]:
+        """The bytes of an object as a file of this host, for a program that reads one; it is gone afterwards.
+
+        Args:
+            between: called after each piece; what it raises ends it.
+
+        Raises:
+            ObjectMissing
+        """
+        copy = await self._run(self._drafts.begin)
+        try:
+            async for piece in self.read(sha256):
+                await self._run(copy.write, piece)
+                await between()
+            await self._run(copy.file.close)
+            yield copy.path
+        finally:
+            await self._run(copy.remove)
+
     async def size(self, sha256: str) -> int:
         """Bytes of an object.
 
@@ -163,8 +181,8 @@ class FileStore:
         return await self._run(self._old_objects)
 
     async def sweep_drafts(self) -> int:
-        """Remove what uploads that never ended left behind."""
-        return await self._run(self._remove_drafts)
+        """Remove what processes that died left behind of uploads and copies."""
+        return await self._run(self._drafts.sweep)
 
     async def usage(self) -> tuple[int, int]:
         """How many objects there are, and their bytes."""
@@ -188,10 +206,9 @@ class FileStore:
                 raise
             raise Unavailable("storage_unavailable", "The file store does not answer", retry_after=5) from error
 
-    def _begin(self) -> _Draft:
-        folder = self.root / "drafts"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return _Draft(folder / secrets.token_hex(16))
+    def _begin(self) -> Draft:
+        """Nothing is read of an upload while the store is away: this fails first."""
+        return self._drafts.begin()
 
     def _keep(self, draft: Path, sha256: str) -> None:
         path = self.path_of(sha256)
@@ -228,33 +245,21 @@ class FileStore:
 
     def _is_orphaned(self, sha256: str) -> bool:
         """Whether an object has stood for so long that it may go."""
-        return self._is_old(self.path_of(sha256))
-
-    def _is_old(self, path: Path, seconds: float = ORPHANED_AFTER) -> bool:
-        try:
-            return time.time() - path.stat().st_mtime > seconds
-        except FileNotFoundError:
-            return False
+        return is_older(self.path_of(sha256), ORPHANED_AFTER)
 
     def _unlink(self, sha256: str) -> bool:
         path = self.path_of(sha256)
         with self._turn():
-            if not self._is_old(path):  # it was put again meanwhile
+            if not is_older(path, ORPHANED_AFTER):  # it was put again meanwhile
                 return False
             path.unlink(missing_ok=True)
         return True
 
     def _old_objects(self) -> list[str]:
-        return [path.name for path in self._objects() if self._is_old(path)]
+        return [path.name for path in self._objects() if is_older(path, ORPHANED_AFTER)]
 
     def _objects(self) -> Iterator[Path]:
         return (path for path in self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*") if len(path.name) == 64)
-
-    def _remove_drafts(self) -> int:
-        old = [path for path in (self.root / "drafts").glob("*") if self._is_old(path, DRAFT_AFTER)]
-        for path in old:
-            path.unlink(missing_ok=True)
-        return len(old)
 
     def _usage(self) -> tuple[int, int]:
         sizes = [path.stat().st_size for path in self._objects()]
@@ -270,25 +275,6 @@ class FileStore:
 
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-class _Draft:
-    """What has come of an upload so far."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.file = path.open("xb")
-        self.hash = hashlib.sha256()
-
-    def write(self, piece: bytes) -> None:
-        self.hash.update(piece)
-        self.file.write(piece)
-
-    def end(self, piece: bytes) -> None:
-        """Write the last piece, and have all of it on the disk."""
-        self.write(piece)
-        self.file.flush()
-        os.fsync(self.file.fileno())
 
 
 class _Store:

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from argus.kit.pools import Pool
 from argus.kit.settings import Settings
+from argus.platform.drafts import Draft
 from argus.platform.files import OBJECTS, ORPHANED_AFTER, FileStore, ObjectMissing
 
 CONNECTING, READING = 5, 30  # seconds
@@ -60,6 +61,10 @@ class S3FileStore(FileStore):
 
     def _check(self) -> None:
         self._client.head_bucket(Bucket=self.bucket)
+
+    def _begin(self) -> Draft:
+        self._check()
+        return super()._begin()
 
     def _keep(self, draft: Path, sha256: str) -> None:
         with draft.open("rb") as file:  # also over one of the same content: it is young again, so it is not collected

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +19,6 @@ from argus.features.artefacts.extraction import outputs
 from argus.features.artefacts.extraction.service import ENTITY, FINISHED, KIND, QUEUE
 from argus.features.artefacts.extraction.tables import Job
 from argus.features.artefacts.extraction.turns import turn
-from argus.kit.pools import DOCUMENTS
 from argus.platform import events
 from argus.platform.files import ObjectMissing, file_store
 from argus.platform.kinds import handler
@@ -102,25 +100,10 @@ async def _begin(work: Work, job_id: str) -> tuple[Job, Document, Configuration]
 
 @asynccontextmanager
 async def _copy(work: Work, document: Document) -> AsyncIterator[Path]:
-    """The document as a file of its own, whatever the store is."""
-    folder = tempfile.TemporaryDirectory(prefix="argus-extract-")
+    """The document as a file of this host, whatever the store is."""
     try:
-        path = Path(folder.name) / "document"
-        file = await work.runtime.blocking(DOCUMENTS, path.open, "wb")
-        try:
-            await _write(work, file, document)
-        finally:
-            await work.runtime.blocking(DOCUMENTS, file.close)
-        yield path
-    finally:
-        await work.runtime.blocking(DOCUMENTS, folder.cleanup)
-
-
-async def _write(work: Work, file: IO[bytes], document: Document) -> None:
-    try:
-        async for piece in file_store(work.runtime).read(document.sha256):
-            await work.runtime.blocking(DOCUMENTS, file.write, piece)
-            await work.checkpoint()
+        async with file_store(work.runtime).copied(document.sha256, work.checkpoint) as path:
+            yield path
     except ObjectMissing:
         raise Permanent("object_missing", "the content of the document is gone") from None
 

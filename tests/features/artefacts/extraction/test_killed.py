@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 STEPS: dict[str, tuple[Any, str]] = {
     "before anything": (handlers, "_begin"),
-    "before the document is copied": (handlers, "_write"),
+    "before the document is copied": (handlers, "_copy"),
     "before the reading": (handlers, "_read"),
     "with a table and no rows": (outputs, "add_rows"),
     "with all rows": (outputs, "tables_of"),
