@@ -15,6 +15,7 @@ from argus.platform.stops import Permanent
 Send = Callable[[Any], None]
 
 MESSAGE = 128 * 1024  # characters of rows in one message, about: its reader has an event loop to serve
+MOST_ROWS = 2000  # in one message, for the same reason: short ones cost by their number
 LONGEST_ROW = 4 * 1024 * 1024  # characters
 
 
@@ -69,7 +70,7 @@ def _rows(table: Table) -> Iterator[dict[str, Any]]:
             raise ExtractionError(
                 LIMIT, f"table {table.title!r}, row {number}: a row of {len(written)} characters; at most {LONGEST_ROW} are read"
             )
-        if part and size + len(written) > MESSAGE:
+        if part and (size + len(written) > MESSAGE or len(part) == MOST_ROWS):
             yield {"rows": part}
             part, size = [], 0
         part.append(written)
