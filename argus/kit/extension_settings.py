@@ -57,6 +57,12 @@ class AccessSettings(BaseSettings):
         return value
 
 
+class DocumentationSettings(BaseSettings):
+    """Who may read the API's own description."""
+
+    API_DOCS: Literal["development", "login", "off"] | None = None  # none: that of the environment
+
+
 class SignOnSettings(BaseSettings):
     """Sign-on by OpenID Connect; offered where `LOGIN_METHODS` has `oidc`."""
 
@@ -164,6 +170,7 @@ class DeduperSettings(BaseSettings):
 class ExtensionSettings(
     EnvironmentSettings,
     AccessSettings,
+    DocumentationSettings,
     SignOnSettings,
     DatabaseSettings,
     RedisSettings,
@@ -179,6 +186,14 @@ class ExtensionSettings(
         """Where Celery's messages go: RabbitMQ or Redis."""
         named = self.CELERY_BROKER_URL or self.REDIS_URL
         return named.get_secret_value() if named else None
+
+    @property
+    def api_docs(self) -> Literal["anybody", "users", "nobody"]:
+        """Who may read the API's description: in development anybody, elsewhere who is logged in, where nothing else is said."""
+        said = self.API_DOCS or ("development" if self.ENV == "development" else "login")
+        if said == "login":
+            return "users"
+        return "anybody" if said == self.ENV else "nobody"
 
     @property
     def cors_origins(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 T = TypeVar("T")
 
@@ -15,7 +15,11 @@ def written(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-Time = Annotated[datetime, PlainSerializer(written, return_type=str, when_used="json")]
+Time = Annotated[
+    datetime,
+    PlainSerializer(written, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-01T10:00:00.000Z"]}),
+]
 """A time in a response."""
 
 
@@ -72,14 +76,14 @@ class EventView(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     event_id: str
-    event_type: str
-    entity_type: str
+    event_type: str = Field(examples=["document.uploaded"])
+    entity_type: str = Field(examples=["document"])
     entity_id: str
     workspace_id: str | None
     occurred_at: Time
-    actor_type: str
+    actor_type: str = Field(examples=["user"], description="user, api_key or system")
     actor_id: str | None
-    actor_label: str | None
-    source: str
+    actor_label: str | None = Field(examples=["ann"])
+    source: str = Field(examples=["api"], description="api, worker or scheduler")
     request_id: str | None
-    payload: dict[str, Any]
+    payload: dict[str, Any] = Field(examples=[{"byte_size": 182044}])

@@ -119,24 +119,32 @@ def extension_router(name: str) -> APIRouter:
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """`responses=` of a route: the statuses of its errors, with those that every route may have."""
-    described = {
-        400: "The request cannot be understood, or names no workspace",
-        401: "Nobody is logged in",
-        403: "The caller may not do this",
-        404: "There is no such thing",
-        409: "It is not in a state for this",
-        410: "It was deleted, or has expired",
-        412: "Somebody else has changed it",
-        413: "It is too large",
-        415: "It is of a type that is not taken",
-        422: "A value is not valid",
-        429: "Too many requests",
-        500: "Something of ours is damaged",
-        502: "Another service gave no usable answer",
-        503: "Try again later",
-        507: "There is no room for it",
-    }
-    return {status: {"model": ErrorBody, "description": described[status]} for status in sorted({401, 403, 422, 429, 503, *statuses})}
+    return {status: _refusal(*REFUSALS[status]) for status in sorted({401, 403, 422, 429, 503, *statuses})}
+
+
+REFUSALS = {
+    400: ("bad_request", "The request cannot be understood, or names no workspace"),
+    401: ("authentication_required", "Nobody is logged in"),
+    403: ("permission_denied", "The caller may not do this"),
+    404: ("not_found", "There is no such thing"),
+    409: ("conflict", "It is not in a state for this"),
+    410: ("gone", "It was deleted, or has expired"),
+    412: ("stale_version", "Somebody else has changed it"),
+    413: ("file_too_large", "It is too large"),
+    415: ("unsupported_type", "It is of a type that is not taken"),
+    422: ("validation_error", "A value is not valid"),
+    429: ("rate_limited", "Too many requests"),
+    500: ("internal_error", "Something of ours is damaged"),
+    502: ("bad_gateway", "Another service gave no usable answer"),
+    503: ("unavailable", "Try again later"),
+    507: ("storage_full", "There is no room for it"),
+}
+"""What an error of a status may look like; many have a code that says more."""
+
+
+def _refusal(code: str, text: str) -> dict[str, Any]:
+    example = {"error": text, "code": code, "detail": text, "request_id": "01JZ3N9M0V6Q3W8K1T5B7C2D4E", "errors": []}
+    return {"model": ErrorBody, "description": text, "content": {"application/json": {"example": example}}}
 
 
 def login_route(endpoint: Any) -> Any:

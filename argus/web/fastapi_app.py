@@ -4,84 +4,32 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import IO, Any
 from urllib.parse import unquote_plus
 
 from fastapi import FastAPI, Request, Response
-from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import StreamingResponse
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import argus
-from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, cookie_in, set_cookie
+from argus.auth.session import Session, SessionCodec, clear_cookie, cookie_in, set_cookie
 from argus.jobs.scheduler import Jobs
-from argus.kit.answer import HTML, Answer, error_page
-from argus.kit.pools import ANSWERS, FILES, Pool
-from argus.kit.public_files import BLOCK, answer_file
+from argus.kit.answer import error_page
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours, way_back
-from argus.lanes.fastapi import REQUEST_MODELS, WHOLE_QUERY, send, whole_query
+from argus.lanes.fastapi import WHOLE_QUERY, send, whole_query
 from argus.platform import errors
 from argus.platform.route import ExtensionRoute, request_id_of
 from argus.platform.waking import Waking
 from argus.runtime import Runtime
-from argus.web import api_docs
+from argus.web.api_docs.serving import serve_document
 from argus.web.deadlines import Deadlines
 from argus.web.features import routers
+from argus.web.public_files import public_file
 from strangler.observation import failed
 
 OpenRuntime = Callable[[], Awaitable[Runtime]]
-
-
-class PublicFiles:
-    """A directory whose files everybody may read, mounted."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-
-    async def __call__(self, scope: Scope, receive: Receive, send_message: Send) -> None:
-        await (await self._answer(scope))(scope, receive, send_message)
-
-    async def _answer(self, scope: Scope) -> Response:
-        allowed = {"Allow": "GET, HEAD, OPTIONS"}  # as everywhere (docs/contract/conventions.md#urls-and-methods)
-        if scope["method"] == "OPTIONS":
-            return Response(headers=allowed, media_type=HTML)
-        if scope["method"] not in ("GET", "HEAD"):
-            raise HTTPException(405, headers=allowed)
-        return await _file(scope, self.directory, scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/"))
-
-
-def _public_file(directory: Path) -> Callable[[Request, str], Awaitable[Response]]:
-    async def static(request: Request, filename: str) -> Response:
-        """`/s/…`: the built frontend and images."""
-        return await _file(request.scope, directory, filename)
-
-    return static
-
-
-async def _file(scope: Scope, directory: Path, name: str) -> Response:
-    pool = scope["app"].state.runtime.pools.of(FILES)
-    answer = await pool.run(answer_file, directory, name, scope["method"], Headers(scope=scope))
-    if answer is None:
-        raise HTTPException(404)
-    if scope["method"] == "HEAD" or not answer.length:
-        return Response(status_code=answer.status, headers=answer.headers)
-    file = await pool.run(answer.open)
-    return StreamingResponse(_blocks(pool, file), answer.status, answer.headers)
-
-
-async def _blocks(pool: Pool, file: IO[bytes]) -> AsyncIterator[bytes]:
-    try:
-        while block := await pool.run(file.read, BLOCK):
-            yield block
-    finally:
-        file.close()
 
 
 class Sessions:
@@ -234,47 +182,6 @@ def create_fastapi_app(
     app.add_middleware(Sessions, codec=codec, secure=settings.SESSION_COOKIE_SECURE)
     for router in routers():
         app.router.routes.extend(router.routes)  # to include them would build each anew, for prefixes and defaults that there are none of
-    for path, page in (("/docs", api_docs.swagger_page), ("/redoc", api_docs.redoc_page)):
-        app.add_route(path, _page_of(page), methods=["GET"], include_in_schema=False)
-    app.mount(api_docs.MOUNT, PublicFiles(api_docs.FILES), name="api_docs")
-    app.add_api_route("/s/{filename:path}", _public_file(settings.PUBLIC_DIR), methods=["GET"], include_in_schema=False)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    _make_document_in_a_thread(app)
+    serve_document(app, settings)
+    app.add_api_route("/s/{filename:path}", public_file(settings.PUBLIC_DIR), methods=["GET"], include_in_schema=False)
     return app
-
-
-def _make_document_in_a_thread(app: FastAPI) -> None:
-    """Half a second of work, for whoever asks first; FastAPI would do it on the event loop."""
-    route = next(route for route in app.router.routes if isinstance(route, Route) and route.path == app.openapi_url)
-    answer = route.app
-
-    async def made_before(scope: Scope, receive: Receive, send: Send) -> None:
-        if app.openapi_schema is None:
-            await app.state.runtime.blocking(ANSWERS, app.openapi)
-        await answer(scope, receive, send)
-
-    route.app = made_before
-
-
-def _page_of(page: Callable[[], Awaitable[Answer]]) -> Callable[[Request], Awaitable[Response]]:
-    async def shown(request: Request) -> Response:
-        return send(await page())
-
-    return shown
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The document, with the models of bodies that routes read themselves, and how callers identify themselves."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        components = document.setdefault("components", {})
-        models = [(model, "validation") for model in sorted(REQUEST_MODELS, key=lambda m: m.__name__)]
-        _, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
-        components.setdefault("schemas", {}).update(definitions.get("$defs", {}))
-        components["securitySchemes"] = {
-            "token": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`token <api token>`"},
-            "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
-        }
-        document["security"] = [{"token": []}, {"session": []}, {}]
-        app.openapi_schema = document
-    return app.openapi_schema

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response, WebSocket
+from fastapi import APIRouter, Path, Query, Request, Response, WebSocket
+from fastapi.responses import PlainTextResponse
 
 from argus.features.deduper import schemas, shell
 from argus.features.deduper.shell import Call
@@ -22,11 +23,12 @@ router = APIRouter(tags=["deduper"])
 
 Flag = Annotated[str | None, Query(json_schema_extra={"enum": ["0", "1"]})]
 Text = Annotated[str | None, Query()]
+SignaturePath = Annotated[str, Path(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
 Sort = Annotated[str | None, Query(json_schema_extra={"enum": ["size", "first_seen", "last_seen"]})]
 
 
 def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"model": schemas.Refused} for status in statuses}
+    return {status: {"model": schemas.Refused} for status in sorted({422, *statuses})}
 
 
 async def answer(name: str, request: Request, runtime: Any, session: Any) -> Response:
@@ -54,16 +56,19 @@ async def _body(request: Request) -> bytes | None:
 
 @router.get("/deduper/", summary="What serves here", response_model=schemas.Index)
 async def index(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
+    """Name and version of what answers, and which framework serves it."""
     return await answer("index", request, runtime, session)
 
 
 @router.get("/test", summary="Does it answer; touches nothing", response_model=schemas.Ok, operation_id="deduper_test")
 async def test(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
+    """Neither the database nor the program is asked."""
     return await answer("test", request, runtime, session)
 
 
 @router.get("/deduper/health", summary="Could a job be run, and how jobs went", response_model=schemas.Health, responses=_refusals(503))
 async def health(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
+    """How many jobs wait and run, how those of the last hour ended, and what is missing for one to be started; 503 where none could be."""
     return await answer("health", request, runtime, session)
 
 
@@ -85,6 +90,7 @@ async def start_default(
     limit: IntText = None,
     cursor: Text = None,
 ) -> Response:
+    """For the runs of the last `hours`. With `lookup=1` nothing is started: jobs are listed, by `status` and `reportId`."""
     return await answer("start_default", request, runtime, session)
 
 
@@ -97,11 +103,13 @@ async def start_default(
     openapi_extra=body_of(schemas.StartBody),
 )
 async def start(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
+    """One job of a report is active at a time: 409 for a second one. 429 where too many wait."""
     return await answer("start", request, runtime, session)
 
 
 @router.get("/deduper/jobs/list", summary="All known jobs", response_model=schemas.JobList, responses=_refusals(401))
 async def list_jobs(request: Request, runtime: RuntimeDep, session: SessionDep) -> Response:
+    """The newest first."""
     return await answer("list_jobs", request, runtime, session)
 
 
@@ -113,21 +121,30 @@ async def list_jobs(request: Request, runtime: RuntimeDep, session: SessionDep) 
     responses=_refusals(401, 404, 405, 422, 429, 503),
 )
 async def start_report(request: Request, runtime: RuntimeDep, session: SessionDep, report_id: str, lookup: Flag = None) -> Response:
+    """As `POST /deduper/jobs` with `reportId`, with default parameters. With `lookup=1` nothing is started: its jobs are listed."""
     return await answer("start_report", request, runtime, session)
 
 
 @router.get("/deduper/jobs/{job_id}", summary="One job", response_model=schemas.Job, responses=_refusals(401, 404))
 async def get_job(request: Request, runtime: RuntimeDep, session: SessionDep, job_id: str) -> Response:
+    """Where it is, and what came of it."""
     return await answer("get_job", request, runtime, session)
 
 
 @router.post("/deduper/jobs/{job_id}/cancel", summary="End a job", response_model=schemas.Changed, responses=_refusals(401, 403, 404, 409))
 async def cancel(request: Request, runtime: RuntimeDep, session: SessionDep, job_id: str, wait: Flag = None) -> Response:
+    """The program is ended; with `wait=1` the answer comes when it has. 409 for a job that has ended."""
     return await answer("cancel", request, runtime, session)
 
 
-@router.get("/deduper/jobs/{job_id}/logs", summary="What the program of a job printed", responses=_refusals(401, 404, 422))
+@router.get(
+    "/deduper/jobs/{job_id}/logs",
+    summary="What the program of a job printed",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/plain": {"example": "120 events read\n14 clusters\n"}}}, **_refusals(401, 404)},
+)
 async def logs(request: Request, runtime: RuntimeDep, session: SessionDep, job_id: str, tail: IntText = None) -> Response:
+    """The last `tail` lines."""
     return await answer("logs", request, runtime, session)
 
 
@@ -138,6 +155,7 @@ async def logs(request: Request, runtime: RuntimeDep, session: SessionDep, job_i
     responses=_refusals(401, 403, 409),
 )
 async def clear(request: Request, runtime: RuntimeDep, session: SessionDep, reportId: Text = None, cancel: Flag = None) -> Response:
+    """Of one report with `reportId`, else of all; for administrators. 409 while a job is active, unless `cancel=1` ends it first."""
     return await answer("clear", request, runtime, session)
 
 
@@ -158,6 +176,7 @@ async def clusters(
     limit: IntText = None,
     cursor: Text = None,
 ) -> Response:
+    """What the last completed job of the report found; `stale` says that events came since."""
     return await answer("clusters", request, runtime, session)
 
 
@@ -170,6 +189,7 @@ async def clusters(
 async def cluster_events(
     request: Request, runtime: RuntimeDep, session: SessionDep, report_id: str, cluster_id: str, limit: IntText = None, cursor: Text = None
 ) -> Response:
+    """Those of one cluster, the earliest first, each with how like it is to the one that stands for all."""
     return await answer("cluster_events", request, runtime, session)
 
 
@@ -180,8 +200,9 @@ async def cluster_events(
     responses=_refusals(401, 404, 422),
 )
 async def signature_runs(
-    request: Request, runtime: RuntimeDep, session: SessionDep, signature: str, limit: IntText = None, cursor: Text = None
+    request: Request, runtime: RuntimeDep, session: SessionDep, signature: SignaturePath, limit: IntText = None, cursor: Text = None
 ) -> Response:
+    """Clusters of other reports with the same signature, the newest first."""
     return await answer("signature_runs", request, runtime, session)
 
 

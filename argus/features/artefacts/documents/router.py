@@ -38,6 +38,7 @@ router = extension_router("documents")
 DocumentId = Annotated[str, Path(description="Id of the document", examples=[ULID], max_length=40)]
 OfRun = Annotated[str | None, Query(description="Only those of a run", examples=[UUID], max_length=60)]
 
+CONTENT: dict[str, Any] = {"schema": {"type": "string"}, "example": "op,p99\nread,4.2\n"}
 UPLOAD: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -82,6 +83,7 @@ class Documents:
         q: Annotated[str | None, Query(max_length=255, description="How the names begin")] = None,
         include_deleted: Annotated[bool, Query(description="Also deleted ones; for owners")] = False,
     ) -> DocumentPage:
+        """Filters are combined. Deleted ones are shown to those who may delete documents. Needs `documents:read`."""
         filters = service.Filters(run_id, test_id, release_id, document_type, produced_by_job_id, q, include_deleted)
         found = await page.of(self.context, service.listed(self.context, filters), rows.Document.id, newest_first=True)
         return DocumentPage(items=[service.view_of(each) for each in found.items], next_cursor=found.next_cursor)
@@ -107,16 +109,21 @@ class Documents:
     @router.get("/documents/{document_id}", summary="A document", responses=refusals(400, 403, 404))
     @access_control(module="documents", resource="read")
     async def get(self, document_id: DocumentId) -> DocumentView:
+        """What is known of it, also of a deleted one; its content is at `download_url`. Needs `documents:read`."""
         return service.view_of(await service.get(self.context, document_id))
 
     @router.patch("/documents/{document_id}", summary="Change what is said of a document", responses=refusals(400, 403, 404, 410, 422))
     @access_control(module="documents", resource="write")
     async def change(self, document_id: DocumentId, body: DocumentChange) -> DocumentView:
+        """Metadata, type and time of expiry; the content never changes. Needs `documents:write`."""
         return service.view_of(await service.change(self.context, document_id, body))
 
     @router.delete("/documents/{document_id}", status_code=204, summary="Delete a document", responses=refusals(400, 403, 404, 409, 422))
     @access_control(module="documents", resource="write")
     async def remove(self, document_id: DocumentId, body: DocumentDeletion | None = None) -> None:
+        """It is marked as deleted, and gone for good with a later purge. Needs `documents:delete`, or that the caller has uploaded it;
+        409 while a job reads it.
+        """
         await service.remove(self.context, document_id, body.reason if body else None)
 
     @router.get(
@@ -125,7 +132,10 @@ class Documents:
         description="An attachment, with ranges and a strong ETag.",
         response_class=Response,
         responses={
-            200: {"description": "The content", "content": {"application/octet-stream": {"schema": {"type": "string"}}}},
+            200: {
+                "description": "The content",
+                "content": {"application/octet-stream": CONTENT},
+            },
             206: {"description": "A range of it"},
             304: {"description": "It is known already"},
             416: {"description": "There is no such range"},
@@ -141,6 +151,7 @@ class Documents:
     async def timeline(
         self, document_id: DocumentId, page: PageQuery, event_type: Annotated[str | None, Query(max_length=100)] = None
     ) -> DocumentTimeline:
+        """Events of the document, the newest first. Needs `events:read`."""
         document = await service.get(self.context, document_id)
         found = await events.timeline(self.context, page, service.OWNER, document_id, event_type)
         return DocumentTimeline(items=found.items, entity=service.summary_of(document), next_cursor=found.next_cursor)

@@ -97,8 +97,8 @@ class DocumentSummary(BaseModel):
     """What a timeline says of the document that it is about."""
 
     document_id: str
-    original_filename: str
-    content_type: str
+    original_filename: str = Field(examples=["latency.pdf"])
+    content_type: str = Field(examples=["application/pdf"])
     deleted_at: Time | None
 
 

@@ -67,6 +67,7 @@ class Extraction:
         created_by: Annotated[str | None, Query(max_length=60, examples=[UUID])] = None,
         since: datetime | None = None,
     ) -> JobPage:
+        """Filters are combined. Needs `jobs:read`."""
         filters = service.Filters(status, document_id, configuration_id, created_by, since)
         found = await page.of(self.context, service.listed(self.context, filters), rows.Job.id, newest_first=True)
         return JobPage(items=await service.views_of(self.context, found.items), next_cursor=found.next_cursor)
@@ -74,6 +75,9 @@ class Extraction:
     @router.post("/jobs", status_code=201, summary="Take the tables out of a document", responses=refusals(400, 403, 404, 409, 422, 503))
     @access_control(module="jobs", resource="write")
     async def submit(self, body: NewJob, response: Response) -> JobView:
+        """The answer comes before the work is done: `GET /jobs/{job_id}` or `WS /ws/jobs/{job_id}` tell how it goes on. Needs
+        `jobs:write`.
+        """
         job = await service.submit(self.context, body)
         response.headers["Location"] = f"/jobs/{job.id}"
         return service.view_of(job)
@@ -81,6 +85,7 @@ class Extraction:
     @router.get("/jobs/{job_id}", summary="A job", responses=refusals(400, 403, 404))
     @access_control(module="jobs", resource="read")
     async def get(self, job_id: JobId) -> JobView:
+        """Where it is in `pending`, `running`, `success`, `failed` or `cancelled`, and what came of it. Needs `jobs:read`."""
         return (await service.views_of(self.context, [await service.get(self.context, job_id)]))[0]
 
     @router.get("/jobs/{job_id}/events", summary="What happened to a job", responses=refusals(400, 403, 404, 422))
@@ -88,6 +93,9 @@ class Extraction:
     async def timeline(
         self, job_id: JobId, page: PageQuery, event_type: Annotated[str | None, Query(max_length=100)] = None
     ) -> JobTimeline:
+        """Events of the job, the newest first: `job.created`, `job.status.running`, `job.outputs.persisted`, `job.exports.persisted`, and
+        its end. Needs `events:read`.
+        """
         job = await service.get(self.context, job_id)
         found = await events.timeline(self.context, page, service.ENTITY, job_id, event_type)
         entity = {"job_id": job.id, "document_id": job.document_id, "status": job.status}
@@ -96,11 +104,13 @@ class Extraction:
     @router.post("/jobs/{job_id}/cancel", summary="End a job", responses=refusals(400, 403, 404, 409))
     @access_control(module="jobs", resource="write")
     async def cancel(self, job_id: JobId) -> JobView:
+        """One that waits ends at once, one that runs within two seconds; 409 `job_finished` for one that has ended. Needs `jobs:write`."""
         return service.view_of(await service.cancel(self.context, job_id))
 
     @router.post("/jobs/{job_id}/retry", status_code=201, summary="Try a job again", responses=refusals(400, 403, 404, 409))
     @access_control(module="jobs", resource="write")
     async def retry(self, job_id: JobId, response: Response) -> JobView:
+        """A new job with `retry_of`, for one that failed, was cancelled, or could not export a table. Needs `jobs:write`."""
         job = await service.retry(self.context, job_id)
         response.headers["Location"] = f"/jobs/{job.id}"
         return service.view_of(job)
@@ -108,6 +118,7 @@ class Extraction:
     @router.get("/jobs/{job_id}/tables", summary="The tables of a job that has ended", responses=refusals(400, 403, 404, 409, 422))
     @access_control(module="tables", resource="read")
     async def job_tables(self, job_id: JobId, page: PageQuery) -> TablePage:
+        """409 `job_not_finished`, with the status, while the job waits or runs. Needs `tables:read`."""
         job = await reading.finished(self.context, job_id)
         found = await page.of(self.context, reading.of_job(job), rows.ExtractedTable.sequence_index, newest_first=False)
         return TablePage(items=await reading.views_of(self.context, found.items), next_cursor=found.next_cursor)
@@ -117,6 +128,7 @@ class Extraction:
     async def document_tables(
         self, document_id: DocumentId, page: PageQuery, job_id: Annotated[str | None, Query(max_length=40)] = None
     ) -> TablePage:
+        """Those of every job that has succeeded, or of the one that `job_id` names. Needs `tables:read`."""
         document = await documents.get(self.context, document_id)
         found = await page.of(self.context, reading.of_document(document.id, job_id), rows.ExtractedTable.id, newest_first=False)
         return TablePage(items=await reading.views_of(self.context, found.items), next_cursor=found.next_cursor)
@@ -124,11 +136,13 @@ class Extraction:
     @router.get("/jobs/{job_id}/tables/{table_id}", summary="A table", responses=refusals(400, 403, 404, 409))
     @access_control(module="tables", resource="read")
     async def table(self, job_id: JobId, table_id: TableId) -> TableView:
+        """Its columns, its first rows, where it stands in the document, and its CSV. Needs `tables:read`."""
         return (await reading.views_of(self.context, [await reading.table(self.context, job_id, table_id)]))[0]
 
     @router.get("/jobs/{job_id}/tables/{table_id}/rows", summary="Rows of a table", responses=refusals(400, 403, 404, 409, 422))
     @access_control(module="tables", resource="read")
     async def table_rows(self, job_id: JobId, table_id: TableId, page: PageQuery) -> RowPage:
+        """Cells as text, and beside each what it means in a column of its type. Needs `tables:read`."""
         return await reading.row_page(self.context, await reading.table(self.context, job_id, table_id), page)
 
     @router.get(

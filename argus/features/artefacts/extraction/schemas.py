@@ -117,7 +117,7 @@ class JobTimeline(BaseModel):
     """What happened to a job, the newest first."""
 
     items: list[EventView]
-    entity: dict[str, Any]
+    entity: dict[str, Any] = Field(examples=[{"job_id": ULID, "document_id": ULID, "status": "success"}])
     next_cursor: str | None = None
 
 

@@ -24,6 +24,9 @@ class HealthViews:
     @router.get("/health", summary="How Argus is, part by part", responses=refusals())
     @access_control(public=True, database=False)
     async def health(self, response: Response) -> Health:
+        """503 where the database is away, `degraded` where another part is. Details are told to those who are logged in. Asked every two
+        seconds at most.
+        """
         found = await service.health(self.context.runtime, self.context.identity is not None)
         response.status_code = 503 if found.status == "unavailable" else 200
         response.headers["Cache-Control"] = "no-store"
@@ -32,10 +35,12 @@ class HealthViews:
     @router.get("/health/live", summary="Whether the process turns", responses=refusals())
     @access_control(public=True, database=False)
     async def live(self) -> DefaultResponse:
+        """For orchestrators: an answer is all that counts."""
         return DefaultResponse(message="alive")
 
     @router.get("/health/ready", summary="Whether the process should be sent requests", responses=refusals())
     @access_control(public=True, database=False)
     async def ready(self, request: Request) -> DefaultResponse:
+        """For orchestrators: 503 while the process starts, leaves, or has no database."""
         await service.need_ready(self.context.runtime, getattr(request.scope.get("gateway"), "ready", True))
         return DefaultResponse(message="ready")

@@ -23,6 +23,6 @@ class Health(BaseModel):
 
     status: Literal["ok", "degraded", "unavailable"]
     timestamp: Time
-    version: str
-    environment: str
+    version: str = Field(examples=["1.4.0"])
+    environment: str = Field(examples=["production"])
     components: list[Component]

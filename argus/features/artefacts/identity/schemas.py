@@ -49,9 +49,9 @@ class KeyView(BaseModel):
 
     api_key_id: str = Field(examples=[ULID])
     token_prefix: str = Field(examples=["7f3a9c21"])
-    label: str
+    label: str = Field(examples=["nightly uploader"])
     user_id: str = Field(examples=[UUID])
-    scopes: list[str]
+    scopes: list[str] = Field(examples=[["documents:write", "jobs:write"]])
     created_at: Time
     expires_at: Time | None
     last_seen_at: Time | None = None
@@ -69,8 +69,8 @@ class MyWorkspace(BaseModel):
     """A workspace of the caller's."""
 
     workspace_id: str
-    name: str
-    role: str
+    name: str = Field(examples=["2026.1 sign-off"])
+    role: str = Field(examples=["owner"])
     is_default: bool
 
 
@@ -78,10 +78,10 @@ class UserView(BaseModel):
     """An account."""
 
     user_id: str = Field(examples=[UUID])
-    username: str | None
-    email: str | None
-    full_name: str | None
-    roles: list[str]
+    username: str | None = Field(examples=["ann"])
+    email: str | None = Field(examples=["ann@example.org"])
+    full_name: str | None = Field(examples=["Ann B"])
+    roles: list[str] = Field(examples=[["ROLE_USER"]])
     service_user: bool = False
     created_at: Time | None = None
 
@@ -90,10 +90,10 @@ class Me(BaseModel):
     """Who calls, and how that is known."""
 
     user_id: str = Field(examples=[UUID])
-    username: str | None
-    email: str | None
-    full_name: str | None
-    roles: list[str]
+    username: str | None = Field(examples=["ann"])
+    email: str | None = Field(examples=["ann@example.org"])
+    full_name: str | None = Field(examples=["Ann B"])
+    roles: list[str] = Field(examples=[["ROLE_USER"]])
     auth_method: str = Field(examples=["api_key"])
     api_key_id: str | None
     workspaces: list[MyWorkspace]

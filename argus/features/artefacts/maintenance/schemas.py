@@ -42,4 +42,4 @@ class MaintenanceStatus(BaseModel):
     last_purge: PurgeResult | None
     queue: dict[str, dict[str, int]] = Field(examples=[{"extraction": {"queued": 2, "leased": 1}}])
     files: dict[str, int] = Field(examples=[{"objects": 120, "bytes": 48_211_000}])
-    orphans: int
+    orphans: int = Field(examples=[0])

@@ -44,6 +44,7 @@ class SignOns:
         self,
         next: Annotated[str, Query(description="Where to go afterwards: a path of this host", examples=["/artifacts"])] = "/",
     ) -> Response:
+        """Redirects to the provider, with a state, a nonce and a PKCE challenge; 404 `sso_disabled` where signing on is not set up."""
         return RedirectResponse(await service.begin(self.context, next), 302, UNKEPT)
 
     @router.get(
@@ -62,6 +63,9 @@ class SignOns:
         state: Annotated[str, Query(max_length=64)] = "",
         error: Annotated[str, Query(max_length=200)] = "",
     ) -> Any:
+        """The provider sends the browser here. It gets a session and goes on; a program that accepts `application/json` gets a bearer
+        token.
+        """
         user, next_page = await service.finish(self.context, code, state, error)
         if "application/json" in request.headers.get("accept", ""):
             response.headers.update(UNKEPT)
