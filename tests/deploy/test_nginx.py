@@ -118,3 +118,27 @@ async def test_files_are_served_from_the_disk(tmp_path: Path) -> None:
     assert all(answer.headers["x-content-type-options"] == "nosniff" for answer in (entry, chunk, picture))
     assert all("anybody" not in answer.text for answer in outside)
     assert missing.status_code == 404
+
+
+async def begun(url: str, path: str, size: int, seconds: float) -> bytes:
+    """The first line of the answer to an upload of which only the beginning is sent; nothing where none comes in time."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: argus.test\r\nContent-Length: {size}\r\n\r\n".encode() + bytes(100_000))
+    try:
+        async with asyncio.timeout(seconds):
+            return await reader.readline()
+    except TimeoutError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def test_an_upload_of_a_document_is_handed_on_as_it_comes_and_nothing_else_is(url: str) -> None:
+    assert b" 200 " in await begun(url, "/documents", 10 << 20, 20)
+    assert await begun(url, "/api/v1/client/replay/ingest", 10 << 20, 1) == b"", "nginx waits for the rest"
+
+
+async def test_a_document_may_have_sixty_mebibytes(url: str) -> None:
+    assert b" 413 " in await begun(url, "/documents", 61 << 20, 20)
+    assert b" 200 " in await begun(url, "/documents", 59 << 20, 20)
