@@ -71,6 +71,20 @@ async def test_what_follows_a_commit_follows_only_a_commit(database: Database) -
     assert told == ["first", "second"]
 
 
+async def test_what_was_to_follow_what_is_taken_back_follows_no_later_commit(database: Database) -> None:
+    told: list[str] = []
+    async with database.writing_sessions() as session:
+        session.add(item())
+        await session.flush()
+        after_commit(session, lambda: told.append("never"))
+        await session.rollback()
+        session.add(item())
+        after_commit(session, lambda: told.append("of what is there"))
+        await session.commit()
+    assert told == ["of what is there"]
+    assert await rows(database) == 1
+
+
 async def test_writers_of_one_process_take_turns_and_readers_wait_for_none(database: Database) -> None:
     inside = 0
     most = 0

@@ -31,9 +31,8 @@ def die(argument: Any, send: Send) -> None:
 
 
 def eat(argument: Any, send: Send) -> None:
-    kept = []
-    while True:
-        kept.append(bytearray(16 << 20))
+    kept = [bytearray(16 << 20) for _ in range(60)]
+    send({"bytes": sum(map(len, kept))})
 
 
 def spin(argument: Any, send: Send) -> None:

@@ -120,6 +120,17 @@ async def test_an_item_has_one_owner_however_many_claim(database: Database) -> N
     assert sorted(taken) == sorted(ids)
 
 
+async def test_an_item_that_somebody_has_is_taken_by_nobody_else_who_knows_its_id(database: Database) -> None:
+    """As workers of Celery do, to whom a message may come twice."""
+    handled()
+    item_id = await put(database)
+    for owner, taken in (("first", True), ("second", False)):
+        async with database.transaction() as session:
+            assert (await queue.claim_one(session, owner, item_id) is not None) is taken
+    item = await item_of(database, item_id)
+    assert (item.lease_owner, item.attempts) == ("first", 1)
+
+
 async def test_what_waits_longest_comes_first_and_nothing_before_its_time(database: Database) -> None:
     handled()
     late = await put(database, not_before=moment() + timedelta(hours=1))

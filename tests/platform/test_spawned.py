@@ -53,6 +53,7 @@ async def test_memory_is_bounded() -> None:
     with pytest.raises(Permanent, match="more memory") as refused:
         await messages("eat", {}, memory=400 << 20)
     assert refused.value.code == "memory_limit"
+    assert await messages("eat", {}, memory=2 << 30) == [{"bytes": 960 << 20}], "what fits is had"
 
 
 async def test_processor_time_is_bounded() -> None:

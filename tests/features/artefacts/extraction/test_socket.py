@@ -69,3 +69,22 @@ async def test_sockets_are_bounded(desk: Desk, extended: Server, monkeypatch: py
         assert await two.next() == {"closed": 1009}
         publish(extended.runtime, f"job:{job['job_id']}", "job.progress", {"percent": 1, "message": "still here"})
         assert (await one.until("job.progress"))["data"]["message"] == "still here"
+
+
+async def test_a_socket_ends_with_the_right_to_see_its_job(desk: Desk, extended: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "ASKED_EVERY", 0.1)
+    job = await desk.read("a.csv", "op,p99\nread,4\n")
+    path, space = f"/ws/jobs/{job['job_id']}", {"x_workspace_id": desk.workspace}
+    key = await desk.json("POST", "/auth/api-keys", 201, json={"label": "watcher"})
+    async with extended.client("bob") as client:
+        await desk.join(extended, client, "bob")
+        bob_id = (await client.get("/auth/me")).json()["user_id"]
+    async with (
+        opened(extended.app, path, "bob", **space) as left,
+        opened(extended.app, path, None, x_api_key=key["api_key"], **space) as old,
+    ):
+        assert (await left.next())["type"] == (await old.next())["type"] == "job.status"
+        await desk.json("DELETE", f"/workspaces/{desk.workspace}/members/{bob_id}", 204)
+        assert await left.next() == {"closed": 4403}
+        await desk.json("DELETE", f"/auth/api-keys/{key['api_key_id']}", 204)
+        assert await old.next() == {"closed": 4401}
