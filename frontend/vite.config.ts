@@ -30,12 +30,13 @@ export default defineConfig({
         entryFileNames: "[name].bundle.js",
         chunkFileNames: "[name]-[hash].js",
         assetFileNames: "[name][extname]",
-        // what most pages share is two files; everything else is split by page and by tab
+        // what is always loaded together is one file: of all pages, of the run page, of boards; the rest is split by page and by tab
         codeSplitting: {
           groups: [
-            { name: "svelte", test: /node_modules\/(svelte|esm-env|clsx)\// },
-            // but not what only some pages need: whatever is named here brings along what it imports
-            { name: "shared", test: /src\/(api\/(?!artifacts|deduper|events|extension|graphs|jenkins|plans|search|seen|similar|trends|triage)|lib\/(?!bytes|cell|issue|markdown|mentions|save)|ui\/(?!Blocks|Dialog|LoginAgain|MarkdownEditor|TypedConfirm))/ },
+            // not what only some pages need: whatever is named here brings along what it imports
+            { name: "shared", priority: 2, test: /node_modules\/(svelte|esm-env|clsx)\/|src\/(api\/(?!artifacts|deduper|events|extension|graphs|jenkins|plans|search|seen|similar|trends|triage)|lib\/(?!bytes|markdown|mentions|save)|jenkins\/JobButtons|ui\/(?!Blocks|LoginAgain|MarkdownEditor|TypedConfirm))/ },
+            { name: "run", priority: 1, test: /src\/(api\/(seen|similar)|run\/(mount|RunPage|RunHeader|RunFacts|SeenBefore|SinceLastPassed|Why|state|tabs\.ts|why|tabs\/Overview))/ },
+            { name: "board", priority: 1, test: /src\/(api\/triage|board|triage)\// },
           ],
         },
       },

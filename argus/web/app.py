@@ -22,6 +22,7 @@ from argus.storage.store import read_only
 from argus.templating.render import environment
 from argus.web.bodies import uploads
 from argus.web.callers import callers
+from argus.web.compress import Compress
 from argus.web.connections import Bounds
 from argus.web.console import MOUNT, create_console
 from argus.web.door import Door
@@ -123,7 +124,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         return ProxyHeadersMiddleware(app, proxies) if proxies else app  # type: ignore[arg-type, return-value]
 
     def around(gateway: ASGIApp) -> ASGIApp:
-        served = Hosts(Door(Extensions(Revalidate(gateway), settings.cors_origins), worker.open), settings.ALLOWED_HOSTS)
+        served = Hosts(Door(Extensions(Compress(Revalidate(gateway)), settings.cors_origins), worker.open), settings.ALLOWED_HOSTS)
         return behind_proxies(counted(Requests(traces.around(served) if traces else served)))
 
     gateway = Gateway(

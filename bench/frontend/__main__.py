@@ -1,4 +1,4 @@
-"""`python -m bench.frontend [--rounds 5] [--folder DIR]`: what pages cost a browser; 1 when one costs more than is promised.
+"""`python -m bench.frontend [--rounds 5] [--folder DIR] [--paths]`: what pages cost a browser; 1 when one costs more than is promised.
 
 Each round is a new browser without a cache, logged in, on `argus serve` itself. Times are from the beginning of the navigation until what
 is named is on the page, medians of the rounds; bytes are those of the wire, compressed.
@@ -42,6 +42,7 @@ class Cost:
     api_kilobytes: float = 0.0
     elements: int = 0
     further: dict[str, float] = field(default_factory=dict)
+    paths: list[tuple[str, float]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ def visit(browser: Browser, origin: str, screen: Screen) -> Cost:
         size = float(str(event["encodedDataLength"])) / 1000
         cost.requests += 1
         cost.kilobytes += size
-        if "/api/" in kinds.get(str(event["requestId"]), ""):
+        path = kinds.get(str(event["requestId"]), "").removeprefix(origin)
+        cost.paths.append((path, size))
+        if "/api/" in path:
             cost.api_kilobytes += size
 
     network.on("Network.loadingFinished", finished)
@@ -130,8 +133,12 @@ def medians(costs: Sequence[Cost]) -> dict[str, float]:
     return found | {name: statistics.median(cost.further[name] for cost in costs) for name in costs[0].further}
 
 
-def main(rounds: int, folder: Path) -> int:
-    """The benchmark; 1 when something costs more than is promised."""
+def main(rounds: int, folder: Path, told_paths: bool = False) -> int:
+    """The benchmark; 1 when something costs more than is promised.
+
+    Args:
+        told_paths: say what each page asked for, with its kilobytes.
+    """
     storage = f"sqlite:///{folder}/argus.sqlite"
     if not (folder / "argus.sqlite").exists():
         asyncio.run(fill(storage))
@@ -141,7 +148,9 @@ def main(rounds: int, folder: Path) -> int:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         print(f"{60 * TESTS} tests, a run of {EVENTS} events; medians of {rounds}")
         for screen in SCREENS:
-            visit(browser, f"http://127.0.0.1:{port}", screen)  # once to warm the server
+            warm = visit(browser, f"http://127.0.0.1:{port}", screen)  # once to warm the server
+            for path, size in warm.paths if told_paths else ():
+                print(f"{size:9.1f} kB  {path}")
             found = medians([visit(browser, f"http://127.0.0.1:{port}", screen) for _ in range(rounds)])
             missed = {name for name, most in screen.promised.items() if found[name] > most}
             kept &= not missed
@@ -158,9 +167,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.frontend")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="keeps the data, so that another time they need not be written")
+    parser.add_argument("--paths", action="store_true", help="say what each page asks for, with its kilobytes")
     given = parser.parse_args()
     if given.folder:
         given.folder.mkdir(parents=True, exist_ok=True)
-        sys.exit(main(given.rounds, given.folder))
+        sys.exit(main(given.rounds, given.folder, given.paths))
     with tempfile.TemporaryDirectory() as name:
-        sys.exit(main(given.rounds, Path(name)))
+        sys.exit(main(given.rounds, Path(name), given.paths))

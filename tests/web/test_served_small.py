@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
+import zlib
 from pathlib import Path
 
 import httpx
 import pytest
 
 from argus.kit.public_files import FOR_EVER, answer_file
+from argus.web.compress import LARGE, SMALLEST, Compress
 from argus.web.revalidate import LARGEST, Revalidate
 from tests.serving import Server
 
 pytestmark = pytest.mark.anyio
+OWN = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Accept-Encoding": "gzip, deflate, br"}
 TEXT = b"let answer = 42;\n" * 200
 
 
@@ -124,3 +128,72 @@ async def test_an_answer_that_is_too_long_is_not_held_back() -> None:
     await Revalidate(long)(scope, None, send)  # type: ignore[arg-type]
     assert sum(sent) == 10 * (LARGEST // 5)
     assert max(sent) < 2 * LARGEST
+
+
+async def test_pages_and_answers_are_compressed_for_browsers(client: httpx.AsyncClient) -> None:
+    page = await client.get("/workspace", headers={**OWN, "Sec-Fetch-Site": "none"})
+    answer = await client.get("/admin/api/v1/users", headers=OWN)
+    plain = await client.get("/admin/api/v1/users", headers={"Accept-Encoding": "gzip"})
+    assert page.headers["content-encoding"] == "gzip"
+    assert int(page.headers["content-length"]) < len(page.content) / 2
+    assert "Accept-Encoding" in page.headers["vary"]
+    assert "content-encoding" not in plain.headers
+    assert answer.json() == plain.json()
+    again = await client.get("/admin/api/v1/users", headers={**OWN, "If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def _answered(
+    parts: list[bytes], kind: bytes = b"application/json", status: int = 200, asked: dict[str, str] | None = None
+) -> tuple[dict[bytes, bytes], list[bytes]]:
+    """Headers and bodies of what leaves the middleware for an answer in such parts."""
+    sent: list[dict[str, object]] = []
+
+    async def app(scope: object, receive: object, send: object) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", kind), (b"content-length", b"1")]})  # type: ignore[operator]
+        for left, part in zip(range(len(parts) - 1, -1, -1), parts, strict=True):
+            await send({"type": "http.response.body", "body": part, "more_body": left > 0})  # type: ignore[operator]
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    headers = [(name.lower().encode(), value.encode()) for name, value in (OWN if asked is None else asked).items()]
+    await Compress(app)({"type": "http", "method": "GET", "path": "/x", "headers": headers}, None, send)  # type: ignore[arg-type]
+    return dict(sent[0]["headers"]), [message["body"] for message in sent[1:]]  # type: ignore[call-overload, misc]
+
+
+@pytest.mark.parametrize("parts", [[TEXT], [TEXT, TEXT, b""], [b"x", b"y" * LARGE * 3, b"z"], [b"", b"a" * SMALLEST]])
+async def test_each_part_of_an_answer_can_be_read_when_it_comes(parts: list[bytes]) -> None:
+    headers, bodies = await _answered(parts)
+    reader, read = zlib.decompressobj(31), b""
+    for number, body in enumerate(bodies, 1):
+        read += reader.decompress(body)
+        assert read == b"".join(parts[:number])
+    assert reader.eof
+    assert headers[b"content-encoding"] == b"gzip"
+    assert headers.get(b"content-length") == (str(len(bodies[0])).encode() if len(parts) == 1 else None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "asked"),
+    [
+        (b"image/png", 200, OWN),
+        (b"application/json", 206, OWN),
+        (b"text/event-stream", 200, OWN),
+        (b"application/json", 200, {**OWN, "Accept-Encoding": "br, identity"}),
+        (b"application/json", 200, {**OWN, "Accept-Encoding": "gzip;q=0"}),
+        (b"application/json", 200, {**OWN, "Sec-Fetch-Site": "cross-site"}),
+        (b"application/json", 200, {"Accept-Encoding": "gzip"}),
+    ],
+)
+async def test_what_is_no_text_and_what_others_ask_for_stays_as_it_is(kind: bytes, status: int, asked: dict[str, str]) -> None:
+    headers, bodies = await _answered([TEXT], kind, status, asked)
+    assert b"content-encoding" not in headers
+    assert bodies == [TEXT]
+
+
+async def test_few_bytes_are_not_worth_it() -> None:
+    headers, bodies = await _answered([json.dumps({"status": "ok"}).encode()])
+    assert b"content-encoding" not in headers
+    assert headers[b"content-length"] == b"1"
+    assert bodies == [b'{"status": "ok"}']

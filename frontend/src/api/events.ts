@@ -1,6 +1,8 @@
 /** Events of a run: pages newest first, and how many there were over time. */
 import { ApiError, get } from "./client";
+import { SEVERITIES } from "../lib/status";
 import { millis } from "../lib/time";
+import { eventCount } from "./runs";
 import type { SctEvent } from "./types";
 
 export interface EventPage {
@@ -54,4 +56,17 @@ async function oldest(runId: string, { severities, text }: Wanted): Promise<Even
   return { events, next: null };
 }
 
-export const eventHistogram = (runId: string): Promise<Histogram> => get(`/api/v1/client/sct/${runId}/events/histogram`);
+export async function eventHistogram(runId: string): Promise<Histogram> {
+  try {
+    return await get(`/api/v1/client/sct/${runId}/events/histogram`);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return onlyTotals(runId);
+    throw error;
+  }
+}
+
+/** Where Flask serves everything, events are counted and not told over time. */
+async function onlyTotals(runId: string): Promise<Histogram> {
+  const totals = await Promise.all(SEVERITIES.map(async (severity) => [severity, await eventCount(runId, severity)] as const));
+  return { start: null, seconds: 0, counts: {}, totals: Object.fromEntries(totals), more: false };
+}

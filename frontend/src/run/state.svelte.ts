@@ -1,6 +1,7 @@
 /** What the parts of a run page share: the run, the test it belongs to, its neighbours, its grave events. */
 import { testInfo } from "../api/catalogue";
-import { eventCount, eventsOf, pytestResults, results, run, runsOfTest } from "../api/runs";
+import { eventHistogram, type Histogram } from "../api/events";
+import { eventsOf, pytestResults, results, run, runsOfTest } from "../api/runs";
 import type { NamedTable } from "../api/runs";
 import type { PytestResult, Run, RunRow, SctEvent, TestInfo } from "../api/types";
 import { query, type Query, type Topics } from "../lib/query.svelte";
@@ -10,6 +11,8 @@ export const SCT = "scylla-cluster-tests";
 const GENERIC = "generic";
 const NEIGHBOURS = 24;
 const GRAVE_LIMIT = 20; // among so many the first that is no duplicate is found
+const FEW = 1000; // events; counting more of them whenever one comes would cost too much
+const APART_MS = 30_000; // between two counts of many
 
 export interface GraveEvents {
   critical: SctEvent[];
@@ -25,7 +28,9 @@ export interface RunPageState {
   run: Query<Run | null>;
   info: Query<TestInfo>;
   neighbours: Query<RunRow[]>;
-  /** The first CRITICAL events, or ERROR ones where there is none, and how many there are; only SCT has them. */
+  /** How many events there are, over time; only SCT has them. */
+  histogram: Query<Histogram>;
+  /** The first CRITICAL events, or ERROR ones where there is none, and how many there are; asked for when the histogram has come. */
   grave: Query<GraveEvents>;
   tables: Query<NamedTable[]>;
   /** Cases of pytest and its kin; only generic runs have them. */
@@ -42,6 +47,11 @@ export function runPageState(plugin: string, runId: string, testId: string, show
   const going = $derived(theRun.data ? inProgress(theRun.data.status) : false);
   const sct = plugin === SCT;
   const whileGoing = (seconds: number) => (): number | undefined => (going ? seconds : undefined);
+  const histogram: Query<Histogram> = query(() => eventHistogram(runId), {
+    when: () => sct,
+    every: whileGoing(30),
+    live: () => ({ topics: topic, kinds: ["events"], counts: () => sum(histogram.data) < FEW || Date.now() - histogram.updatedAt > APART_MS }),
+  });
   return {
     plugin,
     runId,
@@ -50,15 +60,17 @@ export function runPageState(plugin: string, runId: string, testId: string, show
     run: theRun,
     info: query(() => testInfo(testId), { when: () => testId !== "" }),
     neighbours: query(() => runsOfTest(testId, NEIGHBOURS, [runId]), { when: () => testId !== "", every: 60, live: () => ({ topics: [`test:${testId}`], kinds: ["run"] }) }),
-    grave: query(() => graveEvents(runId), { every: whileGoing(30), when: () => sct, live: on("events") }),
+    histogram,
+    grave: query(() => graveEvents(runId, histogram.data?.totals ?? {}), { when: () => histogram.data !== undefined }),
     tables: query(() => results(testId, runId), { when: () => sct && testId !== "", live: on("results") }),
     cases: query(() => pytestResults(runId), { every: whileGoing(10), when: () => plugin === GENERIC, live: on("cases") }),
   };
 }
 
+const sum = (histogram: Histogram | undefined): number => Object.values(histogram?.totals ?? {}).reduce((a, b) => a + b, 0);
+
 /** The first events of the gravest severity that there is: an overview shows one of them. */
-async function graveEvents(runId: string): Promise<GraveEvents> {
-  const [criticalCount, errorCount] = await Promise.all([eventCount(runId, "CRITICAL"), eventCount(runId, "ERROR")]);
+async function graveEvents(runId: string, { CRITICAL: criticalCount = 0, ERROR: errorCount = 0 }: Record<string, number>): Promise<GraveEvents> {
   const critical = criticalCount ? await eventsOf(runId, "CRITICAL", GRAVE_LIMIT) : [];
   const error = errorCount && !critical.length ? await eventsOf(runId, "ERROR", GRAVE_LIMIT) : [];
   return { critical, error, criticalCount, errorCount };
