@@ -8,7 +8,7 @@ PORT ?= 8080
 .DEFAULT_GOAL := help
 .PHONY: help install frontend run test gate test-all check format test-cassandra test-clients test-golden test-parity test-browser \
         test-slow test-unit test-integration test-contract test-fast test-kit test-matrix test-attacks test-schedules test-mutants test-frontend test-cases \
-        bench-gateway bench-storage bench-api bench-deduper bench-cost bench-frontend bench-shadow docs bench-platform lock clean
+        bench-gateway bench-storage bench-api bench-deduper bench-cost bench-frontend bench-shadow docs bench-platform screens lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -120,6 +120,9 @@ bench-cost: install ## what each request costs the server and the database
 
 bench-deduper: install ## how good the clustering of events is, how fast, in how much memory
 	$(BIN)/python -m bench.deduper
+
+screens: install frontend ## take the pictures of docs/screens anew, of demo data
+	$(BIN)/python -m tests.browser.screens
 
 bench-frontend: install frontend ## what pages cost a browser: time, bytes, requests, elements
 	$(BIN)/python -m bench.frontend

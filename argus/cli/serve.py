@@ -16,11 +16,11 @@ from typing import Annotated, Any
 import typer
 
 from argus.cli import accounts
-from argus.cli.accounts import Account
 from argus.cli.listening import WORKERS_FILE, doors, listen
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, note, run, say
 from argus.db.url import database_url, head, revision_of_file, sqlite_file
+from argus.domain.new_accounts import Account
 from argus.kit.errors import FlaskMissing
 from argus.kit.logs import log_config
 from argus.kit.settings import Settings, load_settings

@@ -14,9 +14,9 @@ import yaml
 from pydantic import ValidationError
 
 from argus.cli import accounts
-from argus.cli.accounts import Account
 from argus.cli.stores import open_configured
 from argus.cli.terminal import Failure, misuse, note, one_line, progress, run, say, say_json, say_table
+from argus.domain.new_accounts import Account, clashes
 from argus.features.tracker.auth.service import new_api_token
 from argus.kit.clock import now
 from argus.models.enums import UserRoles
@@ -82,7 +82,7 @@ def _password(from_stdin: bool) -> tuple[str, bool]:
 
 async def _create(account: Account) -> None:
     async with open_configured() as store:
-        if taken := await accounts.clashes(store, [account]):
+        if taken := await clashes(store, [account]):
             raise Failure(" ".join(t.reason for t in taken))
         await accounts.add(store, [account])
 
@@ -131,7 +131,7 @@ async def _import(wanted: dict[str, tuple[Account, dict[str, Any]]], update: boo
         existing = {name: user for name in wanted if (user := await store.find(User, username=name))}
         new = [account for name, (account, _) in wanted.items() if name not in existing]
         changes = existing if update else {}
-        if taken := await accounts.clashes(store, [*new, *(wanted[name][0] for name in changes)], changes):
+        if taken := await clashes(store, [*new, *(wanted[name][0] for name in changes)], changes):
             raise Failure("; ".join(f"{t.username}: {t.reason}" for t in taken))
         with progress() as bar:
             task = bar.add_task("Hashing passwords", total=len(new) + len(changes))

@@ -78,7 +78,8 @@ def _refuse(error: Refusal, api: bool, back: str | None, session: Session) -> An
         return json_answer({"status": "error", "message": message}, 403)
     if isinstance(error, LoginRequired):
         session.flash("Unauthorized, please login", "error")
-        if back is not None:
+        # a login that failed leads home, which is refused: that is not where somebody wanted to go
+        if back is not None and not session.pop("login_failed", None):
             session["redirect_target"] = back
         return redirect("/auth/login")
     session.flash("Not authorized to access this area", "error")

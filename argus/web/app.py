@@ -124,7 +124,9 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         return ProxyHeadersMiddleware(app, proxies) if proxies else app  # type: ignore[arg-type, return-value]
 
     def around(gateway: ASGIApp) -> ASGIApp:
-        served = Hosts(Door(Extensions(Compress(Revalidate(gateway)), settings.cors_origins), worker.open), settings.ALLOWED_HOSTS)
+        served = Hosts(
+            Door(Extensions(Compress(Revalidate(gateway), worker.open), settings.cors_origins), worker.open), settings.ALLOWED_HOSTS
+        )
         return behind_proxies(counted(Requests(traces.around(served) if traces else served)))
 
     gateway = Gateway(

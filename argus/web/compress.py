@@ -6,10 +6,14 @@ site, by what it adds to the request, what else stands in it (BREACH).
 
 from __future__ import annotations
 
-import asyncio
 import zlib
+from collections.abc import Awaitable, Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from argus.kit.errors import ServiceBusy
+from argus.kit.pools import ANSWERS
+from argus.runtime import Runtime
 
 TEXTS = (b"application/json", b"text/html")
 OWN = (b"same-origin", b"none")  # `Sec-Fetch-Site` of pages of ours, and of an address that somebody typed
@@ -17,15 +21,18 @@ SMALLEST = 1024  # bytes; less is not worth the work
 LARGE = 64 * 1024  # bytes, from which on the work is done beside the loop
 LEVEL, GZIP = 5, 31
 
+OpenRuntime = Callable[[], Awaitable[Runtime]]
+
 
 class Compress:
     """ASGI middleware around both lanes."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, open_runtime: OpenRuntime) -> None:
         self.app = app
+        self._open = open_runtime
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, _Compressed(send) if _is_wanted(scope) else send)
+        await self.app(scope, receive, _Compressed(send, self._open) if _is_wanted(scope) else send)
 
 
 def _is_wanted(scope: Scope) -> bool:
@@ -39,8 +46,9 @@ def _is_wanted(scope: Scope) -> bool:
 class _Compressed:
     """Sends an answer on, compressed if it is a text that is worth it."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, open_runtime: OpenRuntime) -> None:
         self._send = send
+        self._open = open_runtime
         self._start: Message | None = None  # held until the first part tells how long the answer is
         self._packer: zlib._Compress | None = None
 
@@ -60,12 +68,19 @@ class _Compressed:
             return
         if start:
             self._packer = zlib.compressobj(LEVEL, wbits=GZIP)
-        packed = await asyncio.to_thread(self._pack, part, more) if len(part) > LARGE else self._pack(part, more)
+        packed = await self._beside(part, more) if len(part) > LARGE else self._pack(part, more)
         if start:
             headers = [*(item for item in _varying(start) if item[0] != b"content-length"), (b"content-encoding", b"gzip")]
             known = [] if more else [(b"content-length", str(len(packed)).encode())]
             await self._send({**start, "headers": [*headers, *known]})
         await self._send({"type": "http.response.body", "body": packed, "more_body": more})
+
+    async def _beside(self, part: bytes, more: bool) -> bytes:
+        runtime = await self._open()
+        try:
+            return await runtime.blocking(ANSWERS, self._pack, part, more)
+        except ServiceBusy:  # what has been worked out is not refused for that
+            return self._pack(part, more)
 
     def _pack(self, part: bytes, more: bool) -> bytes:
         assert self._packer is not None

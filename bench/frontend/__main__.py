@@ -20,11 +20,11 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from argus.cli import accounts
-from argus.cli.accounts import Account
 from argus.cli.stores import open_at
+from argus.domain.new_accounts import Account
 from argus.kit.settings import Settings
 from argus.storage.statements import Write, batch, insert
-from bench.frontend.data import EVENTS, PASSWORD, RELEASE, SCT, TESTS, USER, identity, rows
+from bench.frontend.data import EVENTS, PASSWORD, RELEASE, SCT, TESTS, USER, USUAL, identity, rows
 from bench.process import argus
 
 TOGETHER = 50  # rows of one write
@@ -74,11 +74,12 @@ SCREENS = (
     Screen("workspace", "/workspace", "button:has-text('scale')", PAGE),
     Screen("run, overview", RUN, "h1:has-text('test-0000')", {**PAGE, "api_kilobytes": 40}),
     Screen("run, events", f"{RUN}/sct-events", "li[id^=event-]", {"milliseconds": 500, "kilobytes": 150}),
+    Screen("dashboard", f"/dashboard/{USUAL}", "tr.test", PAGE),
     Screen(
-        "dashboard",
+        "3,000 tests",
         f"/dashboard/{RELEASE}",
         "tr.test",
-        {"milliseconds": 1000, "elements": 5000, "filter ms": 100, "clear ms": 100},
+        {"milliseconds": 1000, "elements": 5000, "filter ms": 100, "clear ms": 100, "kilobytes": 500, "requests": 20},
         filtering,
     ),
 )

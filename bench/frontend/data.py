@@ -1,4 +1,4 @@
-"""A release of 3,000 tests, one run of them with 10,000 events, written straight through the store."""
+"""A release of 3,000 tests, one run of them with 10,000 events, and one of 80 tests; written straight through the store."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from argus.storage.table import Row
 RELEASE, USER, PASSWORD = "scale", "bench", "of-the-benchmark"
 SCT = "scylla-cluster-tests"
 GROUPS, TESTS = 60, 50
+USUAL, USUAL_GROUPS, USUAL_TESTS = "usual", 8, 10
 EVENTS = 10_000
 SEVERITIES = ("WARNING", "ERROR", "NORMAL", "CRITICAL")
 STATUSES = ("passed", "passed", "passed", "failed", "passed")
@@ -32,21 +33,25 @@ def identity(kind: str, number: int) -> UUID:
 
 def rows() -> Iterator[Row]:
     """Everything, a row at a time."""
-    release = identity("release", 0)
-    yield ArgusRelease(id=release, name=RELEASE)
     begin = now() - timedelta(days=2)
-    for group in range(GROUPS):
-        job = f"{RELEASE}/group-{group:02}"
-        yield ArgusGroup(id=identity("group", group), release_id=release, name=f"group-{group:02}", build_system_id=job)
-        for number in range(group * TESTS, (group + 1) * TESTS):
-            yield from _test(number, group, release, begin + timedelta(seconds=number))
+    yield from _release(RELEASE, 0, range(GROUPS), TESTS, begin)
+    yield from _release(USUAL, 1, range(GROUPS, GROUPS + USUAL_GROUPS), USUAL_TESTS, begin)
     for number in range(EVENTS):
         yield _event(number, begin)
 
 
-def _test(number: int, group: int, release: UUID, start: datetime) -> Iterator[Row]:
-    test, run, job = identity("test", number), identity("run", number), f"{RELEASE}/group-{group:02}/test-{number:04}"
-    place = {"release_id": release, "group_id": identity("group", group)}
+def _release(name: str, which: int, groups: range, tests: int, begin: datetime) -> Iterator[Row]:
+    release = identity("release", which)
+    yield ArgusRelease(id=release, name=name)
+    for group in groups:
+        job = f"{name}/group-{group:02}"
+        yield ArgusGroup(id=identity("group", group), release_id=release, name=f"group-{group:02}", build_system_id=job)
+        for number in range(group * TESTS, group * TESTS + tests):
+            yield from _test(number, job, {"release_id": release, "group_id": identity("group", group)}, begin + timedelta(seconds=number))
+
+
+def _test(number: int, group: str, place: dict[str, UUID], start: datetime) -> Iterator[Row]:
+    test, run, job = identity("test", number), identity("run", number), f"{group}/test-{number:04}"
     yield ArgusTest(id=test, name=f"test-{number:04}", build_system_id=job, plugin_name=SCT, **place)
     yield RunLocation(id=run, run_type=SCT, build_id=job, start_time=start, claimed_at=start)
     yield SCTTestRun(

@@ -15,7 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("*.md", "docs/**/*.md", "packages/strangler/*.md", "packages/strangler/docs/**/*.md")
-PICTURES = ("docs/**/*.png", "docs/**/*.svg", "packages/strangler/docs/**/*.png", "packages/strangler/docs/**/*.svg")
+KINDS = (".png", ".svg", ".webp")
+PICTURES = tuple(f"{folder}/**/*{kind}" for folder in ("docs", "packages/strangler/docs") for kind in KINDS)
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^( *)```.*?^\1```", re.DOTALL | re.MULTILINE)
 
@@ -52,7 +53,7 @@ def _for_site(page: Path, pages: set[Path]) -> str:
         if "://" in target or target.startswith(("#", "mailto:")):
             return found[0]
         path = (page.parent / target.partition("#")[0]).resolve()
-        return found[0] if path in pages or path.suffix in (".png", ".svg") else words
+        return found[0] if path in pages or path.suffix in KINDS else words
 
     text, parts, at = page.read_text(), [], 0
     for block in FENCED.finditer(text):

@@ -89,6 +89,28 @@ async def test_a_failed_login_is_no_login(server: Server, username: str, passwor
     assert (await visitor.get(API)).status_code == 403
 
 
+async def test_a_wrong_password_does_not_lose_the_way(server: Server) -> None:
+    visitor = server.client(None)
+    await visitor.get("/views?a=1")
+    for _ in range(2):
+        page = await visitor.post("/auth/login", data={"username": "bob", "password": "wrong"})
+        while page.status_code == 302:  # home, and back to the login page
+            page = await visitor.get(page.headers["location"])
+        assert page.status_code == 200
+    await visitor.post("/auth/login", data={"username": "bob", "password": "pw-bob"})
+    assert (await visitor.get("/")).headers["location"] == "/views?a=1"
+
+
+async def test_a_page_that_is_asked_for_later_is_the_way(server: Server) -> None:
+    visitor = server.client(None)
+    await visitor.get("/views?a=1")
+    await visitor.post("/auth/login", data={"username": "bob", "password": "wrong"})
+    await visitor.get("/workspace")  # the way that the failure leads
+    await visitor.get("/teams/")
+    await visitor.post("/auth/login", data={"username": "bob", "password": "pw-bob"})
+    assert (await visitor.get("/")).headers["location"] == "/teams/"
+
+
 async def test_a_login_form_needs_both_fields(server: Server) -> None:
     assert (await server.client(None).post("/auth/login", data={"username": "bob"})).status_code == 400
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from werkzeug.security import check_password_hash
 
-from argus.cli.demo.catalogue import JOBS, PEOPLE, RELEASES
 from argus.cli.stores import MODELS, TYPES
+from argus.features.tracker.demo.catalogue import JOBS, PEOPLE, RELEASES
 from argus.kit.clock import EPOCH, now
 from argus.models.activity import ArgusEvent
 from argus.models.catalogue import ArgusRelease, ArgusTest

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from argus.cli.demo.catalogue import JOBS, PEOPLE
-from argus.cli.demo.generate import generate
-from argus.cli.demo.story import REFERENCE, Call, Story, seconds
+from argus.features.tracker.demo.catalogue import JOBS, PEOPLE
+from argus.features.tracker.demo.generate import generate
+from argus.features.tracker.demo.story import REFERENCE, Call, Story, seconds
 from argus.models.enums import SCTEventSeverity, TestStatus
 
 NOW = datetime(2026, 1, 31, 12)

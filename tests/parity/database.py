@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from werkzeug.security import generate_password_hash
 
-from argus.cli.demo.generate import generate
-from argus.cli.demo.play import Player, _make_issues, _make_people
+from argus.features.tracker.demo.generate import generate
+from argus.features.tracker.demo.play import Player, make_issues, make_people
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.comment import ArgusTestRunComment
 from argus.models.plan import ArgusReleasePlan
@@ -70,8 +71,8 @@ async def seed(folder: Path, jobs: int | None = None) -> tuple[Path, Pool]:
     """
     story = generate(7, NOW, 1)
     async with serving(folder, "fastapi") as server:
-        tokens, known = await _make_people(server.store, story.people, "of-the-demo")
-        await _make_issues(server.store, story.issues)
+        tokens, known = await make_people(server.store, story.people, "of-the-demo", generate_password_hash("of-the-demo"))
+        await make_issues(server.store, story.issues)
         transport = httpx.ASGITransport(app=server.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://argus.test") as http:
             player = Player(http, tokens, known, lambda: None)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from argus.kit.public_files import FOR_EVER, answer_file
+from argus.runtime import Runtime
 from argus.web.compress import LARGE, SMALLEST, Compress
 from argus.web.revalidate import LARGEST, Revalidate
 from tests.serving import Server
@@ -144,7 +145,7 @@ async def test_pages_and_answers_are_compressed_for_browsers(client: httpx.Async
 
 
 async def _answered(
-    parts: list[bytes], kind: bytes = b"application/json", status: int = 200, asked: dict[str, str] | None = None
+    server: Server, parts: list[bytes], kind: bytes = b"application/json", status: int = 200, asked: dict[str, str] | None = None
 ) -> tuple[dict[bytes, bytes], list[bytes]]:
     """Headers and bodies of what leaves the middleware for an answer in such parts."""
     sent: list[dict[str, object]] = []
@@ -157,14 +158,17 @@ async def _answered(
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
+    async def opened() -> Runtime:
+        return server.runtime
+
     headers = [(name.lower().encode(), value.encode()) for name, value in (OWN if asked is None else asked).items()]
-    await Compress(app)({"type": "http", "method": "GET", "path": "/x", "headers": headers}, None, send)  # type: ignore[arg-type]
+    await Compress(app, opened)({"type": "http", "method": "GET", "path": "/x", "headers": headers}, None, send)  # type: ignore[arg-type]
     return dict(sent[0]["headers"]), [message["body"] for message in sent[1:]]  # type: ignore[call-overload, misc]
 
 
 @pytest.mark.parametrize("parts", [[TEXT], [TEXT, TEXT, b""], [b"x", b"y" * LARGE * 3, b"z"], [b"", b"a" * SMALLEST]])
-async def test_each_part_of_an_answer_can_be_read_when_it_comes(parts: list[bytes]) -> None:
-    headers, bodies = await _answered(parts)
+async def test_each_part_of_an_answer_can_be_read_when_it_comes(server: Server, parts: list[bytes]) -> None:
+    headers, bodies = await _answered(server, parts)
     reader, read = zlib.decompressobj(31), b""
     for number, body in enumerate(bodies, 1):
         read += reader.decompress(body)
@@ -186,14 +190,16 @@ async def test_each_part_of_an_answer_can_be_read_when_it_comes(parts: list[byte
         (b"application/json", 200, {"Accept-Encoding": "gzip"}),
     ],
 )
-async def test_what_is_no_text_and_what_others_ask_for_stays_as_it_is(kind: bytes, status: int, asked: dict[str, str]) -> None:
-    headers, bodies = await _answered([TEXT], kind, status, asked)
+async def test_what_is_no_text_and_what_others_ask_for_stays_as_it_is(
+    server: Server, kind: bytes, status: int, asked: dict[str, str]
+) -> None:
+    headers, bodies = await _answered(server, [TEXT], kind, status, asked)
     assert b"content-encoding" not in headers
     assert bodies == [TEXT]
 
 
-async def test_few_bytes_are_not_worth_it() -> None:
-    headers, bodies = await _answered([json.dumps({"status": "ok"}).encode()])
+async def test_few_bytes_are_not_worth_it(server: Server) -> None:
+    headers, bodies = await _answered(server, [json.dumps({"status": "ok"}).encode()])
     assert b"content-encoding" not in headers
     assert headers[b"content-length"] == b"1"
     assert bodies == [b'{"status": "ok"}']

@@ -42,6 +42,12 @@ const AT_ONCE = 1000; // that the server marks in one request
 export const inbox = (limit: number, before?: string): Promise<InboxPage> => get(`${API}/page`, { limit, before });
 export const markRead = (id: string): Promise<unknown> => post(`${API}/read`, { id });
 
+/** Where the comment that an entry is about is answered, quoted. */
+export function answerHref({ href }: Entry): string | undefined {
+  const [path, comment] = href?.split("#comment-") ?? [];
+  return path && comment ? `${path}?reply=${comment}#write` : undefined;
+}
+
 /** Mark this one and all before it as read. */
 export async function markAllRead(until: string): Promise<void> {
   while ((await post<number>(`${API}/read_all`, { until })) === AT_ONCE);

@@ -46,6 +46,8 @@ export const updateComment = (testId: string, runId: string, comment: Comment, m
 export const deleteComment = (testId: string, runId: string, id: string): Promise<Comment[]> => post(`${triage(testId, runId)}/comment/${id}/delete`);
 
 export const issuesOfRun = (runId: string): Promise<Issue[]> => get("/api/v1/issues/get", { filterKey: "run_id", id: runId, aggregateByIssue: 0 });
+/** Issues of all runs of a test, each once. */
+export const issuesOfTest = (testId: string): Promise<Issue[]> => get("/api/v1/issues/get", { filterKey: "test_id", id: testId, aggregateByIssue: 1 });
 export const addIssue = (testId: string, runId: string, issue_url: string): Promise<unknown> => post(`${triage(testId, runId)}/issues/submit`, { issue_url });
 export const removeIssue = (runId: string, issue_id: string): Promise<unknown> => post("/api/v1/issues/delete", { issue_id, run_id: runId });
 

@@ -243,6 +243,8 @@ export interface Issue {
   key?: string;
   summary?: string;
   permalink?: string;
+  /** GitHub's are objects, Jira's are words. */
+  labels?: ({ name: string } | string)[] | null;
 }
 
 export interface Activity {

@@ -1,2 +1,14 @@
-/** The list of releases is rendered by the server; there is nothing to add to it. */
-export {};
+/** The list of releases is rendered by the server; each card gets its status when it comes into view. */
+import { mount } from "svelte";
+import ReleaseStatus from "../pages/ReleaseStatus.svelte";
+
+const watching = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    watching.unobserve(target);
+    const place = target.querySelector(".release-stats");
+    const release = target.getAttribute("data-argus-release-name");
+    if (place && release) mount(ReleaseStatus, { target: place, props: { release } });
+  }
+});
+for (const card of document.querySelectorAll(".release-card")) watching.observe(card);

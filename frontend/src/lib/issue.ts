@@ -8,3 +8,4 @@ export const issueKey = (issue: Named): string => (issue.subtype === "github" ? 
 export const issueTitle = (issue: Named): string => issue.title ?? issue.summary ?? "";
 export const issueHref = (issue: Named): string | undefined => safeHref(issue.url ?? issue.permalink);
 export const issueDone = (issue: Named): boolean => ["closed", "done", "duplicate", "won't fix"].includes(issue.state?.toLowerCase() ?? "");
+export const issueLabels = (issue: Named): string[] => [...new Set((issue.labels ?? []).map((label) => (typeof label === "string" ? label : label.name)))];

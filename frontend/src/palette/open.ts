@@ -4,13 +4,15 @@ import Palette from "./Palette.svelte";
 
 let opened = false;
 
-export function openPalette(): void {
+/** @param text what is looked for at once */
+export function openPalette(text = ""): void {
   if (opened) return;
   opened = true;
   const before = document.activeElement;
   const palette = mount(Palette, {
     target: document.body,
     props: {
+      text,
       onclose: () => {
         opened = false;
         void unmount(palette);

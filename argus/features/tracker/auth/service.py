@@ -70,6 +70,7 @@ async def log_in(runtime: Runtime, session: Session, username: str, password: st
         return login_page(login_page_script(runtime.settings, session), too_many.seconds)
     if user is None:
         session.flash(problem, "error")
+        session["login_failed"] = True
         await record(runtime, SecurityEvents.LOGIN_FAILED, username, problem)
         return None
     wanted = session.get("redirect_target")

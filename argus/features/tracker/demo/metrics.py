@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from argus.cli.demo.story import Call, Run
+from argus.features.tracker.demo.story import Call, Run
 
 STEPS = ("100000 ops/s", "300000 ops/s", "500000 ops/s", "unthrottled")
 

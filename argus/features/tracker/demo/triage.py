@@ -7,8 +7,8 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from argus.cli.demo.catalogue import ENGINEERS, ISSUES, JOBS, MANAGER, Job
-from argus.cli.demo.story import Call, Run
+from argus.features.tracker.demo.catalogue import ENGINEERS, ISSUES, JOBS, MANAGER, Job
+from argus.features.tracker.demo.story import Call, Run
 
 REMARKS = (
     "Same stall as last week, nothing new in the logs of the other nodes.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from argus.cli.demo.story import Run, seconds
+from argus.features.tracker.demo.story import Run, seconds
 
 LOG = "(DatabaseLogEvent Severity.{severity}) type={kind} line_number={n} node={node}\n"
 

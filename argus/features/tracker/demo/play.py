@@ -7,25 +7,25 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
+from starlette.types import ASGIApp
 
-from argus.auth.session import SessionCodec
-from argus.cli import accounts
-from argus.cli.accounts import Account
-from argus.cli.demo.generate import generate
-from argus.cli.demo.story import REFERENCE, Call, Issue, Person, Story
-from argus.cli.stores import open_configured
-from argus.cli.terminal import Failure, progress
+from argus.domain.new_accounts import Account, clashes, save
+from argus.features.tracker.auth.service import new_api_token
+from argus.features.tracker.demo.story import REFERENCE, Call, Issue, Person, Story
 from argus.kit import clock
-from argus.kit.settings import Settings, load_settings
 from argus.models.catalogue import ArgusRelease
 from argus.models.enums import UserRoles
 from argus.models.issue import GithubIssue, IssueLabel
 from argus.storage.statements import select
 from argus.storage.store import Store
-from argus.web.fastapi_app import create_fastapi_app
-from argus.web.worker import Worker
 
 JOBS_AT_ONCE = 8
+QUIET = {"EMAIL_ENABLED": False, "GITHUB_ENABLED": False, "JIRA_ENABLED": False, "JOBS_ENABLED": False}
+"""Settings with which nobody hears of a story that is played."""
+
+
+class Unplayable(Exception):
+    """A story cannot be played; the text is for people."""
 
 
 class Player:
@@ -41,7 +41,7 @@ class Player:
         """One call, at its time.
 
         Raises:
-            Failure: the API refused it.
+            Unplayable: the API refused it.
         """
         with clock.at(call.at):
             answer = await self.http.post(
@@ -53,7 +53,7 @@ class Player:
         response = payload.get("response")
         error: dict[str, Any] = response if isinstance(response, dict) else {}
         if payload.get("status") != "ok" and error.get("exception") != (call.may_fail or ""):
-            raise Failure(f"{call.path}: {answer.status_code} {error.get('exception', '')} {error.get('message', answer.text[:200])}")
+            raise Unplayable(f"{call.path}: {answer.status_code} {error.get('exception', '')} {error.get('message', answer.text[:200])}")
         for name, place in call.save.items():
             found: Any = payload["response"]
             for key in place.split("."):
@@ -73,26 +73,31 @@ class Player:
         return [self._filled(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-async def load_demo(seed: int, runs: int, password: str) -> Story:
-    """Generate a story that ends now and play it.
+async def begin(store: Store, story: Story, password: str, hashed: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Make the people of a story and the issues that it speaks of.
+
+    Args:
+        hashed: the password that all of them get, as it is kept.
+
+    Returns:
+        The API token of each person, and the ids that calls refer to.
 
     Raises:
-        Failure: the database already holds releases, or a call was refused.
+        Unplayable: the database holds releases already, or somebody of that name or address.
     """
-    settings = load_settings(EMAIL_ENABLED=False, GITHUB_ENABLED=False, JIRA_ENABLED=False, JOBS_ENABLED=False)
-    story = generate(seed, clock.now(), runs)
-    async with open_configured() as store:
-        if await store.first(select(ArgusRelease, "id")) is not None:
-            raise Failure("the database is not empty: demo data goes into one of its own (argus --storage sqlite:///demo.sqlite demo load)")
-        tokens, known = await _make_people(store, story.people, password)
-        await _make_issues(store, story.issues)
-    await _play(settings, story, tokens, known)
-    return story
+    if await store.first(select(ArgusRelease, "id")) is not None:
+        raise Unplayable("the database is not empty: demo data goes into one of its own")
+    made = await make_people(store, story.people, password, hashed)
+    await make_issues(store, story.issues)
+    return made
 
 
-async def _make_people(store: Store, people: Sequence[Person], password: str) -> tuple[dict[str, str], dict[str, str]]:
-    from argus.features.tracker.auth.service import new_api_token
+async def make_people(store: Store, people: Sequence[Person], password: str, hashed: str) -> tuple[dict[str, str], dict[str, str]]:
+    """API tokens by name, and ids as `user:<name>`.
 
+    Raises:
+        Unplayable: a name or an address is taken.
+    """
     wanted = [
         Account(
             username=person.username,
@@ -104,13 +109,13 @@ async def _make_people(store: Store, people: Sequence[Person], password: str) ->
         )
         for person in people
     ]
-    if taken := await accounts.clashes(store, wanted):
-        raise Failure("; ".join(f"{t.username}: {t.reason}" for t in taken))
-    users = await accounts.add(store, wanted)
+    if taken := await clashes(store, wanted):
+        raise Unplayable("; ".join(f"{t.username}: {t.reason}" for t in taken))
+    users = await save(store, wanted, [hashed] * len(wanted))
     return {str(u.username): str(u.api_token) for u in users}, {f"user:{u.username}": str(u.id) for u in users}
 
 
-async def _make_issues(store: Store, issues: Sequence[Issue]) -> None:
+async def make_issues(store: Store, issues: Sequence[Issue]) -> None:
     """Issues as they were once read from GitHub, which the demo never asks."""
     for issue in issues:
         labels = [IssueLabel(id=i, name=name, color=color) for i, (name, color) in enumerate(issue.labels)]
@@ -128,17 +133,21 @@ async def _make_issues(store: Store, issues: Sequence[Issue]) -> None:
         )
 
 
-async def _play(settings: Settings, story: Story, tokens: dict[str, str], known: dict[str, str]) -> None:
-    worker = Worker(settings)
-    app = create_fastapi_app(settings, worker.open, worker.close, SessionCodec(settings.SECRET_KEY))
-    transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://demo") as http:
-        with progress() as bar:
-            task = bar.add_task("Playing", total=story.calls)
-            player = Player(http, tokens, known, lambda: bar.advance(task))
-            await player.play(story.setup)
-            await _play_together(player, story.jobs)
-            await player.play(story.triage)
+async def perform(app: ASGIApp, story: Story, tokens: dict[str, str], known: dict[str, str], advance: Callable[[], None]) -> None:
+    """Play everything, jobs beside each other.
+
+    Args:
+        app: whoever answers the calls; it should send no mail and ask nobody.
+        advance: called after each call.
+
+    Raises:
+        Unplayable: a call was refused.
+    """
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://demo") as http:
+        player = Player(http, tokens, known, advance)
+        await player.play(story.setup)
+        await _play_together(player, story.jobs)
+        await player.play(story.triage)
 
 
 async def _play_together(player: Player, jobs: Sequence[Sequence[Call]]) -> None:

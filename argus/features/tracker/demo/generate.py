@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from argus.cli.demo import catalogue, cluster, jobs, triage
-from argus.cli.demo.catalogue import DRIVERS, GENERIC, JOBS, SCT, SIRENADA, Job
-from argus.cli.demo.story import Call, Run, Story, between
+from argus.features.tracker.demo import catalogue, cluster, jobs, triage
+from argus.features.tracker.demo.catalogue import DRIVERS, GENERIC, JOBS, SCT, SIRENADA, Job
+from argus.features.tracker.demo.story import Call, Run, Story, between
 
 MAKERS = {SCT: cluster.make_run, GENERIC: jobs.make_pytest_run, DRIVERS: jobs.make_driver_run, SIRENADA: jobs.make_sirenada_run}
 

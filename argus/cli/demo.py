@@ -26,7 +26,7 @@ def load(
 
     Everything goes through the API, at the times at which it would have happened; prints how to log in.
     """
-    from argus.cli.demo.play import load_demo
+    from argus.cli.playing import load_demo  # brings the whole application along
 
     password = secrets.token_urlsafe(12)
     story = run(load_demo(seed, runs, password))

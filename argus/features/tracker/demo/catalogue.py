@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from argus.cli.demo.story import Call, Issue, Person
+from argus.features.tracker.demo.story import Call, Issue, Person
 
 SCT, DRIVERS, GENERIC, SIRENADA = "scylla-cluster-tests", "driver-matrix-tests", "generic", "sirenada"
 

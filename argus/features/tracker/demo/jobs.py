@@ -6,7 +6,7 @@ import base64
 import random
 from typing import Any
 
-from argus.cli.demo.story import Call, Run, hex_of, seconds
+from argus.features.tracker.demo.story import Call, Run, hex_of, seconds
 
 CLIENT = "/api/v1/client"
 PYTESTS = tuple(

@@ -8,9 +8,9 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from argus.cli.demo.events import make_events
-from argus.cli.demo.metrics import make_results
-from argus.cli.demo.story import Call, Run, hex_of, make_id, seconds
+from argus.features.tracker.demo.events import make_events
+from argus.features.tracker.demo.metrics import make_results
+from argus.features.tracker.demo.story import Call, Run, hex_of, make_id, seconds
 
 CLIENT = "/api/v1/client"
 REGIONS = {"eu-west-1": "dc-eu", "us-east-1": "dc-us"}
