@@ -88,6 +88,21 @@ def test_commands_that_a_page_tells_exist(page: Path) -> None:
     assert not lost
 
 
+SCREENS = [
+    file
+    for folder in ("frontend/src", "templates", "packages/strangler/strangler/console/static")
+    for file in sorted((ROOT / folder).rglob("*"))
+    if file.suffix in (".svelte", ".ts", ".j2", ".js", ".html")
+]
+TOLD = re.compile(r"<code>\s*argus ([^<{$]*)")
+
+
+def test_commands_that_a_screen_names_exist() -> None:
+    told = [(str(file.relative_to(ROOT)), words) for file in SCREENS for words in TOLD.findall(file.read_text())]
+    assert told, "some screen names one"
+    assert [(file, words) for file, words in told if unknown(shlex.split(words))] == []
+
+
 def test_a_command_that_is_not_there_is_noticed() -> None:
     assert unknown(["routes", "list", "client"]) is None
     assert unknown(["--storage", "sqlite://", "db", "check"]) is None
