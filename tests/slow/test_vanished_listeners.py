@@ -22,12 +22,13 @@ GONE_WITHIN = 60.0  # seconds
 SLACK = 15.0  # for a machine that is busy otherwise, and for counting
 
 
+COUNTED = re.compile(r"^argus_live_clients(?:{[^}]*})? (\S+)$", re.MULTILINE)
+
+
 def _clients(url: str) -> int:
     asked = urllib.request.Request(f"{url}/metrics", headers={"Authorization": f"token {TOKEN}"})
     with urllib.request.urlopen(asked, timeout=60) as answer:
-        return sum(
-            int(float(value)) for value in re.findall(r"^argus_live_clients(?:{[^}]*})? (\S+)$", answer.read().decode(), re.MULTILINE)
-        )
+        return sum(int(float(value)) for value in COUNTED.findall(answer.read().decode()))
 
 
 def _listen(host: str, port: int) -> socket.socket:
