@@ -33,6 +33,7 @@ NO_JSON = {  # pages, redirects, tables and logs among routes that answer with J
     "/deduper/jobs/{job_id}/logs",
 }
 BODILESS = {  # POSTs that read no body; their path, query or caller says everything
+    "/admin/api/v1/demo/load",
     "/admin/api/v1/user/{user_id}/admin/toggle",
     "/admin/api/v1/user/{user_id}/delete",
     "/admin/api/v1/jobs/{name}/run",

@@ -73,6 +73,12 @@ class Player:
         return [self._filled(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+async def need_empty(store: Store) -> None:
+    """Raise Unplayable if the database holds releases already."""
+    if await store.first(select(ArgusRelease, "id")) is not None:
+        raise Unplayable("the database is not empty: demo data goes into one of its own")
+
+
 async def begin(store: Store, story: Story, password: str, hashed: str) -> tuple[dict[str, str], dict[str, str]]:
     """Make the people of a story and the issues that it speaks of.
 
@@ -85,8 +91,7 @@ async def begin(store: Store, story: Story, password: str, hashed: str) -> tuple
     Raises:
         Unplayable: the database holds releases already, or somebody of that name or address.
     """
-    if await store.first(select(ArgusRelease, "id")) is not None:
-        raise Unplayable("the database is not empty: demo data goes into one of its own")
+    await need_empty(store)
     made = await make_people(store, story.people, password, hashed)
     await make_issues(store, story.issues)
     return made

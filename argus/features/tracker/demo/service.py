@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from werkzeug.security import generate_password_hash
 
 from argus.features.tracker.demo.generate import generate
-from argus.features.tracker.demo.play import QUIET, Unplayable, begin, perform
+from argus.features.tracker.demo.play import QUIET, Unplayable, begin, need_empty, perform
 from argus.features.tracker.demo.story import Story
 from argus.kit.clock import now
 from argus.kit.errors import DataValidationError
@@ -36,6 +36,7 @@ RUNS = 4  # of each test: a fortnight
 SEED = 1
 LONGEST = timedelta(minutes=15)  # then it is given up
 TOLD_EVERY = 1.0  # seconds between two notes of how far it is
+LOADING_ALREADY = "demo data are being loaded already"
 SILENT_AFTER = timedelta(minutes=1)  # without a note: whoever played is gone
 
 
@@ -66,15 +67,21 @@ async def load(runtime: Runtime, app: FastAPI) -> dict[str, Any]:
     Raises:
         DataValidationError: the installation holds releases, or somebody loads already.
     """
-    story = await runtime.blocking(ANSWERS, generate, SEED, now(), RUNS)
-    password = secrets.token_urlsafe(12)
-    hashed = await runtime.blocking(PASSWORDS, generate_password_hash, password)
-    loading = Loading("loading", 0, story.calls)
-    before = await _take_turn(runtime, loading)
+    if (await state_of(runtime)).state == "loading":
+        raise DataValidationError(LOADING_ALREADY)
     try:
-        tokens, known = await begin(runtime.store, story, password, hashed)
+        await need_empty(runtime.store)
+        story = await runtime.blocking(ANSWERS, generate, SEED, now(), RUNS)
+        password = secrets.token_urlsafe(12)
+        hashed = await runtime.blocking(PASSWORDS, generate_password_hash, password)
+        loading = Loading("loading", 0, story.calls)
+        before = await _take_turn(runtime, loading)
+        try:
+            tokens, known = await begin(runtime.store, story, password, hashed)
+        except BaseException:
+            await _tell(runtime, before)
+            raise
     except Unplayable as refused:
-        await _tell(runtime, before)
         raise DataValidationError(str(refused)) from None
     runtime.spawn(_play(runtime, app, story, tokens, known))
     people = [{"username": p.username, "full_name": p.full_name, "admin": "ROLE_ADMIN" in p.roles} for p in story.people]
@@ -86,7 +93,7 @@ async def _take_turn(runtime: Runtime, loading: Loading) -> Loading:
     row = await runtime.store.find(RuntimeStore, key=KEY)
     before = _told(row)
     if before.state == "loading":
-        raise DataValidationError("demo data are being loaded already")
+        raise DataValidationError(LOADING_ALREADY)
     if row is None:
         taken = await runtime.store.create(_row(loading))
     else:
@@ -94,7 +101,7 @@ async def _take_turn(runtime: Runtime, loading: Loading) -> Loading:
         outcome = await runtime.store.write(update(RuntimeStore, key=KEY).set(**values).only_if(value_text=row.value_text))
         taken = outcome.applied
     if not taken:
-        raise DataValidationError("demo data are being loaded already")
+        raise DataValidationError(LOADING_ALREADY)
     return before
 
 
