@@ -34,7 +34,7 @@ def test_issues_are_narrowed_and_those_of_the_whole_test_are_shown(page: Page, s
     page.goto(f"{RUN}/issues")
     panel = page.get_by_role("region", name="Issues", exact=True)
     narrow = panel.get_by_role("group", name="States and labels")
-    links = panel.get_by_role("link", name=re.compile("scylladb/scylladb#"))
+    links = panel.get_by_role("link", name=re.compile("scylladb.scylladb#"))
     expect(links).to_have_count(2)
     narrow.get_by_role("button", name="Closed 1").click()
     expect(links).to_have_text(["scylladb/scylladb#2"])
