@@ -100,7 +100,7 @@ def _filled(folder: Path) -> tuple[Place, str]:
     places = {"DATA_DIR": folder, "STORAGE_DIR": folder / "storage", "PUBLIC_DIR": ROOT / "public", "REGISTRY": place.registry}
     settings = "".join(f"{name}: {path}\n" for name, path in places.items())
     (folder / "argus.yaml").write_text(f"{settings}LOGIN_METHODS: [password]\nJOBS_ENABLED: false\n")
-    command = [*COMMAND, "--config", str(folder / "argus.yaml"), "demo", "load", "--runs", "10"]
+    command = [*COMMAND, "--config", str(folder / "argus.yaml"), "demo", "load", "--runs", "6"]
     told = subprocess.run(command, check=True, env=place.environment, cwd=folder, capture_output=True, text=True)
     return place, told.stdout.splitlines()[-1].removeprefix("password of each: ")
 
