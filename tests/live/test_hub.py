@@ -176,7 +176,7 @@ async def test_the_first_request_s_deadline_is_not_the_hub_s(store: Store) -> No
             live.publish("run:1", Change("run", {"n": 1}))
         finally:
             deadline.current.reset(token)
-        async with live.subscribe(["run:1"], since=0), asyncio.timeout(5):
+        async with asyncio.timeout(5), live.subscribe(["run:1"], since=0):
             while await store.first(select(LiveLog, "number").where(log="live", place=0)) is None:
                 await asyncio.sleep(0.01)
 

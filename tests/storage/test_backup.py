@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -94,8 +95,19 @@ def damage(path: Path) -> Path:
     return path
 
 
-def test_a_damaged_database_gives_no_backup(tmp_path: Path) -> None:
-    source = damage(database(tmp_path / "argus.sqlite", range(5000)))
+def contradict(path: Path) -> Path:
+    """Change a number in the table and not in its index, which whoever counts rows does not see."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole, row = path.read_bytes(), b"\x03\x08\x02"  # the head of a record: a zero, and a number of two bytes
+    assert whole.count(row + (4000).to_bytes(2)) == 1
+    path.write_bytes(whole.replace(row + (4000).to_bytes(2), row + (9000).to_bytes(2)))
+    return path
+
+
+@pytest.mark.parametrize("spoil", [damage, contradict])
+def test_a_damaged_database_gives_no_backup(tmp_path: Path, spoil: Callable[[Path], Path]) -> None:
+    source = spoil(database(tmp_path / "argus.sqlite", range(5000)))
     with pytest.raises(NotABackup):
         back_up(source, tmp_path / "copy")
     assert [p.name for p in tmp_path.iterdir() if "copy" in p.name] == []
