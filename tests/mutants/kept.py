@@ -29,6 +29,7 @@ class Kept:
     def __init__(self, file: Path | None, root: Path = ROOT) -> None:
         self._file, self._root = file, root
         self._noticed: dict[str, bool] = {}  # by digest
+        self._digests: dict[str, str] = {}  # as all was when it was first asked for: the copies stay so, whatever is edited meanwhile
         if file is not None and file.exists():
             for line in file.read_text().splitlines():
                 before = json.loads(line)
@@ -48,5 +49,8 @@ class Kept:
         return self._noticed.get(self._digest(entry), False)
 
     def _digest(self, entry: Break) -> str:
-        texts = [(self._root / name).read_bytes() for name in entry.files if (self._root / name).is_file()]
-        return hashlib.sha256(b"\0".join([entry.model_dump_json().encode(), *texts])).hexdigest()
+        said = entry.model_dump_json()
+        if said not in self._digests:
+            texts = [(self._root / name).read_bytes() for name in entry.files if (self._root / name).is_file()]
+            self._digests[said] = hashlib.sha256(b"\0".join([said.encode(), *texts])).hexdigest()
+        return self._digests[said]

@@ -129,6 +129,7 @@ def test_a_run_goes_on_where_it_was_until_something_changes(project: Path) -> No
     assert not Kept(file, project).noticed(entry(replace="age < 9"))
     (project / "test_door.py").write_text("")
     assert not Kept(file, project).noticed(entry())
+    assert kept.noticed(entry()), "a run tells of what it has copied"
 
 
 @pytest.mark.parametrize(
