@@ -109,7 +109,7 @@ async def test_a_route_without_canary_pays_one_lookup() -> None:
     gateway = make_gateway(source=canaried("{percent: 40, sticky: user}"))
     target = gateway.table.lookup("GET", "/whoami").target  # type: ignore[union-attr]
     steered = gateway.table.steered
-    since = time.perf_counter()
+    since = time.thread_time()
     for _ in range(10_000):
         assert steered.get(target) is None
-    assert (time.perf_counter() - since) / 10_000 < 2e-6
+    assert (time.thread_time() - since) / 10_000 < 2e-6

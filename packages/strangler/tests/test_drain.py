@@ -133,10 +133,10 @@ def test_a_rolling_restart_of_two_workers_loses_no_request(tmp_path: Path) -> No
         for each in clients:
             each.start()
         try:
-            until(lambda: len(workers) >= 2, 10)
+            until(lambda: len(workers) >= 2, 40)
             before = set(workers)
             process.send_signal(signal.SIGHUP)
-            until(lambda: len(workers - before) >= 2, 25)
+            until(lambda: len(workers - before) >= 2, 60)
             time.sleep(1)
         finally:
             ended.set()

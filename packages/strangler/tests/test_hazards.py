@@ -242,7 +242,8 @@ async def test_a_cancelled_request_keeps_its_slot_until_the_view_ends() -> None:
         sent.append(message)
 
     task = asyncio.create_task(bridge(scope, never, send))  # type: ignore[arg-type]
-    await asyncio.sleep(0.05)
+    while not bridge.pool.busy:
+        await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -289,14 +290,14 @@ def test_a_view_that_asks_for_patience_gets_it_and_hears_when_its_client_has_lef
         start_response("200 OK", [("Content-Length", "2")])
         return [b"ok"]
 
-    bridge = Bridge(patient, threads=1, deadline=0.1)
+    bridge = Bridge(patient, threads=1, deadline=1.0)
     with serving(bridge) as port:
         with connect(port) as client:
             client.sendall(get("/leaving"))
             until(lambda: bridge.pool.busy == 1)
         assert heard.wait(10)
         until(lambda: bridge.pool.busy == 0)
-        timer = threading.Timer(0.5, go.set)
+        timer = threading.Timer(1.5, go.set)
         timer.start()
         assert _body(exchange(port, get("/staying"))) == b"ok"
 

@@ -91,7 +91,7 @@ def test_after_the_deadline_the_coroutine_has_ended_before_the_error(own: Portal
     with pytest.raises(PortalTimeout):
         own.call_within(0.05, slow)
     assert ended == ["ended"]
-    assert 0.14 < time.monotonic() - began < 1
+    assert 0.14 < time.monotonic() - began < 5, "and not until it would have ended by itself"
 
 
 def test_a_coroutine_that_swallows_its_cancellation_is_cancelled_again(own: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,8 +132,10 @@ def test_a_timeout_error_of_the_service_is_its_own(own: Portal) -> None:
 def test_closing_ends_running_calls_then_finalizers_and_refuses_new_ones() -> None:
     portal = Portal()
     order: list[str] = []
+    began = threading.Event()
 
     async def running() -> str:
+        began.set()
         await asyncio.sleep(0.1)
         order.append("call")
         return "done"
@@ -144,7 +146,7 @@ def test_closing_ends_running_calls_then_finalizers_and_refuses_new_ones() -> No
     portal.on_close(store)
     with ThreadPoolExecutor(1) as threads:
         future = threads.submit(portal.call, running)
-        time.sleep(0.03)
+        assert began.wait(20)
         portal.close()
         assert future.result() == "done"
     assert order == ["call", "store"]
@@ -156,13 +158,15 @@ def test_closing_ends_running_calls_then_finalizers_and_refuses_new_ones() -> No
 async def test_detaching_from_the_servers_loop_ends_calls_that_wait() -> None:
     portal = Portal()
     portal.attach(asyncio.get_running_loop())
+    began = asyncio.Event()
 
     async def forever() -> None:
+        began.set()
         await asyncio.sleep(60)
 
     with ThreadPoolExecutor(1) as threads:
         future = threads.submit(portal.call, forever)
-        await asyncio.sleep(0.05)
+        await began.wait()
         await portal.detach()
         with pytest.raises(PortalClosed):
             await asyncio.wrap_future(future)

@@ -47,7 +47,7 @@ def _owner(live: LiveTable) -> str:
     return match.target.lane
 
 
-def _until(true: Callable[[], bool], seconds: float = 1.0) -> None:
+def _until(true: Callable[[], bool], seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, f"not within {seconds} s"

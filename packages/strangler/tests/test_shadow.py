@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -36,6 +38,7 @@ blueprints:
       - {path: "/login", methods: [GET]}
       - {path: "/flips", methods: [GET]}
       - {path: "/slow", methods: [GET]}
+      - {path: "/held", methods: [GET]}
       - {path: "/broken", methods: [GET]}
       - {path: "/large", methods: [GET]}
       - {path: "/counted", methods: [GET]}
@@ -58,6 +61,7 @@ class Pair:
         self.wrong_lane = "fastapi"
         self.runs = itertools.count(1)
         self.slow = 0.0
+        self.go = threading.Event()
 
     def run(self, lane: str, run: str) -> dict[str, Any]:
         """A run whose time and id differ from call to call, and whose status is wrong now and then in one lane."""
@@ -106,6 +110,11 @@ class Pair:
         def slow() -> str:
             time.sleep(self.slow)
             return "slow"
+
+        @app.get("/held")
+        def held() -> str:
+            self.go.wait(20)
+            return "held"
 
         @app.get("/broken")
         def broken() -> Response:
@@ -157,6 +166,10 @@ class Pair:
         async def slow() -> HTMLResponse:
             await asyncio.sleep(self.slow)
             return HTMLResponse("slow")
+
+        @app.get("/held")
+        async def held() -> HTMLResponse:
+            return HTMLResponse("held")
 
         @app.get("/broken")
         async def broken() -> None:
@@ -297,31 +310,29 @@ async def test_the_sample_follows_its_percentage() -> None:
 
 
 async def test_what_does_not_fit_is_dropped_and_counted() -> None:
-    pair = Pair()
-    pair.slow = 0.1
-    async with _shadowed(pair, "fastapi", at_once=2, waiting=3) as (client, shadow):
-        await asyncio.gather(*(client.get("/slow") for _ in range(10)))
+    async with _shadowed(pair := Pair(), "fastapi", at_once=2, waiting=3) as (client, shadow):
+        await asyncio.gather(*(client.get("/held") for _ in range(10)))
+        pair.go.set()
         await shadow.settle()
         record = shadow.record("runs")
     assert record is not None
-    assert record.dropped + record.compared == 10
-    assert record.compared >= 4
-    assert record.dropped >= 3
+    assert (record.compared, record.dropped) == (5, 5), "two play, and three wait"
 
 
-async def test_a_busy_worker_plays_little() -> None:
-    pair, used = Pair(), [0.0]
-    async with _shadowed(pair, processor=lambda: used[0]) as (client, shadow):
-        await asyncio.sleep(0.25)
-        used[0] += 0.2
-        began = time.monotonic()
-        while time.monotonic() < began + 1:
-            await client.get("/once")
-            await client.get("/broken")
-            used[0] = 0.2 + time.monotonic() - began
+async def test_a_busy_worker_plays_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]  # by this clock it always works
+    monkeypatch.setattr("strangler.shadow.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr("strangler.shadow.LATER", 0)  # so that it looks in each round of the loop whether there is room
+    async with _shadowed(Pair(), processor=lambda: now[0], waiting=4) as (client, shadow):
+        now[0] += 1
+        for _ in range(100):
+            await client.get("/page")
+            while shadow._playing:
+                await asyncio.sleep(0.001)
+            now[0] += 0.03
         played = shadow.record("runs")
     assert played is not None
-    assert 1 <= played.compared <= 3, "one now and then"
+    assert played.compared == 3, "one a second"
     assert played.dropped > 0, "and the line is short"
 
 

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from strangler.registry import LANES
+from strangler.reports import TURNS
 from strangler.state import InMemory
 from strangler.table import Target
 from strangler.traffic import FORMAT, STEPS, Traffic, merged
@@ -112,27 +113,28 @@ def test_counting_costs_next_to_nothing() -> None:
     traffic, one = Traffic(), target()
     best = float("inf")
     for _ in range(5):
-        since = time.perf_counter()
+        since = time.thread_time()
         for _ in range(2000):
             traffic.note(one, "flask", 0.01, False)
-        best = min(best, (time.perf_counter() - since) / 2000)
+        best = min(best, (time.thread_time() - since) / 2000)
     assert best < 10e-6, f"{best * 1e6:.1f} µs"
 
 
-async def test_who_looks_is_told_by_every_worker_within_two_seconds() -> None:
+async def test_who_looks_is_told_by_every_worker_before_its_next_report_is_due() -> None:
     state = InMemory()
     mine, other = make_gateway(state=state), make_gateway(state=state)
     for gateway in (mine, other):
         gateway.control.start()
     try:
         async with running(other) as client:
-            await asyncio.sleep(0.1)  # the first turn is over: the next report would come after five seconds
+            while other.control.worker not in await state.published("traffic"):
+                await asyncio.sleep(0.01)  # the first turn is over: the next report would come after so many turns
             await client.get("/runs/")
             mine.control.reports.look()
-            end = time.monotonic() + 2.5
-            while not (await state.published("traffic")).get(other.control.worker, {}).get("routes"):
-                assert time.monotonic() < end
-                await asyncio.sleep(0.05)
+            async with asyncio.timeout(30):
+                while not (await state.published("traffic"))[other.control.worker].get("routes"):
+                    await asyncio.sleep(0.02)
+        assert other.control.reports._turn <= TURNS
     finally:
         for gateway in (mine, other):
             await gateway.control.stop()
