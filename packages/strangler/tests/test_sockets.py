@@ -206,6 +206,21 @@ async def test_an_endpoint_that_does_not_end_is_waited_for_only_so_long() -> Non
     assert await gateway.sockets.left(0.05) == 0
 
 
+async def test_an_endpoint_hears_that_the_worker_leaves_though_its_client_says_nothing_any_more() -> None:
+    rooms = Rooms()
+    said: asyncio.Queue[Any] = asyncio.Queue()
+    said.put_nowait({"type": "websocket.connect"})
+    messages: asyncio.Queue[Any] = asyncio.Queue()
+    gateway = _gateway(rooms)
+    scope = {"type": "websocket", "path": "/live/1", "headers": [], "query_string": b""}
+    running = asyncio.ensure_future(gateway(scope, said.get, messages.put))
+    async with asyncio.timeout(20):
+        assert (await messages.get())["type"] == "websocket.accept"
+        assert await gateway.sockets.left(20) == 0
+        await running
+    assert rooms.left == [1012]
+
+
 async def test_a_mounted_gateway_takes_them() -> None:
     rooms = Rooms()
     app = Starlette(routes=[Mount("/app", app=_gateway(rooms))])
