@@ -73,7 +73,7 @@ async def test_an_edit_moves_a_blueprint_while_requests_go_on(tmp_path: Path) ->
             for owner in ("fastapi", "flask", "fastapi"):
                 before = gateway.table
                 edit.write(file, edit.set_owner(file.read_text(), owner, "runs"))  # type: ignore[arg-type]
-                await asyncio.to_thread(until, lambda before=before: gateway.table is not before, 3)
+                await asyncio.to_thread(until, lambda before=before: gateway.table is not before, 20)
                 await asyncio.sleep(0.1)
             done.set()
             await asyncio.gather(*asking)

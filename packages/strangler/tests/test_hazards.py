@@ -217,7 +217,7 @@ def test_a_full_queue_is_a_503_and_other_requests_are_not_touched(bridge: Bridge
 
 def test_a_deadline_answers_504_and_the_thread_counts_until_it_ends() -> None:
     wsgi.release.clear()
-    bridge = Bridge(wsgi.app, threads=1, deadline=0.1)
+    bridge = Bridge(wsgi.app, threads=1, deadline=1.0)
     with serving(bridge) as port:
         assert exchange(port, get("/stuck")).startswith(b"HTTP/1.1 504")
         assert bridge.pool.busy == 1

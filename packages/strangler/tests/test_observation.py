@@ -88,7 +88,7 @@ def _gateway(owner: Lane, **options: Any) -> Gateway:
 
 
 class Exchange:
-    """One request; the client sends `parts`, each after `on_wait`, and leaves where it sends less than it announced."""
+    """One request; the client sends `parts`, each after `pause` seconds and `on_wait`, and leaves where it sends less than it announced."""
 
     def __init__(
         self,
@@ -96,10 +96,11 @@ class Exchange:
         path: str,
         parts: Iterable[bytes] = (),
         announced: int | None = None,
+        pause: float = 0.0,
         on_wait: Callable[[], None] = lambda: None,
     ) -> None:
         self.parts = list(parts)
-        self.on_wait = on_wait
+        self.pause, self.on_wait = pause, on_wait
         size = sum(map(len, self.parts))
         self.cut = announced is not None and announced > size
         headers = [(b"host", b"pair.test")]
@@ -123,6 +124,7 @@ class Exchange:
 
     async def receive(self) -> Message:
         if self.parts:
+            await asyncio.sleep(self.pause)
             self.on_wait()
             part = self.parts.pop(0)
             return {"type": "http.request", "body": part, "more_body": bool(self.parts) or self.cut}

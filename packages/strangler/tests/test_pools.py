@@ -102,11 +102,11 @@ def test_threads_that_nobody_has_any_more_end() -> None:
     pools.follow({"a": 1})
     done = threading.Event()
     pools.of("a").submit(done.set)
-    assert done.wait(5)
+    assert done.wait(20)
     (thread,) = [each for each in threading.enumerate() if each.name == "flask-lane-a-0"]
     pools.follow({})
     assert pools.of("a") is pools.shared
-    thread.join(5)
+    thread.join(20)
     assert not thread.is_alive()
 
 

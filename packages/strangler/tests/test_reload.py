@@ -269,11 +269,11 @@ def test_whatever_stands_in_the_place_of_the_file_is_refused_and_the_next_good_e
 def test_a_file_that_is_gone_is_told_of_and_that_it_is_back(live: LiveTable, file: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     file.unlink()
-    _until(lambda: bool(live.state()["file_gone"]), 5.0)
-    _until(lambda: "is gone, table" in caplog.text, 5.0)
+    _until(lambda: bool(live.state()["file_gone"]))
+    _until(lambda: "is gone, table" in caplog.text)
     file.write_text(FASTAPI)
-    _until(lambda: _owner(live) == "fastapi", 5.0)
-    _until(lambda: "is back" in caplog.text, 5.0)
+    _until(lambda: _owner(live) == "fastapi")
+    _until(lambda: "is back" in caplog.text)
     assert live.state()["file_gone"] is False
 
 
@@ -283,9 +283,9 @@ def test_a_watch_that_does_not_come_back_is_told_of_once(
     monkeypatch.setattr(reload, "STUCK_FOR", 0.5)
     let_go = threading.Event()
     monkeypatch.setattr(live, "_look", lambda: let_go.wait(20) and None)  # a file system that does not answer
-    _until(lambda: live.stuck() is not None, 5.0)
+    _until(lambda: live.stuck() is not None)
     live.stuck()
     assert caplog.text.count("has been stuck") == 1
     assert live.state()["stuck_for"] >= 0.5
     let_go.set()
-    _until(lambda: live.stuck() is None, 5.0)
+    _until(lambda: live.stuck() is None)
