@@ -219,8 +219,8 @@ async def test_what_is_only_thrown_away_is_looked_at_seldom_and_not_for_long(
         looks.append(monotonic())
         received(self, data)
 
-    monkeypatch.setattr(connections, "DISCARDING", 0.5)
-    monkeypatch.setattr(connections, "LINGER", 0.5)
+    monkeypatch.setattr(connections, "DISCARDING", 1.0)
+    monkeypatch.setattr(connections, "LINGER", 1.0)
     reader, writer = await connect()
     writer.write(head)
     async with asyncio.timeout(SOON):
