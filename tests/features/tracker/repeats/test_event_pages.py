@@ -78,6 +78,19 @@ async def test_a_text_is_looked_for_in_a_bounded_part_a_page(
     assert (seen, pages) == (["event 3"], 4)
 
 
+async def test_a_text_is_found_behind_what_a_page_has_looked_at_of_another_severity(
+    server: Server, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = uuid4()
+    for n in range(20):
+        for severity, later in (("ERROR", 1), ("WARNING", 0)):  # all errors come after all warnings, and few of them have the text
+            moment, message = NOON + timedelta(hours=later, seconds=n), f"{severity} {n}" + (" seen" if n % 7 == 0 or not later else "")
+            await server.store.save(SCTEvent(run_id=run, severity=severity, ts=moment, message=message))
+    monkeypatch.setattr(event_pages, "SCANNED", 5)
+    seen, _ = await walk(client, run, q="seen", limit=3)
+    assert seen == [f"ERROR {n} seen" for n in (14, 7, 0)] + [f"WARNING {n} seen" for n in reversed(range(20))]
+
+
 async def test_events_are_counted_over_time(server: Server, client: httpx.AsyncClient) -> None:
     run = await some(server, 120)
     await server.store.save(SCTEvent(run_id=run, severity="CRITICAL", ts=NOON, message="first"))
