@@ -8,6 +8,7 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 import httpx
@@ -137,14 +138,15 @@ class Faulty:
 
     def __init__(self) -> None:
         self.fails = False
-        self.delay = 0.0
+        self.delay = self.spent = 0.0
+        """Seconds of a clock that a test may set: of each request, and of all."""
 
     def app(self) -> FastAPI:
         app = make_fastapi()
 
         @app.middleware("http")
         async def fault(request: Any, call_next: Any) -> Any:
-            await asyncio.sleep(self.delay)
+            self.spent += self.delay
             return JSONResponse({}, 503) if self.fails else await call_next(request)
 
         return app
@@ -229,8 +231,9 @@ async def test_a_lane_that_owns_goes_back_too() -> None:
         assert (entry.what, entry.before, entry.after) == ("owner", "fastapi", "flask")
 
 
-async def test_three_times_the_latency_ends_the_canary() -> None:
-    fault = Faulty()
+async def test_three_times_the_latency_ends_the_canary(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault, looks = Faulty(), count()
+    monkeypatch.setattr("strangler.observation.perf_counter", lambda: fault.spent + next(looks) * 0.01)
     fault.delay = 0.03
     async with workers(GUARDED, fault) as made:
         await load(made, 100)
