@@ -103,7 +103,7 @@ async def measure(figures: Figures, port: int, pid: int, rounds: int) -> None:
         await read(0)
         figures.most("metadata of a document, p95", await percentile(rounds, read), "ms", 30)
         await _starts(figures, client, small)
-        figures.most("POST /jobs while others run, p95", await percentile(20, submit), "ms", 60)
+        figures.most("POST /jobs while others run, p95", await percentile(rounds, submit), "ms", 60)
 
 
 async def _uploads(figures: Figures, client: httpx.AsyncClient, pid: int) -> None:

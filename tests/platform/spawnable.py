@@ -53,3 +53,7 @@ def call_home(argument: Any, send: Send) -> None:
 
 def tell_environment(argument: Any, send: Send) -> None:
     send(dict(os.environ))
+
+
+def tell_priority(argument: Any, send: Send) -> None:
+    send(os.nice(0))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from argus.platform.child import NICE
 from argus.platform.spawned import spawned
 from argus.platform.stops import ChildFailed, Permanent, WorkCancelled
 
@@ -60,6 +61,10 @@ async def test_processor_time_is_bounded() -> None:
     with pytest.raises(Permanent, match="more processor time") as refused:
         await messages("spin", {}, cpu=1)
     assert refused.value.code == "time_limit"
+
+
+async def test_who_answers_requests_comes_first() -> None:
+    assert await messages("tell_priority", {}) == [min(19, os.nice(0) + NICE)]
 
 
 async def test_there_is_no_network() -> None:
