@@ -1,6 +1,7 @@
 """Files that are under way: what comes of an upload until it is whole and checked, and copies that programs read.
 
-They stand in one folder of this host, so that what a killed process left behind is found and removed (docs/platform.md#files-events-hub).
+They stand in one folder of this host, so that what a killed process left behind is found and removed (docs/platform.md#files-events-hub):
+by the purge, and by each process before its first draft and once an hour, since a purge knows the folder of one host only.
 """
 
 from __future__ import annotations
@@ -43,14 +44,18 @@ class Drafts:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._swept = float("-inf")
 
     def begin(self) -> Draft:
         """A new one; its name is nobody else's, and tells nothing."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if time.monotonic() - self._swept >= REMOVED_AFTER:
+            self.sweep()
         return Draft(self.folder / secrets.token_hex(16))
 
     def sweep(self) -> int:
         """Remove those that nobody works on any more."""
+        self._swept = time.monotonic()
         old = [path for path in self.folder.glob("*") if is_older(path, REMOVED_AFTER)]
         for path in old:
             path.unlink(missing_ok=True)

@@ -76,6 +76,16 @@ async def test_what_the_dead_left_behind_is_removed_once_it_is_old(store: FileSt
     assert drafts(store) == [left[1].path], "a young one may be somebody's"
 
 
+async def test_a_host_that_no_purge_knows_removes_what_its_dead_left_behind(store: FileStore) -> None:
+    left = store._drafts.begin()
+    left.end(b"some of it")
+    then = time.time() - REMOVED_AFTER - 60
+    os.utime(left.path, (then, then))
+    started_anew = FileStore(store.root, store._pool)
+    await started_anew.put(stream(), limit=len(CONTENT))
+    assert drafts(store) == []
+
+
 async def test_where_the_folder_is_away_nothing_of_an_upload_is_read(store: FileStore) -> None:
     async def unread() -> AsyncIterator[bytes]:
         pytest.fail("what cannot be kept is not read")
