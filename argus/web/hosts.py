@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from argus.kit.answer import Answer, error_page, json_answer
 from argus.lanes.failure import is_api
 from argus.lanes.fastapi import send as response
-from strangler.bridge import WsgiApp
 from strangler.disabled import deny
+from strangler.wsgi_job import WsgiApp
 
 ANYWHERE = frozenset({"/healthz", "/readyz", "/metrics"})  # asked for by address, and made of no host
 MESSAGE = "This host is not served here"

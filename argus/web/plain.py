@@ -16,11 +16,11 @@ from argus.web.metrics import count, told
 from argus.web.protection import missing
 from argus.web.requests import Served, request_id
 from argus.web.telemetry import tracing
-from strangler.bridge import WsgiApp
 from strangler.gateway import Gateway
 from strangler.hosts import Asked
 from strangler.observation import failure_of
 from strangler.table import Match
+from strangler.wsgi_job import WsgiApp
 
 if TYPE_CHECKING:
     from argus.web.tracing import RequestSpan, Tracing

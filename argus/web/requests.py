@@ -19,9 +19,9 @@ from argus.kit import logs
 from argus.kit.ulids import new_ulid
 from argus.web.extensions import is_extension
 from argus.web.protection import missing_raw
-from strangler.bridge import WsgiApp
 from strangler.gateway import LANE, MATCH
 from strangler.shadow import SHADOW
+from strangler.wsgi_job import WsgiApp
 
 SERVED = "argus.served"
 IDS = (b"x-request-id", b"x-correlation-id")

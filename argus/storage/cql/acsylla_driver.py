@@ -17,10 +17,10 @@ from uuid import UUID, SafeUUID
 
 import acsylla
 
-from argus.storage.binding import EPOCH, Bind
 from argus.storage.cql.driver import Answer, Decoder, Options, Target
 from argus.storage.cql.render import Encoder
 from argus.storage.cql.values import mapped
+from argus.storage.scalars import EPOCH, Bind
 from argus.storage.types import CqlType, Scalar, VectorOf
 
 _new, _assign = object.__new__, object.__setattr__

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from argus.storage.binding import Bind
 from argus.storage.cql.render import Encoder
+from argus.storage.scalars import Bind
 from argus.storage.types import CqlType
 
 Decoder = Callable[[CqlType], Bind | None]

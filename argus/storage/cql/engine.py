@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Any
 
 from argus.kit import deadline
-from argus.storage.binding import Bind
 from argus.storage.cql.driver import Answer, Driver, Options, Target
 from argus.storage.cql.errors import translated
 from argus.storage.cql.live import LiveTypes, SchemaConnection
@@ -31,6 +30,7 @@ from argus.storage.cql.render import (
 )
 from argus.storage.engine import Page
 from argus.storage.errors import InvalidRequest, NoHostAvailable, OperationTimedOut, StorageError
+from argus.storage.scalars import Bind
 from argus.storage.schema import Finding, Keyspaces, drift, plan
 from argus.storage.statements import TTL, Batch, Consistency, Delete, Outcome, Select, Write
 from argus.storage.table import Row, Table

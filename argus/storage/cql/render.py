@@ -6,8 +6,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from argus.storage.binding import Bind, ColumnBinder, binder_of, row_limit
+from argus.storage.binding import ColumnBinder, binder_of, row_limit
 from argus.storage.errors import InvalidRequest
+from argus.storage.scalars import Bind
 from argus.storage.statements import TTL, Aggregate, Assignment, Condition, Delete, Insert, Select, Update, Write
 from argus.storage.table import Column, Table
 from argus.storage.types import CqlType, ListOf, MapOf, Scalar, SetOf, UdtOf, VectorOf

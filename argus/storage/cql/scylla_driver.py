@@ -19,9 +19,9 @@ import cassandra.policies
 import cassandra.query
 from cassandra import ConsistencyLevel
 
-from argus.storage.binding import Bind
 from argus.storage.cql.driver import Answer, Decoder, Options, Target
 from argus.storage.cql.render import Encoder
+from argus.storage.scalars import Bind
 from argus.storage.types import COLLECTIONS, CqlType, ListOf, MapOf, Scalar, SetOf, TupleOf, UdtOf
 
 auth: Any = cassandra.auth  # the driver has no types

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from argus.storage.binding import Bind
+from argus.storage.scalars import Bind
 from argus.storage.types import COLLECTIONS, CqlType, ListOf, MapOf, SetOf, TupleOf, UdtOf
 
 

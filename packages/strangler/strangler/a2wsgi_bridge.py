@@ -14,8 +14,8 @@ from a2wsgi import WSGIMiddleware
 from starlette.types import Message, Receive, Scope, Send
 
 from strangler.body import UploadCut, read_body
-from strangler.bridge import WsgiApp
 from strangler.sending import refuse
+from strangler.wsgi_job import WsgiApp
 
 
 class A2WsgiBridge:

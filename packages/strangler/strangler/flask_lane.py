@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from fastapi import FastAPI
 from werkzeug.routing import Map
 
-from strangler.bridge import Bridge, WsgiApp
+from strangler.bridge import Bridge
 from strangler.flask_side import FlaskSide, Side
 from strangler.remote import Remote, RemoteSide
 from strangler.remote_lane import RemoteLane
+from strangler.wsgi_job import WsgiApp
 
 if TYPE_CHECKING:
     from strangler.a2wsgi_bridge import A2WsgiBridge

@@ -16,7 +16,7 @@ from werkzeug.routing import BaseConverter
 
 from strangler import portal as portals
 from strangler.audit import Audit
-from strangler.bridge import Bridge, WsgiApp
+from strangler.bridge import Bridge
 from strangler.canary import CallerOf, anybody
 from strangler.compare import Answer
 from strangler.control import Control
@@ -50,6 +50,7 @@ from strangler.unmatched import Unmatched
 from strangler.uploads import UploadLimits, Uploads
 from strangler.urls import Urls
 from strangler.workers import default_state
+from strangler.wsgi_job import WsgiApp
 
 GATEWAY = "gateway"
 MIND_EVERY = 1.0  # seconds
