@@ -24,6 +24,8 @@ from argus.storage.types import Udt
 P = ParamSpec("P")
 T = TypeVar("T")
 
+CLOSING_SECONDS = 5.0  # that background work has to end when a worker closes
+
 
 def store_at(url: str, settings: Settings, models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> Store:
     """The store at a URL with what the settings say of its engine, not yet opened.
@@ -97,6 +99,11 @@ class Runtime:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    async def settle(self, seconds: float | None = None) -> None:
+        """Wait until what was let run on so far has ended, at most for so many seconds."""
+        if self._background:
+            await asyncio.wait(self._background, timeout=seconds)
+
     def before_close(self, end: Callable[[], Awaitable[None]]) -> None:
         """Have something ended while store and HTTP client are still there."""
         self._closing.append(end)
@@ -109,8 +116,7 @@ class Runtime:
         """Let background work end, then release everything but the store."""
         while self._closing:
             await self._closing.pop()()
-        if self._background:
-            await asyncio.wait(self._background, timeout=5)
+        await self.settle(CLOSING_SECONDS)
         while self._closers:
             await self._closers.pop()()
         await self.http.aclose()

@@ -81,7 +81,7 @@ async def test_a_notification_and_its_mail_are_one_write(runtime: Runtime, monke
 
 async def test_a_mail_is_sent_at_once_and_then_gone(runtime: Runtime, box: Mailbox) -> None:
     await notice(runtime)
-    await asyncio.wait(runtime._background)
+    await runtime.settle()
     assert box.receivers == ["bob@example.com"]
     assert await left(runtime) == []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -54,8 +53,7 @@ async def embedded(runtime: Runtime, *messages: str) -> UUID:
     common = {"run_id": "x", "severity": "ERROR", "event_type": "E"}
     await submit_events(runtime, str(run_id), [{**common, "ts": i, "message": text} for i, text in enumerate(messages)])
     await run_once(runtime)
-    if runtime._background:
-        await asyncio.wait(runtime._background)
+    await runtime.settle()
     return run_id
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import random
@@ -93,8 +92,7 @@ class Pair:
             self.chance.restart(self.sent)
             async with server.client(None) as client:
                 answers[lane] = await client.send(build(client))
-            if server.runtime._background:
-                await asyncio.wait(server.runtime._background)
+            await server.runtime.settle()
         flask, fastapi = (seen(answers[lane], self.codec) for lane in LANES)
         found = differences(flask, fastapi)
         if not found:
