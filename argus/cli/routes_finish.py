@@ -16,7 +16,7 @@ from argus.cli.routes_moves import PARITY, STATE_MODELS, state_in
 from argus.cli.stores import open_at
 from argus.cli.terminal import Failure, note, run, say, say_json, say_table
 from argus.kit.settings import Settings, load_settings
-from strangler.evidence import EvidenceError, commit_of, objections, read_parity, shadowed
+from strangler.evidence import EvidenceError, commit_of, objections, read_records, shadowed
 from strangler.registry import Blueprint, Policy, Registry
 from strangler.rules import canonical
 from strangler.state import ALL, Entry, Override, blueprint_of, subject_of
@@ -68,7 +68,7 @@ async def _obstacles(settings: Settings, registry: Registry) -> list[Obstacle]:
     if not settings.FLASK:
         return []
     try:
-        parity = read_parity(settings.DATA_DIR / PARITY)
+        records = read_records(settings.DATA_DIR / PARITY)
     except EvidenceError as error:
         raise Failure(str(error)) from error
     in_flask = {canonical(rule.rule) for rule in applications(settings)[0].url_map.iter_rules()}
@@ -81,7 +81,7 @@ async def _obstacles(settings: Settings, registry: Registry) -> list[Obstacle]:
     found += overridden(overrides)
     for name, blueprint in registry.blueprints.items():
         if any(canonical(route.path) in in_flask for route in blueprint.routes):
-            against = objections(blueprint, parity.get(name), shadowed(shadow, name), commit=commit)
+            against = objections(name, blueprint, records, shadowed(shadow, name), commit=commit)
             found += [Obstacle(name, what) for what in against]
     found += went_back(journal, registry.blueprints)
     return found

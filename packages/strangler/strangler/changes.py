@@ -11,8 +11,8 @@ from uuid import NAMESPACE_URL, uuid5
 from strangler.registry import Policy, Registry, Route
 from strangler.state import Entry, subject_of
 
-KEYS = ("owner", "canary", "shadow", "guard", "shadow_safe", "enabled", "threads")
-DEFAULTS = {"enabled": True}
+KEYS = ("owner", "canary", "shadow", "guard", "shadow_safe", "enabled", "threads", "sign_off")
+DEFAULTS = {"enabled": True, "sign_off": ()}
 
 
 class Change(NamedTuple):
@@ -63,8 +63,8 @@ def _said(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str | int):
-        return str(value)
+    if isinstance(value, str | int | tuple):
+        return _short(value)
     told = value.model_dump(exclude_defaults=True)
     return ", ".join(f"{key} {_short(each)}" for key, each in told.items())
 

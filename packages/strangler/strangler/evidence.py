@@ -1,11 +1,14 @@
-"""Evidence before a cut-over: the parity suite's record of a blueprint, and its shadow record.
+"""Evidence before a cut-over: the parity suite's record of a blueprint, its shadow record, and the sign-offs that it asks for.
 
 Evidence holds for what it was made with: for the routes that the registry lists, the commit that serves, a week, and each route by itself.
-The parity record is a JSON file, which `write_parity` writes:
+The parity suite's records and the sign-offs stand in a JSON file, which `write_parity` and `write_sign_offs` write:
 
-    {"version": 1, "blueprints": {"runs": {
+    {"version": 1,
+     "blueprints": {"runs": {
         "requests": 812, "differences": 0, "failures": 0, "time": "2026-03-01T10:00:00Z",
-        "routes": {"GET /runs": 812}, "table": "9f2c41d07a3e", "commit": "5f0c…"}}}
+        "routes": {"GET /runs": 812}, "table": "9f2c41d07a3e", "commit": "5f0c…"}},
+     "sign_offs": {"runs": {"drill": {
+        "time": "2026-03-01T10:00:00Z", "table": "9f2c41d07a3e", "commit": "5f0c…", "protocol": ["rolled back: …"]}}}}
 """
 
 from __future__ import annotations
@@ -56,9 +59,32 @@ class Parity(BaseModel):
         )
 
 
-class _File(BaseModel):
-    version: int = Field(ge=1, le=1)
-    blueprints: dict[str, Parity]
+class SignOff(BaseModel):
+    """A suite of a name that the registry asks for has passed: a drill, say, or what plays each caller."""
+
+    time: AwareDatetime
+    table: str | None = Field(None, description="`table_of` the blueprint when the suite ran")
+    commit: str | None = Field(None, description="Of the application that was tried")
+    protocol: tuple[str, ...] = Field((), description="What was seen, a line each")
+
+    @property
+    def said(self) -> str:
+        """The record in a few words, with its protocol."""
+        return "; ".join([f"passed {self.time:%Y-%m-%d %H:%M}", *self.protocol])
+
+
+class Records(BaseModel):
+    """The file: what was found about each blueprint, the last time."""
+
+    version: int = Field(1, ge=1, le=1)
+    blueprints: dict[str, Parity] = {}
+    sign_offs: dict[str, dict[str, SignOff]] = Field({}, description="By blueprint, and by the name of the sign-off")
+
+    def said_of(self, blueprint: str) -> list[str]:
+        """What is known of a blueprint, a text each."""
+        parity = self.blueprints.get(blueprint)
+        signed = self.sign_offs.get(blueprint, {})
+        return [*([parity.said] if parity else []), *(f"{name}: {record.said}" for name, record in sorted(signed.items()))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +106,12 @@ class Shadowed:
         return f"shadow: {len(self.places)} places differ in {self.compared} comparisons"
 
 
-def read_parity(file: Path) -> dict[str, Parity]:
-    """The parity records by blueprint; none when the suite has never run. Raises EvidenceError when the file makes no sense."""
+def read_records(file: Path) -> Records:
+    """The records in a file; none when no suite has ever run. Raises EvidenceError when the file makes no sense."""
     try:
-        return _File.model_validate_json(file.read_bytes()).blueprints
+        return Records.model_validate_json(file.read_bytes())
     except FileNotFoundError:
-        return {}
+        return Records()
     except (OSError, ValidationError) as error:
         raise EvidenceError(f"{file} is no parity record: {error}") from error
 
@@ -131,10 +157,20 @@ def commit_of(folder: Path) -> str | None:
 
 def write_parity(file: Path, found: Mapping[str, Parity]) -> None:
     """Keep the latest record of each blueprint; one that was not asked now keeps its older record."""
+    records = read_records(file)
+    _write(file, Records(blueprints={**records.blueprints, **found}, sign_offs=records.sign_offs))
+
+
+def write_sign_offs(file: Path, blueprint: str, signed: Mapping[str, SignOff]) -> None:
+    """Keep what has passed; the other records of the file stay."""
+    records = read_records(file)
+    sign_offs = {**records.sign_offs, blueprint: {**records.sign_offs.get(blueprint, {}), **signed}}
+    _write(file, Records(blueprints=records.blueprints, sign_offs=sign_offs))
+
+
+def _write(file: Path, records: Records) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    blueprints = {**read_parity(file), **found}
-    told = {name: record.model_dump(mode="json") for name, record in sorted(blueprints.items())}
-    file.write_text(json.dumps({"version": 1, "blueprints": told}, indent=2) + "\n")
+    file.write_text(json.dumps(records.model_dump(mode="json"), indent=2, sort_keys=True) + "\n")
 
 
 def can_be_shadowed(blueprint: Blueprint) -> bool:
@@ -151,11 +187,19 @@ def _shadowable(blueprint: Blueprint) -> list[str]:
 
 
 def objections(
-    blueprint: Blueprint, parity: Parity | None, shadow: Shadowed | None, *, commit: str | None = None, now: datetime | None = None
+    name: str, blueprint: Blueprint, records: Records, shadow: Shadowed | None, *, commit: str | None = None, now: datetime | None = None
 ) -> list[str]:
-    """What speaks against a cut-over; nothing when all is clean. `commit` is the one that serves, where that is known."""
+    """What speaks against the cut-over of the blueprint of that name; nothing when all is clean.
+
+    Args:
+        commit: the one that serves, where that is known.
+    """
     now = now or datetime.now(UTC)
-    return [*_of_parity(blueprint, parity, commit, now), *_of_shadow(blueprint, shadow, now)]
+    return [
+        *_of_parity(blueprint, records.blueprints.get(name), commit, now),
+        *_of_shadow(blueprint, shadow, now),
+        *_of_sign_offs(blueprint, records.sign_offs.get(name, {}), commit, now),
+    ]
 
 
 def _of_parity(blueprint: Blueprint, parity: Parity | None, commit: str | None, now: datetime) -> Iterable[str]:
@@ -166,14 +210,28 @@ def _of_parity(blueprint: Blueprint, parity: Parity | None, commit: str | None, 
         return
     if parity.differences or parity.failures:
         yield parity.said
-    if now - parity.time > OLDEST:
-        yield f"the parity record is of {parity.time:%Y-%m-%d}, more than {OLDEST.days} days old"
-    if parity.table != table_of(blueprint):
-        yield "the parity record is about other routes than the registry lists now"
-    elif few := _fewer(_playable(blueprint), parity.routes, LEAST_REQUESTS):
+    yield from _of_another_time("the parity record", blueprint, parity, commit, now)
+    few = _fewer(_playable(blueprint), parity.routes, LEAST_REQUESTS)
+    if few and parity.table == table_of(blueprint):
         yield f"the parity suite has asked fewer than {LEAST_REQUESTS} times: {few}"
-    if commit is not None and parity.commit != commit:
-        yield f"the parity record is of commit {(parity.commit or 'unknown')[:12]}, and {commit[:12]} serves"
+
+
+def _of_sign_offs(blueprint: Blueprint, signed: Mapping[str, SignOff], commit: str | None, now: datetime) -> Iterable[str]:
+    for wanted in blueprint.sign_off:
+        if wanted in signed:
+            yield from _of_another_time(f"the sign-off {wanted!r}", blueprint, signed[wanted], commit, now)
+        else:
+            yield f"the sign-off {wanted!r} is missing"
+
+
+def _of_another_time(what: str, blueprint: Blueprint, record: Parity | SignOff, commit: str | None, now: datetime) -> Iterable[str]:
+    """Why a record says nothing about what serves now."""
+    if now - record.time > OLDEST:
+        yield f"{what} is of {record.time:%Y-%m-%d}, more than {OLDEST.days} days old"
+    if record.table != table_of(blueprint):
+        yield f"{what} is about other routes than the registry lists now"
+    if commit is not None and record.commit != commit:
+        yield f"{what} is of commit {(record.commit or 'unknown')[:12]}, and {commit[:12]} serves"
 
 
 def _of_shadow(blueprint: Blueprint, shadow: Shadowed | None, now: datetime) -> Iterable[str]:

@@ -15,7 +15,7 @@ from strangler import edit
 from strangler.audit import Audit, around
 from strangler.changes import changes, entries
 from strangler.check import Problem, problems
-from strangler.evidence import EvidenceError, objections, read_parity, shadowed
+from strangler.evidence import EvidenceError, objections, read_records, shadowed
 from strangler.gateway import Gateway
 from strangler.registry import Blueprint, Registry, RegistryError, content_of, parse, read
 from strangler.rules import canonical, spelled
@@ -104,16 +104,16 @@ async def evidence(subject: Subject, name: str, parity: Path | None = None) -> t
     if name not in registry.blueprints:
         raise Refused(f"there is no blueprint {name!r}; there are {', '.join(registry.blueprints)}")
     try:
-        record = read_parity(parity or subject.parity).get(name)
+        records = read_records(parity or subject.parity)
     except EvidenceError as error:
         raise Refused(str(error)) from error
     async with subject.state() as state:
         shadow = shadowed(await state.published("shadow"), name)
     against = [
-        *objections(registry.blueprints[name], record, shadow, commit=subject.commit),
+        *objections(name, registry.blueprints[name], records, shadow, commit=subject.commit),
         *subject.audit().against(registry, name),
     ]
-    return against, "; ".join(each.said for each in (record, shadow) if each is not None)
+    return against, "; ".join([*records.said_of(name), *([shadow.said] if shadow else [])])
 
 
 async def journal(subject: Subject, limit: int, name: str | None) -> list[Entry]:

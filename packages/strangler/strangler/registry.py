@@ -127,6 +127,7 @@ class Blueprint(Policy):
     owner: Lane
     threads: int | None = Field(None, ge=1, le=256, description="Of Flask, for these routes alone")
     enabled: bool = Field(True, description="Whether the routes are served; 503 where not")
+    sign_off: tuple[str, ...] = Field((), description="Suites that must have passed, beside parity and shadow, before a cut-over")
     routes: tuple[Route, ...] = Field(min_length=1)
 
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from strangler import registry
 from strangler.cli import app
-from strangler.evidence import read_parity
+from strangler.evidence import read_records
 from support.server import until
 
 Run = Callable[..., Result]
@@ -104,7 +104,7 @@ def test_recorded_traffic_makes_the_record_that_a_cut_over_asks_for(strangler: R
     played = strangler("parity", str(_har(tmp_path)))
     assert played.exit_code == 1, "Flask's `after_request` adds a header"
     assert "GET /orders/: the lanes differ at @header.cache-control" in played.stderr
-    record = read_parity(tmp_path / "parity.json")["orders"]
+    record = read_records(tmp_path / "parity.json").blueprints["orders"]
     assert record.routes == {"GET /orders/": 4, "GET /orders/<int:number>": 4}
     assert record.table is not None
     refused = strangler("cutover", "orders")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from strangler.evidence import Parity, Shadowed, objections, table_of
+from strangler.evidence import Parity, Records, Shadowed, SignOff, objections, read_records, table_of, write_parity, write_sign_offs
 from strangler.registry import Blueprint, Route
 
 WHEN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -26,8 +27,9 @@ def parity(**found: Any) -> Parity:
     return Parity(**{**whole, **found})
 
 
-def against(about: Blueprint, record: Parity | None, shadow: Shadowed | None, now: datetime = WHEN) -> list[str]:
-    return objections(about, record, shadow, commit="a" * 40, now=now)
+def against(about: Blueprint, record: Parity | None, shadow: Shadowed | None, **signed: SignOff) -> list[str]:
+    records = Records(blueprints={"runs": record} if record else {}, sign_offs={"runs": signed})
+    return objections("runs", about, records, shadow, commit="a" * 40, now=WHEN)
 
 
 def test_two_clean_records_are_enough() -> None:
@@ -79,3 +81,43 @@ def test_routes_are_counted_each_by_itself() -> None:
     about = blueprint("GET", "POST")
     record = parity(methods=("GET", "POST"), routes={"GET /runs": 500})
     assert against(about, record, ALIKE) == ["the parity suite has asked fewer than 3 times: POST /runs"]
+
+
+SIGNED = blueprint().model_copy(update={"sign_off": ("drill", "callers")})
+
+
+def signed(**found: Any) -> SignOff:
+    return SignOff(**{"time": WHEN, "table": table_of(SIGNED), "commit": "a" * 40, **found})
+
+
+def test_what_the_registry_names_must_be_signed_off() -> None:
+    assert against(SIGNED, parity(), ALIKE, drill=signed(), callers=signed()) == []
+    assert against(blueprint(), parity(), ALIKE) == [], "the registry names none"
+
+
+@pytest.mark.parametrize(
+    ("drill", "reason"),
+    [
+        (None, "the sign-off 'drill' is missing"),
+        (signed(time=WHEN - timedelta(days=8)), "the sign-off 'drill' is of 2026-02-21, more than 7 days old"),
+        (signed(table="of another time"), "the sign-off 'drill' is about other routes"),
+        (signed(commit="b" * 40), "the sign-off 'drill' is of commit bbbbbbbbbbbb, and aaaaaaaaaaaa serves"),
+    ],
+    ids=["missing", "old", "other routes", "another commit"],
+)
+def test_a_sign_off_alone_can_object(drill: SignOff | None, reason: str) -> None:
+    given = {"callers": signed()} | ({"drill": drill} if drill else {})
+    assert [found[: len(reason)] for found in against(SIGNED, parity(), ALIKE, **given)] == [reason]
+
+
+def test_records_of_one_file_leave_each_other_alone(tmp_path: Path) -> None:
+    file = tmp_path / "parity.json"
+    write_sign_offs(file, "runs", {"drill": signed(protocol=("rolled back", "0 requests failed"))})
+    write_parity(file, {"runs": parity(), "users": parity()})
+    write_sign_offs(file, "runs", {"callers": signed()})
+    write_parity(file, {"runs": parity(differences=1)})
+    kept = read_records(file)
+    assert (kept.blueprints["runs"].differences, kept.blueprints["users"].differences) == (1, 0)
+    assert list(kept.sign_offs["runs"]) == ["callers", "drill"]
+    assert kept.said_of("runs")[2] == "drill: passed 2026-03-01 00:00; rolled back; 0 requests failed"
+    assert kept.said_of("nobody") == []

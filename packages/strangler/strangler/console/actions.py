@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from strangler.console.errors import BadRequest, ConsoleError, Impossible, NotProven, Outpaced, Unavailable, Unknown
 from strangler.console.standing import Standing, seen, standings
 from strangler.control import Control
-from strangler.evidence import EvidenceError, Parity, objections, read_parity, shadowed
+from strangler.evidence import EvidenceError, Records, objections, read_records, shadowed
 from strangler.gateway import Gateway
 from strangler.registry import Lane
 from strangler.state import NotShared, Override
@@ -69,7 +69,7 @@ async def cut_over(gateway: Gateway, asked: AskedCutover, who: str, parity: Path
     """Give a blueprint to FastAPI, without canary; routes that name an owner themselves keep it. Returns what was changed.
 
     Raises:
-        NotProven: the parity suite's record or the shadow record is missing or not clean, and `force` is not set.
+        NotProven: a record that it asks for is missing or not clean, and `force` is not set.
         Unknown, Outpaced, Impossible, BadRequest, Unavailable
     """
     found = [each for each in await _seen(gateway, asked) if not each.names_owner]
@@ -112,18 +112,18 @@ async def evidence_of(gateway: Gateway, name: str, parity: Path | None) -> tuple
         Impossible: the parity record cannot be read.
         Unavailable
     """
-    record = (await parity_of(parity)).get(name)
+    records = await records_in(parity)
     told = await reach(gateway.control.state.published("shadow"))
     shadow = shadowed(told, name)
-    against = objections(gateway.live.registry.blueprints[name], record, shadow, commit=gateway.commit)
+    against = objections(name, gateway.live.registry.blueprints[name], records, shadow, commit=gateway.commit)
     against += gateway.audit.against(gateway.live.registry, name)
-    return against, "; ".join(each.said for each in (record, shadow) if each is not None)
+    return against, "; ".join([*records.said_of(name), *([shadow.said] if shadow else [])])
 
 
-async def parity_of(file: Path | None) -> dict[str, Parity]:
-    """The parity records by blueprint. Raises Impossible when they cannot be read."""
+async def records_in(file: Path | None) -> Records:
+    """The records of the suites. Raises Impossible when they cannot be read."""
     try:
-        return await asyncio.to_thread(read_parity, file) if file is not None else {}
+        return await asyncio.to_thread(read_records, file) if file is not None else Records()
     except EvidenceError as error:
         raise Impossible(str(error).splitlines()[0]) from error
 

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from strangler.console.actions import parity_of
+from strangler.console.actions import records_in
 from strangler.console.errors import Impossible
 from strangler.console.standing import Standing, owner_of, seen, standings
-from strangler.evidence import Parity, objections, shadowed
+from strangler.evidence import Records, objections, shadowed
 from strangler.gateway import Gateway
 from strangler.guard import from_json, judge, merged
 from strangler.registry import LANES, Blueprint, Guard, Lane, Route
@@ -47,13 +47,13 @@ class Shared:
 async def snapshot(gateway: Gateway, parity: Path | None, opened: Collection[str] = ()) -> dict[str, Any]:
     """Everything the page shows; of the blueprints in `opened` also routes, differences with samples, and guards."""
     gateway.control.reports.look()
-    shared, (records, parity_problem) = await asyncio.gather(_shared(gateway), _parity(parity))
+    shared, (records, parity_problem) = await asyncio.gather(_shared(gateway), _records(parity))
     table, registry = gateway.table, gateway.live.registry
     now = time.time()
     traffic = merged_traffic(shared.traffic.values(), now)
     standing = standings(table, shared.overrides)
     shown = {
-        name: _blueprint(name, blueprint, standing.get(name, []), traffic, shared, records.get(name), gateway)
+        name: _blueprint(name, blueprint, standing.get(name, []), traffic, shared, records, gateway)
         for name, blueprint in registry.blueprints.items()
     }
     details = {name: _detail(name, registry.blueprints[name], standing.get(name, []), traffic, shared) for name in opened if name in shown}
@@ -99,20 +99,21 @@ async def _shared(gateway: Gateway) -> Shared:
     return Shared(overrides, {**traffic, **mine.get("traffic", {})}, {**shadow, **mine.get("shadow", {})}, guard, entries)
 
 
-async def _parity(file: Path | None) -> tuple[dict[str, Parity], str | None]:
+async def _records(file: Path | None) -> tuple[Records, str | None]:
     try:
-        return await parity_of(file), None
+        return await records_in(file), None
     except Impossible as error:
-        return {}, str(error)
+        return Records(), str(error)
 
 
 def _blueprint(
-    name: str, blueprint: Blueprint, found: list[Standing], traffic: Seen, shared: Shared, parity: Parity | None, gateway: Gateway
+    name: str, blueprint: Blueprint, found: list[Standing], traffic: Seen, shared: Shared, records: Records, gateway: Gateway
 ) -> dict[str, Any]:
     owners = [owner for _, owner, _, _ in _owned(found)]
     whole = next((each for each in found if each.is_whole), None)
     choice = whole.choice if whole is not None else None
     record = _record(name, shared)
+    parity = records.blueprints.get(name)
     guards = [guard for each in found if (guard := _guard(each, shared)) is not None]
     return {
         "name": name,
@@ -132,7 +133,7 @@ def _blueprint(
         "lanes": _lanes(name, traffic),
         "shadow": _shadow(record, blueprint),
         "parity": {"said": parity.said, "clean": not parity.differences and not parity.failures} if parity else None,
-        "against": objections(blueprint, parity, shadowed(shared.shadow, name), commit=gateway.commit)
+        "against": objections(name, blueprint, records, shadowed(shared.shadow, name), commit=gateway.commit)
         + gateway.audit.against(gateway.live.registry, name),
         "guards": guards,
     }
