@@ -6,14 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import typer
-from pydantic import ValidationError
 
 from argus.cli.runtimes import open_runtime
-from argus.cli.terminal import Failure, note, one_line, run, say, say_json, say_table
+from argus.cli.terminal import Failure, note, run, say, say_json, say_table
 from argus.features.deduper import reports, service
-from argus.features.deduper.problems import Problem
 from argus.features.deduper.views import job_view
 from argus.kit.ulids import new_ulid
+from argus.platform.errors import ExtensionError
 from argus.runtime import Runtime
 
 BY = "command line"
@@ -86,10 +85,8 @@ async def _with(work: Callable[[Runtime], Awaitable[T]]) -> T:
     async with open_runtime() as runtime:
         try:
             return await work(runtime)
-        except Problem as refused:
+        except ExtensionError as refused:
             raise Failure(str(refused)) from refused
-        except ValidationError as wrong:
-            raise Failure(one_line(wrong)) from wrong
 
 
 def _say_job(job: dict[str, Any], as_json: bool) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 from argus.kit.answer import Answer, json_answer
@@ -31,6 +32,8 @@ log = logging.getLogger("argus.failure")
 
 RETRY_SECONDS = 5
 SECRET_FIELDS = ("password", "secret", "token", "key", "code")
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class ExtensionError(Exception):
@@ -81,6 +84,12 @@ class Denied(ExtensionError):
 
 class NotFound(ExtensionError):
     status = 404
+
+
+class NotAllowed(ExtensionError):
+    """The method is not for whoever calls; the header `Allow` says which is."""
+
+    status = 405
 
 
 class Conflict(ExtensionError):
@@ -162,7 +171,7 @@ def known(error: Exception) -> ExtensionError:
     if isinstance(error, ExtensionError):
         return error
     if isinstance(error, RequestValidationError):
-        return _invalid(error)
+        return _of_request(error)
     if isinstance(error, HTTPException):
         return StatusError(error.status_code, str(error.detail))
     if isinstance(error, Refusal):
@@ -203,14 +212,40 @@ def _refused(error: Refusal) -> ExtensionError:
     return Denied("forbidden", "Forbidden")
 
 
-def _invalid(error: RequestValidationError) -> ExtensionError:
+def validated(model: type[M], value: Any, *where: str) -> M:
+    """A value that somebody sent, as a model.
+
+    Args:
+        where: the part of the request that it is: `body`, say.
+
+    Raises:
+        Invalid: it is none.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        problems = [{**each, "loc": (*where, *each["loc"])} for each in error.errors(include_input=False)]
+        raise _invalid(problems) from None
+
+
+def invalid_value(where: Sequence[str | int], message: str) -> Invalid:
+    """A value that cannot be taken, by where it stands in the request."""
+    return _invalid([{"loc": where, "msg": message, "type": "value_error"}])
+
+
+def _invalid(found: Sequence[Mapping[str, Any]]) -> Invalid:
     """What is wrong, without what was sent: values of secret fields must not come back, and others need not."""
-    problems = [{"loc": list(each["loc"]), "msg": _text_of(each), "type": each["type"]} for each in error.errors()]
-    if any(each["type"] == "json_invalid" for each in problems):
-        return BadRequest("malformed_body", "The body is no JSON", errors=problems)
+    problems = [{"loc": list(each["loc"]), "msg": _text_of(each), "type": each["type"]} for each in found]
     first = problems[0] if problems else {"loc": [], "msg": "the request is not valid"}
     where = ".".join(map(str, first["loc"]))
     return Invalid("validation_error", f"{where}: {first['msg']}" if where else str(first["msg"]), errors=problems)
+
+
+def _of_request(error: RequestValidationError) -> ExtensionError:
+    told = _invalid(error.errors())
+    if any(each["type"] == "json_invalid" for each in told.errors):
+        return BadRequest("malformed_body", "The body is no JSON", errors=told.errors)
+    return told
 
 
 def _text_of(problem: Mapping[str, Any]) -> str:

@@ -12,16 +12,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from argus.kit import logs
 from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.large_json import LONGEST
 from argus.kit.later import later
-from argus.kit.ulids import new_ulid
 from argus.lanes.fastapi import head_of, send
 from argus.platform import errors
 from argus.platform.access import access_of
 from argus.platform.context import CONTEXT, Caller, ServiceContext, unit_of_work
 from argus.platform.limits import count, kind_of
+from argus.platform.request_ids import request_id
 from argus.platform.responses import ErrorBody
 from argus.runtime import Runtime
 
@@ -68,17 +67,12 @@ class ExtensionRoute(APIRoute):
 def caller_of(request: Request) -> Caller:
     """What a request says of who sends it, and which workspace it is about."""
     wanted = request.headers.get("x-workspace-id") or request.query_params.get("workspace_id")
-    return Caller(head_of(request), request.scope["argus.session"], wanted or None, request_id_of())
-
-
-def request_id_of() -> str:
-    """The id of the request that is served; one of our own outside of one."""
-    return logs.serving().get("request_id") or new_ulid()
+    return Caller(head_of(request), request.scope["argus.session"], wanted or None, request_id())
 
 
 def answer(error: Exception, request: Request) -> Response:
     """The answer to an error."""
-    return send(errors.answer(error, request_id_of()))
+    return send(errors.answer(error, request_id()))
 
 
 async def _served(request: Request, context: ServiceContext, serve: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from argus.kit.answer import JSON, Answer
 from argus.lanes.fastapi import send as response
 from argus.platform.errors import NotFound, StatusError, Unavailable, answer
-from argus.platform.route import ExtensionRoute, request_id_of
+from argus.platform.request_ids import request_id
+from argus.platform.route import ExtensionRoute
 from argus.web.features import routers
 from strangler.environ import below_root
 from strangler.gateway import GATEWAY, MATCH
@@ -65,7 +66,7 @@ def lane_unavailable(request_id: str) -> Answer:
 async def feature_disabled(scope: Scope, receive: Receive, send: Send) -> None:
     """The answer to routes of a folder that the registry has switched off."""
     told = Unavailable("feature_disabled", "This part of Argus is switched off", retry_after=SWITCHED_OFF)
-    await response(answer(told, request_id_of()))(scope, receive, send)
+    await response(answer(told, request_id()))(scope, receive, send)
 
 
 class Extensions:
@@ -136,7 +137,7 @@ class _Refusals:
 
     def _instead(self, start: Message) -> Message:
         allowed = self._allowed()  # not as the lane says: Flask knows nothing of these paths
-        told = answer(StatusError(405) if allowed else NotFound("not_found", "There is no such path"), request_id_of())
+        told = answer(StatusError(405) if allowed else NotFound("not_found", "There is no such path"), request_id())
         self._body = b"" if self._scope["method"] == "HEAD" else told.body
         headers = [(name, value) for name, value in start["headers"] if name.lower() not in OF_THE_BODY]
         headers += [(b"content-type", JSON.encode()), (b"content-length", str(len(told.body)).encode())]

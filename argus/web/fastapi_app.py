@@ -20,7 +20,8 @@ from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours, way_back
 from argus.lanes.fastapi import WHOLE_QUERY, send, whole_query
 from argus.platform import errors
-from argus.platform.route import ExtensionRoute, request_id_of
+from argus.platform.request_ids import request_id
+from argus.platform.route import ExtensionRoute
 from argus.platform.waking import Waking
 from argus.runtime import Runtime
 from argus.web.api_docs.serving import serve_document
@@ -124,7 +125,7 @@ class Failures:
             if is_ours(error) and not isinstance(error, HTTPException):
                 failed(scope, type(error).__name__)
             if isinstance(scope.get("route"), ExtensionRoute):
-                await send(errors.answer(error, request_id_of()))(scope, receive, send_message)
+                await send(errors.answer(error, request_id()))(scope, receive, send_message)
                 return
             path = "/" + scope["path"].lstrip("/")  # routes are found below any number of slashes
             query = whole_query(scope)

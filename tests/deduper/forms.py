@@ -71,6 +71,8 @@ def deduper_settings(folder: Path, **values: Any) -> dict[str, Any]:
         "DEDUPER_SHARED_TOKEN": SHARED,
         "DEDUPER_MAX_CONCURRENT": 4,
         "QUEUE_CONCURRENCY": 4,
+        "RATE_READS": "1000000/minute",
+        "RATE_WRITES": "1000000/minute",
         **values,
     }
 

@@ -21,6 +21,7 @@ def _answer(name: str) -> Response:
         _body(),
         {key: str(value) for key, value in (request.view_args or {}).items()},
         bool(current_app.extensions.get("argus.standalone")),
+        request.headers.get("Idempotency-Key"),
     )
     return send(call(shell.answer, name, asked))
 

@@ -6,14 +6,16 @@ import hmac
 from dataclasses import dataclass
 
 from argus.auth.credentials import WrongCredential, authenticate
-from argus.features.deduper.problems import Problem
 from argus.features.deduper.shell import Call
 from argus.models.enums import UserRoles
 from argus.platform.access import in_scope
+from argus.platform.errors import Denied, Unauthenticated
+from argus.platform.limits import count, kind_of
 from argus.runtime import Runtime
 
 SHARED = "shared-token"
 """Who has started a job that a caller without an account started."""
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,12 @@ class Who:
 
 
 async def visitor(runtime: Runtime, call: Call) -> Who | None:
-    """The caller of a route that is open to anybody; None where it is not known who that is."""
+    """The caller of a route that is open to anybody; None where it is not known who that is.
+
+    Raises:
+        TooMany: there were too many requests from that address.
+    """
+    await _count(runtime, call, call.head.address or "")
     try:
         return await _caller(runtime, call)
     except WrongCredential:
@@ -38,7 +45,8 @@ async def need_reader(runtime: Runtime, call: Call) -> Who:
     """Anybody who is logged in and whose key, if it is one, may read here.
 
     Raises:
-        Problem: 401, 403.
+        Unauthenticated, Denied
+        TooMany: they call too often.
         CrossSite, TunnelAccount: as `authenticate`.
     """
     return await _need(runtime, call, "deduper:read")
@@ -53,12 +61,18 @@ async def _need(runtime: Runtime, call: Call, permission: str) -> Who:
     try:
         who = await _caller(runtime, call)
     except WrongCredential:
-        raise Problem(401, "invalid_credentials", "The credentials are not valid", {"WWW-Authenticate": "Bearer"}) from None
+        raise Unauthenticated("invalid_credentials", "The credentials are not valid", headers=CHALLENGE) from None
     if who is None:
-        raise Problem(401, "unauthenticated", "Authentication required", {"WWW-Authenticate": "Bearer"})
+        raise Unauthenticated("unauthenticated", "Authentication required", headers=CHALLENGE)
+    await _count(runtime, call, who.id)
     if not in_scope(who.scopes, permission):
-        raise Problem(403, "permission_denied", f"This needs the scope {permission}", permission=permission)
+        raise Denied("permission_denied", f"This needs the scope {permission}", permission=permission)
     return who
+
+
+async def _count(runtime: Runtime, call: Call, who: str) -> None:
+    if call.counted:
+        await count(runtime, kind_of(call.head.method, None, login=False), who)
 
 
 async def _caller(runtime: Runtime, call: Call) -> Who | None:
@@ -80,9 +94,9 @@ async def need_admin(runtime: Runtime, call: Call) -> Who:
     """An administrator.
 
     Raises:
-        Problem: 401, 403.
+        Unauthenticated, Denied
     """
     who = await need_writer(runtime, call)
     if not who.admin:
-        raise Problem(403, "forbidden", "Only administrators may do this")
+        raise Denied("forbidden", "Only administrators may do this")
     return who

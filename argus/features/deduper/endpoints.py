@@ -9,13 +9,19 @@ import argus
 from argus.db.base import moment
 from argus.features.deduper import reports, service
 from argus.features.deduper.callers import Who, need_admin, need_reader, need_writer, visitor
+from argus.features.deduper.health import health_of
 from argus.features.deduper.paging import choice, cursor, limit_of, number, place_of
-from argus.features.deduper.problems import Problem, answer_to, invalid, request_id
+from argus.features.deduper.repeats import Keep, once
 from argus.features.deduper.schemas import StartBody
 from argus.features.deduper.shell import Call, read
+from argus.features.deduper.subjects import as_kept
+from argus.features.deduper.tables import DedupeJob
 from argus.features.deduper.views import job_view, queued_view, stamp
 from argus.kit.answer import TEXT, Answer, json_answer
 from argus.kit.parse import loads
+from argus.platform import errors
+from argus.platform.errors import Conflict, NotAllowed, NotFound, invalid_value, validated
+from argus.platform.request_ids import request_id
 from argus.runtime import Runtime
 
 Endpoint = Callable[[Runtime, Call], Awaitable[Answer]]
@@ -31,7 +37,7 @@ async def serve(runtime: Runtime, name: str, call: Call) -> Answer:
     try:
         return await endpoint(runtime, call)
     except Exception as error:
-        return answer_to(error, call.head.path)
+        return errors.answer(error, request_id())
 
 
 async def index(runtime: Runtime, call: Call) -> Answer:
@@ -59,19 +65,25 @@ async def start_report(runtime: Runtime, call: Call) -> Answer:
         _refuse_cookie(who)
         return await _started(runtime, who, report_id, {})
     await need_reader(runtime, call)
-    found = await service.jobs(runtime, LISTED, report_id=report_id)
+    found = await service.jobs(runtime, LISTED, report_id=as_kept(report_id))
     if not found:
-        raise Problem(404, "no_jobs_for_report", "There are no jobs for this report")
+        raise NotFound("no_jobs_for_report", "There are no jobs for this report")
     return json_answer({"jobs": [job_view(job) for job in found]})
 
 
 async def start(runtime: Runtime, call: Call) -> Answer:
     who = await need_writer(runtime, call)
-    body = StartBody.model_validate(_json(read(call)))
-    job, new = await service.start(runtime, who.id, body.report_id, body.parameters, request_id())
-    if not new:
-        raise Problem(409, "job_active", "A job for this report is active", job=job_view(job))
-    return json_answer({"message": "Job queued", "job": job_view(job)}, 201, ("Location", f"/deduper/jobs/{job.job_id}"))
+    body = validated(StartBody, _json(read(call)), "body")
+
+    async def work(keep: Keep) -> Answer:
+        job, new = await service.start(
+            runtime, who.id, body.report_id, body.parameters, request_id(), lambda session, job: keep(session, _queued(job))
+        )
+        if not new:
+            raise Conflict("job_active", "A job for this report is active", job=job_view(job))
+        return _queued(job)
+
+    return await once(runtime, call, who.id, work)
 
 
 async def list_jobs(runtime: Runtime, call: Call) -> Answer:
@@ -92,7 +104,7 @@ async def cancel(runtime: Runtime, call: Call) -> Answer:
         if job.status == "cancelled":
             came = "cancelled"
         elif job.status != "running":
-            raise Problem(409, "job_finished", "Job already finished", status=job.status)
+            raise Conflict("job_finished", "Job already finished", status_=job.status)
     if came == "cancelled":
         return json_answer({"message": "Job cancelled", "job": job_view(job)})
     return json_answer({"message": "Cancellation requested", "job": job_view(job)}, 202)
@@ -107,7 +119,7 @@ async def logs(runtime: Runtime, call: Call) -> Answer:
 
 async def health(runtime: Runtime, call: Call) -> Answer:
     who = await visitor(runtime, call)
-    status, body = await service.health(runtime, who is not None)
+    status, body = await health_of(runtime, who is not None)
     return json_answer(body, status)
 
 
@@ -135,7 +147,11 @@ async def signature_runs(runtime: Runtime, call: Call) -> Answer:
 def _refuse_cookie(who: Who) -> None:
     """No link and no prefetch of a browser starts a job."""
     if who.cookie:
-        raise Problem(405, "method_not_allowed", "A browser starts jobs by POST", {"Allow": "POST"})
+        raise NotAllowed("method_not_allowed", "A browser starts jobs by POST", headers={"Allow": "POST"})
+
+
+def _queued(job: DedupeJob) -> Answer:
+    return json_answer({"message": "Job queued", "job": job_view(job)}, 201, ("Location", f"/deduper/jobs/{job.job_id}"))
 
 
 async def _started(runtime: Runtime, who: Who, report_id: str, parameters: dict[str, Any]) -> Answer:
@@ -145,8 +161,9 @@ async def _started(runtime: Runtime, who: Who, report_id: str, parameters: dict[
 
 async def _page_of_jobs(runtime: Runtime, call: Call) -> Answer:
     limit, status = limit_of(call.query), choice(call.query, "status", *STATES)
-    place = place_of(runtime.settings, call.query, "jobs")
-    found = await service.jobs(runtime, limit + 1, status=status, report_id=call.query.get("reportId"), before=place[0] if place else None)
+    place, about = place_of(runtime.settings, call.query, "jobs"), call.query.get("reportId")
+    about = None if about is None else as_kept(about)
+    found = await service.jobs(runtime, limit + 1, status=status, report_id=about, before=place[0] if place else None)
     following = cursor(runtime.settings, "jobs", found[limit - 1].job_id) if len(found) > limit else None
     page = [job_view(job) for job in found[:limit]]
     return json_answer({"jobs": page, "count": len(page), "next_cursor": following})
@@ -156,4 +173,4 @@ def _json(body: bytes) -> Any:
     try:
         return loads(body)
     except Exception:
-        raise invalid((["body"], "no JSON")) from None
+        raise invalid_value(["body"], "no JSON") from None

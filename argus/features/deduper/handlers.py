@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from argus.features.deduper import job_manager, ledger, metrics
+from argus.db.session import after_commit
+from argus.features.deduper import job_manager, ledger, lifecycle, metrics
+from argus.features.deduper.tables import DedupeJob
 from argus.platform.kinds import handler
 from argus.platform.tables import WorkItem
 from argus.platform.work import Work
-
-log = logging.getLogger("argus.deduper")
 
 KIND = "deduper.run"
 LONGEST = 4000.0  # seconds; a job's own limit, at most 3600 s, ends it before
@@ -27,14 +26,15 @@ async def job_ended(session: AsyncSession, item: WorkItem, outcome: Literal["fai
         await ledger.fail(session, job_id, error)
     await ledger.drop_other_attempts(session, job_id, None)
     job = await ledger.find(session, job_id)
-    if job is None:
-        return
-    metrics.JOBS.labels("timeout" if (job.error or {}).get("code") == "timeout" else job.status).inc()
+    if job is not None:
+        after_commit(session, lambda: _told(job))
+
+
+def _told(job: DedupeJob) -> None:
+    code = (job.error or {}).get("code")
+    metrics.ended(job.status, code)
     what = "deduper.cancel" if job.status == "cancelled" else "deduper.fail"
-    log.info(
-        "%s job_id=%s report_id=%s attempt=%d pid=%s status=%s request_id=%s error=%s",
-        what, job_id, job.report_id, job.attempt, job.pid, job.status, job.request_id, (job.error or {}).get("code"),
-    )  # fmt: skip
+    lifecycle.say(what, job, job.status, more=f"error={code}" if code else "")
 
 
 @handler(KIND, queue="deduper", max_attempts=2, soft_seconds=LONGEST, ended=job_ended)

@@ -17,13 +17,12 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from argus.features.deduper import announce, bootstrap, checks, launch, ledger, metrics, processes, watch
+from argus.features.deduper import announce, bootstrap, checks, launch, ledger, lifecycle, metrics, processes, watch
 from argus.features.deduper.joblog import JobLog
 from argus.features.deduper.tables import DedupeJob
 from argus.kit.pools import HOUSEKEEPING
 from argus.platform.stops import Fenced, Permanent, WorkCancelled
 from argus.platform.work import Work
-from argus.runtime import Runtime
 
 log = logging.getLogger("argus.deduper")
 
@@ -47,17 +46,20 @@ async def run(work: Work) -> None:
         job = await ledger.find(session, job_id)
     if job is None or job.status in ledger.FINAL:
         return
-    await _adopt(work.runtime, job)
+    await _adopt(work, job)
     async with _slot(work) as slot:
         await _Running(work, job, slot).run()
 
 
-async def _adopt(runtime: Runtime, job: DedupeJob) -> None:
+async def _adopt(work: Work, job: DedupeJob) -> None:
     """End what an earlier attempt left on this host: never do two programs write for one job."""
-    if job.attempt and job.host == socket.gethostname():
-        left = await runtime.blocking(HOUSEKEEPING, processes.end_job, job.job_id, job.pid, job.pid_started)
-        if left:
-            log.warning("deduper.retry job_id=%s report_id=%s: the program of attempt %d still ran", job.job_id, job.report_id, job.attempt)
+    if not job.attempt:
+        return
+    left = False
+    if job.host == socket.gethostname():
+        left = await work.runtime.blocking(HOUSEKEEPING, processes.end_job, job.job_id, job.pid, job.pid_started)
+    still = f"the program of attempt {job.attempt} still ran" if left else ""
+    lifecycle.say("deduper.retry", job, job.status, attempt=work.attempt, more=still)
 
 
 @asynccontextmanager
@@ -109,6 +111,7 @@ class _Running:
             if not await ledger.begin(session, self.job.job_id, self.work.attempt, socket.gethostname()):
                 raise WorkCancelled(self.work.id)
             await ledger.drop_other_attempts(session, self.job.job_id, self.work.attempt)
+            self.job = await ledger.find(session, self.job.job_id) or self.job
         keep_log = True
         try:
             with metrics.running():
@@ -264,11 +267,7 @@ class _Running:
         self._say("deduper.complete", "completed")
 
     def _say(self, what: str, status: str) -> None:
-        spent = round(1000 * (time.monotonic() - self.began))
-        log.info(
-            "%s job_id=%s report_id=%s attempt=%d pid=%s status=%s duration_ms=%d request_id=%s",
-            what, self.job.job_id, self.job.report_id, self.work.attempt, self.pid, status, spent, self.job.request_id,
-        )  # fmt: skip
+        lifecycle.say(what, self.job, status, attempt=self.work.attempt, pid=self.pid)
 
 
 async def _nothing(*_: Any) -> None:

@@ -148,6 +148,12 @@ async def ended_since(session: AsyncSession, since: datetime) -> list[tuple[str,
     return [(row.status, (row.error or {}).get("code")) for row in rows]
 
 
+async def started_since(session: AsyncSession, report_id: str, since: datetime) -> int:
+    """How many jobs of a report were started since, by whichever process."""
+    statement = select(func.count()).where(DedupeJob.report_id == report_id, DedupeJob.created_at >= since)
+    return await session.scalar(statement) or 0
+
+
 async def last_ended(session: AsyncSession, limit: int) -> Sequence[DedupeJob]:
     """The jobs that were started last and have ended."""
     statement = select(DedupeJob).where(DedupeJob.status.in_(FINAL)).order_by(DedupeJob.job_id.desc()).limit(limit)

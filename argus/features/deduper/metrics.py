@@ -26,6 +26,16 @@ def running() -> Iterator[None]:
         ACTIVE.dec()
 
 
+def ended(status: str, code: str | None) -> None:
+    """Count a job that has failed or was cancelled."""
+    JOBS.labels(outcome_of(status, code)).inc()
+
+
+def outcome_of(status: str, code: str | None) -> str:
+    """How a job ended, in one word: `completed`, `failed`, `cancelled`, and `timeout` for a failure that took too long or stalled."""
+    return "timeout" if code in ("timeout", "stalled") else status
+
+
 def completed(result: dict[str, Any] | None, seconds: float) -> None:
     """Count what a completed job did."""
     JOBS.labels("completed").inc()

@@ -7,8 +7,8 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from argus.features.deduper.problems import invalid
 from argus.kit.settings import Settings
+from argus.platform.errors import invalid_value
 
 USUAL, MOST = 50, 200
 
@@ -17,13 +17,13 @@ def number(query: Mapping[str, str], name: str, usual: int, least: int, most: in
     """A whole number of a query.
 
     Raises:
-        Problem: 422, it is none, or out of range.
+        Invalid: it is none, or out of range.
     """
     text = query.get(name)
     if text is None:
         return usual
     if not text.isascii() or not text.isdigit() or len(text) > 9 or not least <= int(text) <= most:
-        raise invalid((["query", name], f"a whole number from {least} to {most}"))
+        raise invalid_value(["query", name], f"a whole number from {least} to {most}")
     return int(text)
 
 
@@ -31,11 +31,11 @@ def choice(query: Mapping[str, str], name: str, *allowed: str) -> str | None:
     """One of some words of a query; None where it is not said.
 
     Raises:
-        Problem: 422, it is another.
+        Invalid: it is another.
     """
     text = query.get(name)
     if text is not None and text not in allowed:
-        raise invalid((["query", name], f"one of {', '.join(allowed)}"))
+        raise invalid_value(["query", name], f"one of {', '.join(allowed)}")
     return text
 
 
@@ -51,7 +51,7 @@ def place_of(settings: Settings, query: Mapping[str, str], of: str) -> list[Any]
         of: the list; a cursor of another one is refused.
 
     Raises:
-        Problem: 422.
+        Invalid: it is none of this list.
     """
     text = query.get("cursor")
     if text is None:
@@ -59,7 +59,7 @@ def place_of(settings: Settings, query: Mapping[str, str], of: str) -> list[Any]
     try:
         place: list[Any] = _signed(settings, of).loads(text)
     except (BadSignature, ValueError):
-        raise invalid((["query", "cursor"], "no cursor of this list")) from None
+        raise invalid_value(["query", "cursor"], "no cursor of this list") from None
     return place
 
 

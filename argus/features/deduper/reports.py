@@ -12,12 +12,12 @@ from uuid import UUID
 from argus.db.database import open_database
 from argus.features.deduper import ledger, results, source
 from argus.features.deduper.paging import choice, cursor, limit_of, number, place_of
-from argus.features.deduper.problems import Problem
 from argus.features.deduper.results import Place
 from argus.features.deduper.subjects import Subject, subject_of
 from argus.features.deduper.tables import DedupeJob, DedupeReport
 from argus.features.deduper.views import cluster_view, member_view, stamp
 from argus.kit.ulids import is_ulid
+from argus.platform.errors import NotFound
 from argus.runtime import Runtime
 
 SEVERITIES = ("CRITICAL", "ERROR", "WARNING", "NORMAL", "DEBUG")
@@ -30,7 +30,8 @@ async def clusters(runtime: Runtime, report_id: str, query: Query) -> dict[str, 
     """A page of the clusters of a report.
 
     Raises:
-        Problem: 404 `no_result`, 422.
+        NotFound: `no_result`.
+        Invalid: a value of the query.
     """
     limit, sort = limit_of(query), choice(query, "sort", "size", "first_seen", "last_seen") or "size"
     severity, least = choice(query, "severity", *SEVERITIES), number(query, "min_size", 1, 1, 10**8)
@@ -41,7 +42,7 @@ async def clusters(runtime: Runtime, report_id: str, query: Query) -> dict[str, 
     async with database.reading() as session:
         head = await results.head_of(session, subject.report_id)
         if head is None:
-            raise Problem(404, "no_result", "There is no result for this report")
+            raise NotFound("no_result", "There is no result for this report")
         job = await ledger.find(session, head.job_id)
         sorting = cast("Literal['size', 'first_seen', 'last_seen']", sort)
         found = await results.clusters(session, head, limit + 1, sorting, severity, least, after)
@@ -75,7 +76,8 @@ async def events(runtime: Runtime, report_id: str, cluster: str, query: Query) -
     """A page of the events of a cluster, the earliest first.
 
     Raises:
-        Problem: 404 `no_result`, `cluster_not_found`; 422.
+        NotFound: `no_result`, `cluster_not_found`.
+        Invalid: a value of the query.
     """
     limit, subject = limit_of(query), _subject(report_id)
     place = place_of(runtime.settings, query, f"events {report_id} {cluster}")
@@ -83,10 +85,10 @@ async def events(runtime: Runtime, report_id: str, cluster: str, query: Query) -
     async with database.reading() as session:
         head = await results.head_of(session, subject.report_id)
         if head is None:
-            raise Problem(404, "no_result", "There is no result for this report")
+            raise NotFound("no_result", "There is no result for this report")
         known = await results.cluster_of(session, head, cluster) if is_ulid(cluster) else None
         if known is None:
-            raise Problem(404, "cluster_not_found", "Cluster not found")
+            raise NotFound("cluster_not_found", "Cluster not found")
         found = await results.members(session, head, cluster, limit + 1, tuple(place) if place else None)
     page = found[:limit]
     messages = await asyncio.gather(*(source.message_at(runtime, UUID(one.run_id), one.severity, one.ts) for one in page))
@@ -103,11 +105,12 @@ async def runs_with(runtime: Runtime, signature: str, query: Query) -> dict[str,
     """Where else a failure was seen, the last time first.
 
     Raises:
-        Problem: 404, it is no signature; 422.
+        NotFound: it is no signature.
+        Invalid: a value of the query.
     """
     limit = limit_of(query)
     if not _signature.fullmatch(signature):
-        raise Problem(404, "signature_not_found", "Signature not found")
+        raise NotFound("signature_not_found", "Signature not found")
     place = place_of(runtime.settings, query, f"signature {signature}")
     after = Place(datetime.fromisoformat(place[0]), place[1]) if place else None
     database = await open_database(runtime)
@@ -125,5 +128,5 @@ async def runs_with(runtime: Runtime, signature: str, query: Query) -> dict[str,
 def _subject(report_id: str) -> Subject:
     subject = subject_of(report_id)
     if subject is None:
-        raise Problem(404, "no_result", "There is no result for this report")
+        raise NotFound("no_result", "There is no result for this report")
     return subject

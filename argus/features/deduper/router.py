@@ -41,6 +41,7 @@ async def answer(name: str, request: Request, runtime: Any, session: Any) -> Res
         await _body(request),
         dict(request.path_params),
         getattr(request.app.state, "standalone", False),
+        request.headers.get("idempotency-key"),
     )
     return send(await shell.answer(runtime, name, call))
 

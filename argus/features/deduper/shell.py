@@ -28,6 +28,8 @@ class Call:
 
     Args:
         body: None when it is longer than `LONGEST`.
+        key: the header `Idempotency-Key`.
+        counted: whether it counts for the caller's rate; what keeps a socket open does not.
         standalone: whether the deduper is served alone; only then does the shared token count.
     """
 
@@ -38,6 +40,8 @@ class Call:
     body: bytes | None = b""
     path: dict[str, str] = field(default_factory=dict)
     standalone: bool = False
+    key: str | None = None
+    counted: bool = True
 
 
 class _Loaded:

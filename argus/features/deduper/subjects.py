@@ -44,6 +44,12 @@ def subject_of(report_id: str) -> Subject | None:
     return Subject(f"{prefix}:{found}" if prefix else str(found), prefix or "run", found)  # type: ignore[arg-type]
 
 
+def as_kept(report_id: str) -> str:
+    """A report's id as jobs keep it: ids of runs in small letters. What names no subject stays, and finds nothing."""
+    subject = subject_of(report_id)
+    return subject.report_id if subject else report_id
+
+
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text) if len(text) == 36 else None

@@ -7,11 +7,9 @@ from typing import Any
 
 from argus.features.deduper import announce, service
 from argus.features.deduper.callers import need_reader
-from argus.features.deduper.problems import Problem
 from argus.features.deduper.shell import Call
 from argus.features.deduper.views import job_view
 from argus.platform.context import Caller
-from argus.platform.errors import Denied, NotFound, Unauthenticated
 from argus.platform.sockets import Watched
 from argus.runtime import Runtime
 
@@ -24,12 +22,8 @@ def of_job(job_id: str, standalone: bool) -> Watched:
     """
 
     async def read(runtime: Runtime, caller: Caller) -> tuple[str, Mapping[str, Any]]:
-        call = Call(caller.head, caller.session, {}, "fastapi", standalone=standalone)
-        try:
-            who = await need_reader(runtime, call)
-            return who.id, job_view(await service.get(runtime, job_id))
-        except Problem as problem:
-            kind = {401: Unauthenticated, 404: NotFound}.get(problem.status, Denied)
-            raise kind(problem.code, str(problem)) from problem
+        call = Call(caller.head, caller.session, {}, "fastapi", standalone=standalone, counted=False)
+        who = await need_reader(runtime, call)
+        return who.id, job_view(await service.get(runtime, job_id))
 
     return Watched(announce.topic(job_id), read, announce.STATUS, announce.STATUS, frozenset({announce.PROGRESS, announce.LOG}))

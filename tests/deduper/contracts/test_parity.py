@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -14,6 +14,7 @@ from argus.kit.ulids import new_ulid
 from tests.deduper.forms import FORMS, Form, serve
 from tests.deduper.integration.conftest import ended
 from tests.deduper.parity import PAGE, Case, cases, page
+from tests.deduper.sign_off import ASKED
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +59,10 @@ async def known(form: Form) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
-async def test_a_case_is_answered_as_written(form: Form, known: dict[str, str], case: Case) -> None:
+async def test_a_case_is_answered_as_written(
+    form: Form, known: dict[str, str], case: Case, record_property: Callable[[str, object], None]
+) -> None:
+    record_property(ASKED, case.request)
     names = {**known, "fresh": await form.report("completes"), "set": f"set:{new_ulid()}", "long": "x" * 5000}
     answer = await _ask(form, case, names)
     assert answer.status_code in case.statuses, answer.text

@@ -21,7 +21,8 @@ from tests.serving import Server, serving
 
 Script = Callable[[str], str]
 
-SETTINGS: dict[str, Any] = {"DEDUPER_GRACE_SECONDS": 0.5, "DEDUPER_STALL_SECONDS": 30}
+UNCOUNTED = {"RATE_READS": "1000000/minute", "RATE_WRITES": "1000000/minute"}
+SETTINGS: dict[str, Any] = {"DEDUPER_GRACE_SECONDS": 0.5, "DEDUPER_STALL_SECONDS": 30, **UNCOUNTED}
 
 
 @asynccontextmanager

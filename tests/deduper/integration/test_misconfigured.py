@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -108,8 +107,7 @@ async def test_a_run_that_ends_with_many_failures_is_clustered_by_itself(wide: S
     async with wide.client("alice") as alice:
         finished = await alice.post(f"/api/v1/client/testrun/scylla-cluster-tests/{run_id}/finalize", json={"schema_version": "v8"})
         assert finished.json()["status"] == "ok", finished.text
-        if wide.runtime._background:
-            await asyncio.wait(wide.runtime._background)
+        await wide.runtime.settle()
         found = (await alice.get(JOBS, params={"lookup": "1", "reportId": run_id})).json()["jobs"]
         assert [job["createdBy"] for job in found] == (["auto"] if starts else [])
         if starts:
