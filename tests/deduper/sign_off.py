@@ -61,7 +61,7 @@ class Listener:
             suite.left_out += 1
         elif report.when == "call":
             suite.passed += 1
-            told = report.user_properties
+            told: list[tuple[str, Any]] = report.user_properties
             suite.asked += [str(value) for name, value in told if name == ASKED]
             suite.lines += [str(line) for name, value in told if name == protocol.PROPERTY for line in value]
 

@@ -179,8 +179,7 @@ async def test_a_stage_takes_itself_back_when_the_new_shell_fails(
         answers = await _asked(server, lambda _: "deduper" in server.app.control.overrides.standing)
         failed = [one for one in answers if one[1] >= 500]
         assert {lane for lane, _ in failed} == {"fastapi"}
-        after = await _asked(server, lambda answers: len(answers) == 60)
-        assert set(after) == {("flask", 200)}, "everybody has gone back"
+        await _asked(server, lambda answers: len(answers) >= 60 and set(answers[-60:]) == {("flask", 200)})
         assert registry.read_text() == file, "what the guard does stands over the file, which is for people"
         (entry,) = [entry for entry in await place.journal() if entry["source"] == "guard"]
         assert (entry["subject"], entry["after"]) == ("deduper", "flask")
