@@ -14,7 +14,7 @@ STEP, OVERLAP = 1 << 18, 8
 """So much is looked at in one go: a search lets no other thread run until it has ended."""
 
 
-def may_hold_halves(raw: bytes) -> bool:
+def may_hold_halves(raw: bytes | bytearray) -> bool:
     """Whether a JSON text may hold halves of characters: a quick look, so that most bodies need not be walked. Whole emoji may look so
     too, and so does all that is UTF-16 or UTF-32."""
     starts = range(0, len(raw), STEP)

@@ -16,16 +16,18 @@ from typing import Any
 from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.numbers import json_float
 
+Raw = bytes | bytearray
+
 LARGE = 256 * 1024  # bytes from which on a text is read that way
 LONGEST = 32 << 20  # bytes of a body of JSON
 MOST_VALUES = 250_000  # values of a long text; the names of an object's fields are some as well
 
-_one_at_a_time = threading.Lock()
-"""Half-read texts take up to 70 MB each. Two at once would be no faster: both want the interpreter."""
+one_at_a_time = threading.Lock()
+"""For whoever reads a long text. Half-read texts take up to 70 MB each; two at once would be no faster: both want the interpreter."""
 
 
-def read_large(held: list[bytes]) -> Any:
-    """A JSON text as a value, as `json.loads` reads it; what is no number of JSON is null. To be called in a thread.
+def read_large(held: list[Raw]) -> Any:
+    """A JSON text as a value, as `json.loads` reads it; what is no number of JSON is null. To be called in a thread, `one_at_a_time`.
 
     Args:
         held: the text's bytes, alone. They are taken out: once they are characters nobody needs their room.
@@ -35,15 +37,14 @@ def read_large(held: list[bytes]) -> Any:
         RecursionError: it is nested too deeply.
         RequestEntityTooLarge: it holds too many values.
     """
-    with _one_at_a_time:
-        try:
-            return _Reader().decode(_characters(held.pop()))
-        except RequestEntityTooLarge as refused:
-            traceback.clear_frames(refused.__traceback__)  # what was read so far goes before the next text is read
-            raise
+    try:
+        return _Reader().decode(_characters(held.pop()))
+    except RequestEntityTooLarge as refused:
+        traceback.clear_frames(refused.__traceback__)  # what was read so far goes before the next text is read
+        raise
 
 
-def _characters(raw: bytes) -> str:
+def _characters(raw: Raw) -> str:
     return raw.decode(json.detect_encoding(raw), "surrogatepass")
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from argus.kit.characters import may_hold_halves, whole_characters
 from argus.kit.errors import ContentTypeMismatch, DataValidationError, MalformedBody, foreseen
-from argus.kit.large_json import LARGE, read_large
+from argus.kit.large_json import LARGE, Raw, one_at_a_time, read_large
 from argus.kit.losses import begin
 from argus.kit.numbers import json_float
 
@@ -214,7 +214,7 @@ def json_body(content_type: str | None, raw: bytes) -> Any:
     return loads(raw)
 
 
-def loads(raw: bytes) -> Any:
+def loads(raw: Raw) -> Any:
     """JSON text as a value. `NaN`, the infinities and numbers beyond all bounds, which some writers send, are null: no value. Halves of
     characters, which no storage takes, become U+FFFD, and the answer says so.
 
@@ -225,7 +225,7 @@ def loads(raw: bytes) -> Any:
     return loads_in_thread([raw]) if len(raw) > LARGE else _value([raw], _loads)
 
 
-def loads_in_thread(held: list[bytes]) -> Any:
+def loads_in_thread(held: list[Raw]) -> Any:
     """As `loads`, for long texts: others go on meanwhile. The request's list of losses has begun before.
 
     Args:
@@ -235,14 +235,15 @@ def loads_in_thread(held: list[bytes]) -> Any:
         MalformedBody: it is not JSON.
         RequestEntityTooLarge: it holds too many values.
     """
-    return _value(held, read_large)
+    with one_at_a_time:
+        return _value(held, read_large)
 
 
-def _loads(held: list[bytes]) -> Any:
+def _loads(held: list[Raw]) -> Any:
     return json.loads(held.pop(), parse_constant=lambda name: None, parse_float=json_float)
 
 
-def _value(held: list[bytes], read: Callable[[list[bytes]], Any]) -> Any:
+def _value(held: list[Raw], read: Callable[[list[Raw]], Any]) -> Any:
     try:
         halves = may_hold_halves(held[0])
         value = read(held)

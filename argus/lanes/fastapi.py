@@ -20,7 +20,7 @@ from argus.kit.answer import JSON, Answer
 from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.forms import Form, form_reader
 from argus.kit.json import encode_ok
-from argus.kit.large_json import LARGE, LONGEST
+from argus.kit.large_json import LARGE, LONGEST, Raw
 from argus.kit.losses import begin
 from argus.kit.parse import loads, loads_in_thread, need_json
 from argus.kit.pools import DOCUMENTS
@@ -141,22 +141,18 @@ async def _any_body(request: Request, runtime: RuntimeDep, user: Caller) -> Any:
     return await _value_of(runtime, raw) if raw else None
 
 
-async def _json_text(request: Request) -> bytes:
-    parts: list[bytes] = []
-    size = int(request.headers.get("content-length", 0))
-    if size <= LONGEST:
-        size = 0
-        async for part in request.stream():
-            parts.append(part)
-            size += len(part)
-            if size > LONGEST:
-                break
-    if size > LONGEST:
+async def _json_text(request: Request) -> Raw:
+    if int(request.headers.get("content-length", 0)) > LONGEST:
         raise RequestEntityTooLarge
-    return b"".join(parts)
+    raw = bytearray()  # it grows where it is; pieces to be joined would take its room twice
+    async for part in request.stream():
+        raw += part
+        if len(raw) > LONGEST:
+            raise RequestEntityTooLarge
+    return raw
 
 
-async def _value_of(runtime: Runtime, raw: bytes) -> Any:
+async def _value_of(runtime: Runtime, raw: Raw) -> Any:
     if len(raw) <= LARGE:
         return loads(raw)
     begin()

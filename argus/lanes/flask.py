@@ -17,7 +17,7 @@ from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.forms import Form, form_reader
 from argus.kit.held import holds_a_thread
 from argus.kit.json import encode_ok
-from argus.kit.large_json import LARGE, LONGEST
+from argus.kit.large_json import LARGE, LONGEST, Raw
 from argus.kit.losses import begin as begin_losses
 from argus.kit.parse import loads, loads_in_thread, need_json
 from argus.kit.pools import DOCUMENTS
@@ -158,20 +158,18 @@ def any_body() -> Any:
     return _value_of(raw) if raw else None
 
 
-def _json_text() -> bytes:
+def _json_text() -> Raw:
     if (request.content_length or 0) > LONGEST:
         raise RequestEntityTooLarge
-    pieces: list[bytes] = []
-    size = 0
-    while piece := request.stream.read(BLOCK):  # all at once, werkzeug would make room for the longest body that may come
-        pieces.append(piece)
-        size += len(piece)
-        if size > LONGEST:
+    raw = bytearray()  # it grows where it is; read at once, werkzeug would make room for the longest body that may come
+    while piece := request.stream.read(BLOCK):
+        raw += piece
+        if len(raw) > LONGEST:
             raise RequestEntityTooLarge
-    return b"".join(pieces)
+    return raw
 
 
-def _value_of(raw: bytes) -> Any:
+def _value_of(raw: Raw) -> Any:
     if len(raw) <= LARGE:
         return loads(raw)
     begin_losses()
@@ -180,7 +178,7 @@ def _value_of(raw: bytes) -> Any:
     return call(_in_pool, held)  # not in this thread: twenty that read at once would leave the event loop no time
 
 
-async def _in_pool(runtime: Runtime, held: list[bytes]) -> Any:
+async def _in_pool(runtime: Runtime, held: list[Raw]) -> Any:
     return await runtime.blocking(DOCUMENTS, loads_in_thread, held)
 
 

@@ -16,7 +16,7 @@ import zstandard
 
 from argus.kit.characters import may_hold_halves, whole_characters
 from argus.kit.errors import ReplayServiceError, RequestEntityTooLarge
-from argus.kit.large_json import LARGE, read_large
+from argus.kit.large_json import LARGE, one_at_a_time, read_large
 from argus.kit.numbers import json_float
 
 log = logging.getLogger("argus.replay")
@@ -72,9 +72,16 @@ def _lines(archive: bytes) -> Iterator[tuple[str, bytes]]:
                 yield name, line
 
 
+def _value(line: bytes) -> Any:
+    if len(line) <= LARGE:
+        return json.loads(line, parse_constant=lambda name: None, parse_float=json_float)
+    with one_at_a_time:
+        return read_large([line])
+
+
 def _record(name: str, line: bytes) -> Record | None:
     try:
-        record = read_large([line]) if len(line) > LARGE else json.loads(line, parse_constant=lambda name: None, parse_float=json_float)
+        record = _value(line)
         if may_hold_halves(line):
             record = whole_characters(record, name)
     except (ValueError, RecursionError, RequestEntityTooLarge):
