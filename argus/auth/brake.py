@@ -34,7 +34,9 @@ from argus.runtime import Runtime
 T = TypeVar("T", bound=Hashable)
 
 LATELY = limits.parse("1 per minute")
-AT_ONCE = "Too many attempts at once"
+Words = tuple[int, str]
+"""For how many seconds one has to wait, and why."""
+AT_ONCE, FAILED = "Too many attempts at once", "Too many failed attempts"
 REFUSALS = 10  # of an address within a second that get the page with the form; then it is a flood
 TOLD = limits.parse("1 per 5 minutes")  # how often the security log says that somebody is held back
 
@@ -74,20 +76,21 @@ class Checked:
 
 @dataclass
 class Refused:
-    """How often each address was refused within this second, and what it was told last."""
+    """How often each address was refused within this second, and what it was told last. The words are kept and no error: one that is
+    raised again and again keeps everything alive that it has passed."""
 
     second: int = 0
-    told: dict[str, tuple[int, TooManyAttempts]] = field(default_factory=dict)
+    told: dict[str, tuple[int, Words]] = field(default_factory=dict)
 
-    def add(self, address: str, error: TooManyAttempts) -> None:
+    def add(self, address: str, words: Words) -> None:
         self._forget()
-        times, _ = self.told.get(address, (0, error))
-        self.told[address] = times + 1, error
+        times, _ = self.told.get(address, (0, words))
+        self.told[address] = times + 1, words
 
-    def flooding(self, address: str) -> TooManyAttempts | None:
+    def flooding(self, address: str) -> Words | None:
         self._forget()
-        times, error = self.told.get(address, (0, None))
-        return error if times >= REFUSALS else None
+        times, words = self.told.get(address, (0, None))
+        return words if times >= REFUSALS else None
 
     def _forget(self) -> None:
         if self.second != (second := int(monotonic())):
@@ -123,7 +126,7 @@ async def attempt(runtime: Runtime, account: str | None = None) -> AsyncIterator
     await _hold_back(runtime, counts, limited, account or "")
     checked = counts.elsewhere if account is None else counts.passwords
     if checked.full(address, runtime.settings.FLASK_THREADS, not counts.failures.test(LATELY, "failed", address)):
-        await _refuse(runtime, counts, "busy", address, account or "", TooManyAttempts(1, AT_ONCE))
+        await _refuse(runtime, counts, "busy", address, account or "", (1, AT_ONCE))
     keys = [(kind, value) for _, kind, value in limited]
     counts.under_way.update(keys)
     trying = Attempt(failed=True)  # until it is known
@@ -147,12 +150,12 @@ def let_in(runtime: Runtime) -> Iterator[None]:
         TooManyAttempts
     """
     counts, address = runtime.own(Counts), _caller()
-    error = counts.refused.flooding(address)
-    if error is None and counts.inside.by_address[address] >= max(1, runtime.settings.FLASK_THREADS * 3 // 4):
-        error = TooManyAttempts(1, AT_ONCE)
-    if error is not None:
+    words = counts.refused.flooding(address)
+    if words is None and counts.inside.by_address[address] >= max(1, runtime.settings.FLASK_THREADS * 3 // 4):
+        words = (1, AT_ONCE)
+    if words is not None:
         refused_total.labels("flood").inc()
-        raise error
+        raise TooManyAttempts(*words)
     with counts.inside.one_of(address):
         yield
 
@@ -175,12 +178,13 @@ async def _hold_back(runtime: Runtime, counts: Counts, limited: list[tuple[limit
         if window.remaining > counts.under_way[kind, value]:
             continue
         seconds = max(1, math.ceil(window.reset_time - time.time())) if window.remaining <= 0 else 1
-        await _refuse(runtime, counts, kind, value, account, TooManyAttempts(seconds))
+        await _refuse(runtime, counts, kind, value, account, (seconds, FAILED))
 
 
-async def _refuse(runtime: Runtime, counts: Counts, why: str, whom: str, account: str, error: TooManyAttempts) -> NoReturn:
+async def _refuse(runtime: Runtime, counts: Counts, why: str, whom: str, account: str, words: Words) -> NoReturn:
     refused_total.labels(why).inc()
-    counts.refused.add(_caller(), error)
+    counts.refused.add(_caller(), words)
+    error = TooManyAttempts(*words)
     told = (TOLD, f"told {why}", whom)
     if counts.failures.test(*told) and counts.failures.hit(*told):  # asking costs little, hitting starts a timer
         await record(runtime, SecurityEvents.LOGIN_BRAKED, account, f"by {why}: {error}")

@@ -240,7 +240,7 @@ class TooManyAttempts(ArgusError):
     expected = True
     status = 429
 
-    def __init__(self, seconds: int, why: str = "Too many failed attempts") -> None:
+    def __init__(self, seconds: int, why: str) -> None:
         super().__init__(f"{why}. Try again in {seconds} seconds", seconds)
         self.seconds = seconds
 

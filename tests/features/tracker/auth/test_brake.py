@@ -14,6 +14,8 @@ import pytest
 from prometheus_client import REGISTRY
 from werkzeug.security import check_password_hash
 
+from argus.auth import brake
+from argus.kit.errors import TooManyAttempts
 from tests.features.tracker.auth.people import PASSWORD, logged_in, person
 from tests.features.tracker.auth.test_sign_on import GitHub, back_from_github, github
 from tests.features.tracker.making import answered
@@ -167,6 +169,19 @@ async def test_who_keeps_on_while_he_is_refused_costs_no_page(server: Server, mo
         assert (await flooder.get("/auth/login")).status_code == 200, "to look at the form is no attempt"
         monkeypatch.setattr("argus.auth.brake.monotonic", lambda: 1001.5)
         assert "loginContainer" in (await tried(flooder, "nobody")).text, "a second later the form is back"
+
+
+async def test_a_refusal_at_the_door_keeps_nothing_of_the_one_before_alive(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("argus.auth.brake.monotonic", lambda: 1000.5)
+    refused_before = brake.Refused(second=1000, told={"10.1.11.1": (brake.REFUSALS, (7, "Too many"))})
+    monkeypatch.setattr(server.runtime.own(brake.Counts), "refused", refused_before)
+    monkeypatch.setattr(brake, "_caller", lambda: "10.1.11.1")
+    depths = []
+    for _ in range(3):
+        with pytest.raises(TooManyAttempts, match=r"Too many\. Try again in 7 seconds") as refusal, brake.let_in(server.runtime):
+            pass
+        depths.append(len(refusal.traceback))
+    assert len(set(depths)) == 1, "an error that is kept grows with each time that it is raised, and keeps who was refused"
 
 
 async def test_the_old_password_is_no_way_round(server: Server) -> None:
