@@ -66,9 +66,11 @@ class Running:
         connection = http.client.HTTPConnection("127.0.0.1", self.home.port, timeout=60)
         headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
         connection.request("POST", path, json.dumps(body), headers)
-        answer = json.loads(connection.getresponse().read())
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
         connection.close()
-        assert answer["status"] == "ok", answer
+        assert told["status"] == "ok", told
+        assert answer.getheader("X-Argus-Lane") == self.home.registry.stem
 
 
 @pytest.fixture(scope="module")
