@@ -187,10 +187,16 @@ def edit_team(page: Page) -> None:
     page.get_by_role("button", name="Edit").click()
 
 
+def new_issue(page: Page) -> None:
+    page.get_by_role("button", name="New issue…").click()
+    expect(page.get_by_role("region", name="Text of the issue")).to_be_visible()
+
+
 OPENED: list[tuple[str, Callable[[Page], None]]] = [
     (RUN, build),
     (f"/test/{TEST_ID}/runs", ignore),
     (f"{RUN}/discuss", comment),
+    (f"{RUN}/issues", new_issue),
     (f"{RUN}/sct-events", event),
     (f"{RUN}/graphs", values),
     (f"{RUN}/screenshots", picture),

@@ -62,6 +62,7 @@ def test_arrows_choose_and_enter_opens(opened: Page) -> None:
     opened.keyboard.press("ArrowUp")
     opened.keyboard.press("Enter")
     expect(opened).to_have_url(f"{ORIGIN}/test/{TEST_ID}/runs")
+    expect(opened.get_by_role("heading", level=1)).to_be_visible()
     opened.keyboard.press("Control+k")
     expect(opened.get_by_text("Opened last")).to_be_visible()
     expect(opened.get_by_role("option", name="longevity-1tb-5days").first).to_be_visible()
