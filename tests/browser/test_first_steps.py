@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.served import PASSWORD, logged_in, place
 
+pytestmark = pytest.mark.timeout(1200)
+
 MINUTE = 60.0
 LOADED_WITHIN = 600_000  # milliseconds, on a machine that is busy otherwise
 
@@ -72,7 +74,7 @@ def test_demo_data_come_by_a_button_and_its_people_can_log_in(filled: BrowserCon
 STARTS = ("/workspace", "/releases", "/views", "/profile/jobs", "/notifications/", "/teams/", "/admin/releases", "/artifacts", "/design")
 NO_PAGES = ("/auth/", "/storage/", "/s/", "/api/", "/admin/migration", "/profile/oauth")
 MOST = 400
-PER_KIND = 8  # pages of one kind, by what stands in their place: runs, tests, releases
+PER_KIND = 3  # pages of one kind, by what stands in their place: runs, tests, releases
 
 
 def _kind(path: str) -> str:
@@ -106,7 +108,7 @@ def test_every_internal_link_leads_to_content(filled: BrowserContext) -> None:
         assert len(seen) < MOST, "the demo has fewer pages"
     page.close()
     assert problems == []
-    assert len(seen) > 100
+    assert len(seen) > 60
 
 
 def _settle(page: Page, path: str, problems: list[str]) -> None:

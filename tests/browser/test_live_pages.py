@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.served import SCT, Place, call, logged_in, make_test, place, submit
 from tests.browser.site import ROOT
 
+pytestmark = pytest.mark.timeout(600)
+
 JOB = "live/g/t"
 WRITES = 6  # of each kind, on connections of their own: some of them reach the other worker
 SHOWN_WITHIN = 1.0  # seconds, median
