@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from tests.browser.served import PASSWORD, logged_in, place
 
@@ -66,20 +67,22 @@ def filled(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def test_demo_data_come_by_a_button_and_its_people_can_log_in(filled: BrowserContext, browser: Browser) -> None:
     page = filled.new_page()
     page.goto("/workspace")
-    expect(page.get_by_role("button", name="scylla-2025.4")).to_be_visible()
+    expect(page.get_by_role("button", name="Scylla 2025.4")).to_be_visible()
     expect(page.get_by_text("Nothing is here yet")).to_have_count(0)
     page.close()
 
 
-STARTS = ("/workspace", "/releases", "/views", "/profile/jobs", "/notifications/", "/teams/", "/admin/releases", "/artifacts", "/design")
-NO_PAGES = ("/auth/", "/storage/", "/s/", "/api/", "/admin/migration", "/profile/oauth")
+STARTS = ("/workspace", "/releases", "/views", "/profile/jobs", "/notifications/", "/teams/", "/admin/releases", "/artifacts")
+NO_PAGES = ("/auth/", "/storage/", "/s/", "/api/", "/admin/migration", "/profile/oauth", "/design")  # the last shows errors on purpose
 MOST = 400
 PER_KIND = 3  # pages of one kind, by what stands in their place: runs, tests, releases
 
 
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b\d+\b")
+
+
 def _kind(path: str) -> str:
-    parts = path.split("/")
-    return "/".join([*parts[:3], *parts[4:]])
+    return ID.sub("*", path)
 
 
 def test_every_internal_link_leads_to_content(filled: BrowserContext) -> None:
@@ -87,8 +90,14 @@ def test_every_internal_link_leads_to_content(filled: BrowserContext) -> None:
     page = filled.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
-    page.on("console", lambda said: problems.append(f"{page.url}: {said.text}") if said.type == "error" else None)
-    waiting, seen, kinds = list(STARTS), set(STARTS), {}  # type: ignore[var-annotated]
+
+    def hear(answer: Response) -> None:
+        if _is_refused(page, answer):
+            problems.append(f"{page.url}: {answer.status} {answer.url}")
+
+    page.on("response", hear)
+    kinds: dict[str, int] = {}
+    waiting, seen = list(STARTS), set(STARTS)
     while waiting:
         path = waiting.pop(0)
         answer = page.goto(path)
@@ -107,7 +116,7 @@ def test_every_internal_link_leads_to_content(filled: BrowserContext) -> None:
             waiting.append(found)
         assert len(seen) < MOST, "the demo has fewer pages"
     page.close()
-    assert problems == []
+    assert not problems, "\n".join(problems)
     assert len(seen) > 60
 
 
@@ -119,6 +128,11 @@ def _settle(page: Page, path: str, problems: list[str]) -> None:
         expect(main.get_by_role("alert")).to_have_count(0)
     except AssertionError as error:
         problems.append(f"{path}: {str(error).splitlines()[0]}: {main.get_by_role('alert').all_inner_texts()}")
+
+
+def _is_refused(page: Page, answer: Response) -> bool:
+    """Of our own server: screenshots and logs of the demo lie where nothing is."""
+    return answer.status >= 400 and urlsplit(answer.url).netloc == urlsplit(page.url).netloc
 
 
 def _links(page: Page) -> list[str]:
