@@ -7,10 +7,14 @@ from typing import cast
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from strangler.registry import Lane
 from tests.serving import Server, serving
 from tests.watchdog import Watchdog, watching
+
+settings.register_profile("argus", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
+settings.load_profile("argus")
 
 
 @pytest.fixture(scope="session")

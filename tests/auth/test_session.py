@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
 
@@ -30,7 +30,6 @@ values = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
 @given(st.dictionaries(st.text(min_size=1), values))
 def test_a_cookie_goes_both_ways_between_flask_and_us(content: dict[str, Any]) -> None:
     codec, flask = SessionCodec(SECRET), flask_serializer()

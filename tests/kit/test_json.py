@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from flask.json.provider import DefaultJSONProvider
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from argus.kit.json import encode, encode_ok
@@ -97,7 +97,6 @@ none_or_number = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(none_or_number)
 @example(float("nan"))
 @example([{"a": float("inf")}])

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from argus.kit import large_json, parse
@@ -20,13 +20,11 @@ VALUES = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(VALUES, st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]), st.booleans())
 def test_values_are_the_same(value: Any, encoding: str, ascii: bool) -> None:
     assert read_large([json.dumps(value, ensure_ascii=ascii, indent=1).encode(encoding)]) == value
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.text('[]{}",:1e-. \\nulatrfsN', max_size=12))
 def test_what_is_no_json_is_none(text: str) -> None:
     try:

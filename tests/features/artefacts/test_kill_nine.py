@@ -107,7 +107,7 @@ async def ask_the_dying(place: Place, point: str, path: str, **request: Any) -> 
 async def purged(desk: Desk) -> dict[str, int]:
     """What a purge removed."""
     asked = await desk.json("POST", "/maintenance/purge", 202, json={"dry_run": False, "older_than_days": 1})
-    give_up = time.monotonic() + FOUND_WITHIN
+    give_up = time.monotonic() + JOB_ENDS
     while True:
         last = (await desk.json("GET", "/maintenance/status"))["last_purge"]
         if last and last["work_id"] == asked["work_id"] and last["state"] in ("done", "failed"):

@@ -7,7 +7,7 @@ import io
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argus.features.artefacts.extraction.csv_export import csv_pieces, safe
@@ -27,7 +27,7 @@ def test_numbers_and_other_texts_stay(text: str) -> None:
     assert safe(text) == text
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+@settings(max_examples=300)
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=20), st.lists(CELLS, min_size=3, max_size=3))
 def test_what_is_read_back_is_the_table_up_to_the_prefix(rows: list[list[str]], header: list[str]) -> None:
     written = b"".join(csv_pieces(header, rows)).decode()
