@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 
 from strangler.environ import build_environ
 from strangler.fastapi_lane import has_own_error_page
+from strangler.wire import headers_of
 
 
 def explain(map: Map, scope: Scope, domain: str | None = None) -> HTTPException | Response | None:
@@ -63,7 +64,7 @@ def answering(app: FastAPI, answer: HTTPException | Response | None) -> ASGIApp:
             raise StarletteHTTPException(status, headers=allow)
         environ = build_environ(scope, BytesIO())
         response = found.get_response(environ) if isinstance(found, HTTPException) else found
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.get_wsgi_headers(environ)]
+        headers = headers_of(response.get_wsgi_headers(environ))
         body = b"" if scope["method"] == "HEAD" else response.get_data()
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": body})

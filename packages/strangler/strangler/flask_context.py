@@ -27,6 +27,7 @@ from strangler import portal as portals
 from strangler.bridge import Bridge
 from strangler.environ import build_environ
 from strangler.threads import QueueFull
+from strangler.wire import headers_of
 
 T = TypeVar("T")
 Hooks = Literal["all", "none"] | Collection[str]
@@ -68,13 +69,19 @@ class InFlaskContext:
         Raises:
             FlaskAnswered: a `before_request` hook, or an `abort` of the function, has answered instead. Left alone, it becomes the answer.
         """
-        environ = build_environ(self._request.scope, BytesIO(await self._request.body()))
-        async with _one_writer(environ.get("HTTP_COOKIE", "")):
-            result, response = await self._in_thread(partial(self._run, environ, partial(function, *args, **kwargs)))
-        kept = [(name, value) for name, value in response.headers.items() if name.lower() not in OF_THE_BODY]
+        result, response = await self._within(partial(function, *args, **kwargs), lambda result: self._app.response_class())
         headers = self._request.scope.setdefault(HEADERS, [])
-        headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in kept]
+        headers += headers_of((name, value) for name, value in response.headers.items() if name.lower() not in OF_THE_BODY)
         return result
+
+    async def answer(self, view: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
+        """The answer of a view of Flask, as FastAPI sends it: a first step, while the view stays what it is. Its body is held in memory.
+
+        Raises:
+            FlaskAnswered: as `run` does.
+        """
+        _, response = await self._within(partial(view, *args, **kwargs), lambda result: result)
+        return _as_answer(response, self._app)
 
     async def render(self, template: str, **values: Any) -> str:
         """A template of Flask, with its context processors and globals."""
@@ -82,7 +89,12 @@ class InFlaskContext:
 
         return await self.run(render_template, template, **values)
 
-    def _run(self, environ: dict[str, Any], function: Callable[[], T]) -> tuple[T, FlaskResponse]:
+    async def _within(self, function: Callable[[], T], answer_of: Callable[[T], Any]) -> tuple[T, FlaskResponse]:
+        environ = build_environ(self._request.scope, BytesIO(await self._request.body()))
+        async with _one_writer(environ.get("HTTP_COOKIE", "")):
+            return await self._in_thread(partial(self._run, environ, function, answer_of))
+
+    def _run(self, environ: dict[str, Any], function: Callable[[], T], answer_of: Callable[[T], Any]) -> tuple[T, FlaskResponse]:
         app = self._app
         portals.choose(self._gateway.portal)
         with app.request_context(environ):
@@ -91,7 +103,7 @@ class InFlaskContext:
                 result = function()
             except FlaskHTTPException as error:
                 raise FlaskAnswered(_as_answer(self._after(app.handle_user_exception(error)), app)) from error
-            return result, self._after(app.response_class())
+            return result, self._after(answer_of(result))
 
     def _before(self) -> None:
         """Run the hooks that were asked for; one that answers ends the request."""
@@ -165,9 +177,10 @@ async def _one_writer(cookies: str) -> AsyncIterator[None]:
 
 
 def _as_answer(response: FlaskResponse, app: Any) -> Response:
+    response.direct_passthrough = False  # a file is read, too
     answer = Response(response.get_data(), response.status_code)
     del answer.headers["content-length"]
-    answer.raw_headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+    answer.raw_headers = headers_of(response.headers.items())
     return answer
 
 

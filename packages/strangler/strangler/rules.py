@@ -14,6 +14,7 @@ _FLASK = re.compile(
 )
 _FASTAPI = re.compile(r"\{([a-zA-Z_]\w*)(?::([a-zA-Z_]\w*))?\}")
 
+BUILT_IN = {"default", "string", "any", "path", "int", "float", "uuid"}  # Flask's converters
 TEXT_CONVERTORS = {"str", "path"}  # FastAPI's convertors whose value is the text of the path
 
 
@@ -93,7 +94,8 @@ def convertors_of_path(path: str) -> dict[str, str]:
 def agreement(converters: Mapping[str, str], convertors: Mapping[str, str]) -> int | None:
     """How well a FastAPI path stands for a Flask rule with the same variables: 0 is exact, more is looser, None is not at all.
 
-    FastAPI's `str` takes what any converter of one segment let through; its other convertors must be the rule's own.
+    FastAPI's `str` takes what any converter of one segment let through, and its `path` what a converter of the application's own did,
+    which may have let slashes through; its other convertors must be the rule's own.
     """
     loose = 0
     for name, convertor in convertors.items():
@@ -102,7 +104,8 @@ def agreement(converters: Mapping[str, str], convertors: Mapping[str, str]) -> i
             return None
         if converter == convertor or (converter, convertor) == ("string", "str"):
             continue
-        if convertor != "str" or converter == "path":
+        fits = converter not in BUILT_IN if convertor == "path" else convertor == "str" and converter != "path"
+        if not fits:
             return None
         loose += 1
     return loose
@@ -111,6 +114,16 @@ def agreement(converters: Mapping[str, str], convertors: Mapping[str, str]) -> i
 def to_rule(path: str) -> str:
     """A FastAPI path as a Flask rule."""
     return _FASTAPI.sub(lambda match: f"<{'string' if (match[2] or 'str') == 'str' else match[2]}:{match[1]}>", path)
+
+
+def to_path(rule: str, convertors: Mapping[str, str]) -> str:
+    """A Flask rule as a FastAPI path, whose variables have these convertors; those without one are text of one segment."""
+
+    def variable(match: re.Match[str]) -> str:
+        convertor = convertors.get(match["name"])
+        return f"{{{match['name']}:{convertor}}}" if convertor else f"{{{match['name']}}}"
+
+    return _FLASK.sub(variable, rule)
 
 
 def text_variables(path: str) -> tuple[str, ...]:

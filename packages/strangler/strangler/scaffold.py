@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from werkzeug.routing import AnyConverter, BaseConverter, Map, Rule
 
 from strangler.audit import around
+from strangler.rules import converters_of_rule, to_path
 from strangler.starting import group_of
 
 PATHS = {"int": ("int", "int"), "float": ("float", "float"), "uuid": ("uuid", "UUID"), "path": ("path", "str")}
@@ -20,7 +21,6 @@ PATHS = {"int": ("int", "int"), "float": ("float", "float"), "uuid": ("uuid", "U
 READERS = {"int": "int", "float": "float", "bool": "bool"}
 """`type=` of `request.args.get` → type; all others are text."""
 BODY = {"data", "files", "form", "get_data", "get_json", "json", "stream", "values"}
-_VARIABLE = re.compile(r"<(?:(?P<converter>\w+)(?:\(.*?\))?:)?(?P<name>\w+)>")
 
 
 class FlaskApp(Protocol):
@@ -82,7 +82,8 @@ def _imports(text: str) -> Iterator[str]:
 
 def _endpoint(rule: Rule, prefix: str, view: Callable[..., Any], taken: set[str]) -> str:
     methods = sorted(set(rule.methods or ()) - {"HEAD", "OPTIONS"})
-    path = json.dumps(_VARIABLE.sub(_variable, rule.rule.removeprefix(prefix)))
+    convertors = {name: _convertor(converter, rule._converters[name]) for name, converter in converters_of_rule(rule.rule).items()}
+    path = json.dumps(to_path(rule.rule.removeprefix(prefix), convertors))
     simple = len(methods) == 1 and methods[0] != "TRACE"
     route = f"@router.{methods[0].lower()}({path})" if simple else f"@router.api_route({path}, methods={json.dumps(methods)})"
     name = _free(rule.endpoint.rpartition(".")[2], taken)
@@ -99,9 +100,9 @@ def _around(app: FlaskApp, rule: Rule) -> str:
     return f"{told}\n" if found else ""
 
 
-def _variable(match: re.Match[str]) -> str:
-    convertor = PATHS.get(match["converter"] or "")
-    return f"{{{match['name']}:{convertor[0]}}}" if convertor else f"{{{match['name']}}}"
+def _convertor(converter: str, found: BaseConverter) -> str:
+    """One of the application's own may let slashes through."""
+    return PATHS[converter][0] if converter in PATHS else "" if found.part_isolating else "path"
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -121,8 +122,8 @@ def _signature(name: str, parameters: list[_Parameter]) -> str:
 
 def _parameters(rule: Rule, tree: ast.AST) -> list[_Parameter]:
     """The request where the view reads its body, variables of the path, query parameters; those with a default last."""
-    names = {match["name"]: match["converter"] or "" for match in _VARIABLE.finditer(rule.rule)}
-    found = {name: _Parameter(name, _type(converter, rule._converters[name])) for name, converter in names.items()}
+    converters = converters_of_rule(rule.rule)
+    found = {name: _Parameter(name, _type(converter, rule._converters[name])) for name, converter in converters.items()}
     for parameter in _query(tree):
         found.setdefault(parameter.name, parameter)
     if any(isinstance(node, ast.Attribute) and node.attr in BODY and _is_request(node.value) for node in ast.walk(tree)):

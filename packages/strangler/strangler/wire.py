@@ -7,6 +7,7 @@ refused here, while the application can still be named: it becomes a 500 whose l
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -43,3 +44,8 @@ def value_of(name: str, value: str) -> bytes:
         return value.encode("latin-1")
     except UnicodeEncodeError:
         raise BadHead(f"the header {name} holds what Latin-1 does not have: {value!r}") from None
+
+
+def headers_of(items: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Headers as ASGI has them. Raises BadHead."""
+    return [(key_of(name), value_of(name, value)) for name, value in items]

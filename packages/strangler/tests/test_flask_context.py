@@ -6,13 +6,14 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator
+from io import BytesIO
 from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Response
 from fastapi.responses import HTMLResponse
-from flask import Flask, abort, flash, g, get_flashed_messages, redirect, render_template_string, request, session
+from flask import Flask, abort, flash, g, get_flashed_messages, make_response, redirect, render_template_string, request, send_file, session
 
 from strangler.flask_context import InFlask, InFlaskContext, flask_context
 from strangler.registry import parse
@@ -20,7 +21,15 @@ from support.gateways import make_gateway
 
 pytestmark = pytest.mark.anyio
 
-ROUTES = {"/count": "GET, POST", "/page": "GET", "/gone": "GET", "/plain": "GET", "/chosen": "POST", "/thread": "GET"}
+ROUTES = {
+    "/count": "GET, POST",
+    "/page": "GET",
+    "/gone": "GET",
+    "/plain": "GET",
+    "/chosen": "POST",
+    "/thread": "GET",
+    "/viewed/<what>": "GET",
+}
 REGISTRY = (
     "version: 1\nblueprints:\n  new:\n    owner: fastapi\n    routes:\n"
     + "".join(f"      - {{path: {path}, methods: [{methods}]}}\n" for path, methods in ROUTES.items())
@@ -43,6 +52,7 @@ def _flask() -> Flask:
     @app.after_request
     def frame(response: Any) -> Any:
         response.headers["X-Frame-Options"] = "DENY"
+        response.headers["X-Policy"] = " default-src 'self'; "
         return response
 
     @app.get("/login")
@@ -50,6 +60,10 @@ def _flask() -> Flask:
         session["user"] = request.args.get("as", "ann")
         flash("welcome")
         return "in"
+
+    @app.get("/old/<what>")
+    def old(what: str) -> Any:
+        return _viewed(what)
 
     @app.get("/seen")
     def seen() -> str:
@@ -68,8 +82,25 @@ def _user() -> str:
     return str(g.get("user", "no hook ran"))
 
 
+def _viewed(what: str) -> Any:
+    """A view of Flask with answers of every kind."""
+    if what == "redirect":
+        return redirect("/login")
+    if what == "file":
+        return send_file(BytesIO(bytes(range(256))), "application/x-thing", download_name="ä.bin", as_attachment=True)
+    response = make_response(render_template_string("{{ g.user }} ä"), 203)
+    response.set_cookie("a", "1")
+    response.set_cookie("b", "2")
+    session["seen"] = what
+    return response if what == "cookies" else abort(404)
+
+
 def _fastapi() -> FastAPI:
     app = FastAPI()
+
+    @app.get("/viewed/{what}")
+    async def viewed(what: str, flask: InFlask) -> Response:
+        return await flask.answer(_viewed, what=what)
 
     @app.api_route("/count", methods=["GET", "POST"])
     async def count(flask: InFlask) -> dict[str, int]:
@@ -129,6 +160,16 @@ async def test_headers_of_after_request_hooks_go_out_with_the_answer(client: htt
     answer = await client.get("/page")
     assert answer.headers.get_list("x-frame-options") == ["DENY"]
     assert answer.headers.get_list("content-type") == ["text/html; charset=utf-8"]
+    assert answer.headers["x-policy"] == "default-src 'self';", "h11 ends a connection on which a value has blanks around it"
+
+
+@pytest.mark.parametrize("what", ["cookies", "redirect", "file", "nothing"])
+async def test_a_view_of_flask_is_answered_as_flask_answers_it(client: httpx.AsyncClient, what: str) -> None:
+    one, other = await client.get(f"/old/{what}"), await client.get(f"/viewed/{what}")
+    assert (one.headers.pop("x-lane-lane"), other.headers.pop("x-lane-lane")) == ("flask", "fastapi")
+    assert (other.status_code, other.content) == (one.status_code, one.content)
+    ours, theirs = (sorted(item for item in each.headers.multi_items() if item[0] != "date") for each in (other, one))
+    assert ours == theirs
 
 
 async def test_a_hook_that_answers_ends_the_request(client: httpx.AsyncClient) -> None:

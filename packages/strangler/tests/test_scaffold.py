@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 from flask import Blueprint, Flask, request
+from werkzeug.routing import PathConverter
 
 from strangler import registry
 from strangler.check import problems
@@ -19,6 +20,7 @@ from support.pair import make_flask
 
 def _app() -> Flask:
     app = Flask("x", static_folder=None)
+    app.url_map.converters["page"] = type("Page", (PathConverter,), {})
     runs = Blueprint("runs", __name__, url_prefix="/api/runs")
 
     @runs.get("/")
@@ -41,6 +43,9 @@ def _app() -> Flask:
     @runs.get("/<float:ratio>/x")
     @runs.get("/named/<string(length=2):name>")
     def two(**values: Any) -> Any: ...
+
+    @runs.get("/page/<page:name>")
+    def page_of(name: str) -> Any: ...
 
     app.register_blueprint(runs)
     return app

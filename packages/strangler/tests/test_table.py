@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.routing import BaseConverter, PathConverter, ValidationError
 
 from strangler import registry
 from strangler.fastapi_lane import endpoints
@@ -161,8 +161,11 @@ def test_an_operation_is_paired_by_names_and_converters() -> None:
     app.add_api_route("/x/{id:int}", endpoint, methods=["GET"])
     app.add_api_route("/y/{other}", endpoint, methods=["GET"])
     app.add_api_route("/z/{id:int}", endpoint, methods=["GET"])
+    app.add_api_route("/w/{id:path}", endpoint, methods=["GET"])
+    app.add_api_route("/v/{id:path}", endpoint, methods=["GET"])
     flask_app = Flask("x", static_folder=None)
-    for rule in ("/x/<id>", "/x/<int:id>", "/y/<id>", "/z/<id>"):
+    flask_app.url_map.converters["page"] = type("Page", (PathConverter,), {"regex": "[^/]+?(/[^/]+?)*"})
+    for rule in ("/x/<id>", "/x/<int:id>", "/y/<id>", "/z/<id>", "/w/<page:id>", "/v/<id>"):
         flask_app.add_url_rule(rule, rule, lambda: "")
     table = compile_table(_registry("fastapi", "/x/<id>", "/x/<int:id>"), flask_app.url_map, endpoints(app))
 
@@ -171,3 +174,5 @@ def test_an_operation_is_paired_by_names_and_converters() -> None:
         return match.target.api.path if match and match.target.api else None
 
     assert [path_for(path) for path in ("/x/a", "/x/1", "/y/a", "/z/1")] == ["/x/{id}", "/x/{id:int}", None, None]
+    assert path_for("/w/a/b") == "/w/{id:path}", "a converter of the application's own may let slashes through"
+    assert path_for("/v/a") is None

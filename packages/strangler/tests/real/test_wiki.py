@@ -25,9 +25,9 @@ blueprints:
 unlisted: flask
 """
 PASSWORD = "a long password 1"
-KIND = {"itemtype": "default", "contenttype": "text/x.moin.wiki;charset=utf-8"}
+KIND = {"itemtype": "default", "contenttype": "text/x.moin.wiki;charset=utf-8", "template": ""}
 PASSING = re.compile(
-    r"\d+(?:\.\d+)? ?(?:seconds?|sec|s)\b|\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?Z?|[0-9a-f]{32}|value=\"\d{10}\"|\d\d:\d\d:\d\d"
+    r"\d+(?:\.\d+)? ?(?:seconds?|sec|m?s)\b|\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?Z?|[0-9a-f]{32}|value=\"\d{10}\"|\d\d?:\d\d:\d\d"
 )
 """What a wiki tells of the moment: times, and numbers of revisions."""
 

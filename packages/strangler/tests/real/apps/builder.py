@@ -74,21 +74,14 @@ with flask_app.app_context():
 fastapi_app = FastAPI()
 
 
-def answered(response) -> Response:
-    """What the view gave, as FastAPI sends it."""
-    made = flask_app.make_response(response)
-    headers = {name: value for name, value in made.headers if name.lower() != "content-length"}
-    return Response(made.get_data(), made.status_code, headers)
-
-
 @fastapi_app.get("/notes/")
 async def notes_page(flask: InFlask) -> Response:
-    return answered(await flask.run(notes.show))
+    return await flask.answer(notes.show)
 
 
 @fastapi_app.post("/notes/")
 async def notes_kept(flask: InFlask) -> Response:
-    return answered(await flask.run(notes.keep))
+    return await flask.answer(notes.keep)
 
 
 def __getattr__(name: str):

@@ -31,9 +31,7 @@ def twin(path: str):
     view = flask_app.view_functions[rule.endpoint]
 
     async def operation(flask: InFlask) -> Response:
-        made = flask_app.make_response(await flask.run(view))
-        headers = {name: value for name, value in made.headers if name.lower() != "content-length"}
-        return Response(made.get_data(), made.status_code, headers)
+        return await flask.answer(view)
 
     return operation
 

@@ -1,5 +1,6 @@
 """A wiki of MoinMoin, whose paths have a converter of its own, and in FastAPI the twin of the page that edits an item."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -16,15 +17,13 @@ from strangler import Gateway  # noqa: E402
 from strangler.flask_context import InFlask  # noqa: E402
 
 flask_app = create_app()
+logging.getLogger("uvicorn.error").disabled = False  # the wiki sets up logging for itself alone
 fastapi_app = FastAPI()
 
 
 @fastapi_app.api_route("/+modify/{item_name:path}", methods=["GET", "POST"])
 async def modify_item(item_name: str, flask: InFlask) -> Response:
-    view = flask_app.view_functions["frontend.modify_item"]
-    made = await flask.run(lambda: flask_app.make_response(view(item_name=item_name)))
-    headers = {name: value for name, value in made.headers if name.lower() != "content-length"}
-    return Response(made.get_data(), made.status_code, headers)
+    return await flask.answer(flask_app.view_functions["frontend.modify_item"], item_name=item_name)
 
 
 def __getattr__(name: str):
