@@ -105,20 +105,32 @@ def transport(app: Any, address: str = "127.0.0.1") -> httpx.ASGITransport:
 async def serving(folder: Path, lane: Lane | None = None, **values: Any) -> AsyncIterator[Server]:
     """The application with its lifespan running and the actors in its database."""
     app = create_gateway(settings_for(folder, **values), lane=lane)
+    async with lifespan(app):
+        runtime: Runtime = app.fastapi_app.state.runtime
+        await add_actors(runtime.store)
+        yield Server(app, lane, runtime)
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """An ASGI application from its start to its end, as a server tells it of both: through everything that stands around it."""
     incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    lifespan = asyncio.create_task(app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, incoming.get, outgoing.put))  # type: ignore[arg-type]
+    living = asyncio.create_task(app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, incoming.get, outgoing.put))
     await incoming.put({"type": "lifespan.startup"})
-    started = await outgoing.get()
+    starting = asyncio.create_task(outgoing.get())
+    await asyncio.wait({living, starting}, return_when=asyncio.FIRST_COMPLETED)
+    if living.done():  # it has failed: uvicorn would serve it all the same, not started
+        starting.cancel()
+        living.result()
+    started = await starting
     assert started["type"] == "lifespan.startup.complete", started
-    runtime: Runtime = app.fastapi_app.state.runtime
-    await add_actors(runtime.store)
     try:
-        yield Server(app, lane, runtime)
+        yield
     finally:
         await incoming.put({"type": "lifespan.shutdown"})
         await outgoing.get()
-        await lifespan
+        await living
 
 
 async def add_actors(store: Store) -> None:

@@ -68,12 +68,16 @@ def request_id(path: str, *given: str | None) -> str:
 
 
 class Requests:
-    """ASGI middleware around the gateway: `X-Request-Id` and `Server-Timing`, and who is served for the log."""
+    """ASGI middleware around the gateway, or an application that is served alone: `X-Request-Id` and `Server-Timing`, and who is served for
+    the log. The beginning and the end of a server pass as they are."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
         served = scope[SERVED] = Served(request_id(scope["path"], *_told_ids(scope)))
         token = logs.serve(lambda: _told(scope, served))
 

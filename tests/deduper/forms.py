@@ -24,7 +24,7 @@ from argus.web.plugins import plugin_registry
 from strangler import portal as portals
 from strangler.portal import Portal
 from strangler.registry import Lane
-from tests.serving import ACTORS, add_actors, serving, settings_for
+from tests.serving import ACTORS, add_actors, lifespan, serving, settings_for
 
 ACTOR = Path(__file__).parent / "fixtures" / "actor.py"
 FORMS = ("gateway-flask", "gateway-fastapi", "alone-fastapi", "alone-flask")
@@ -115,7 +115,7 @@ async def _store(settings: Settings) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def _asgi(settings: Settings) -> AsyncIterator[Callable[[], httpx.AsyncBaseTransport]]:
     app = create_app(settings)
-    async with app.router.lifespan_context(app):
+    async with lifespan(app):
         yield lambda: httpx.ASGITransport(app=app, raise_app_exceptions=False)
 
 
