@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
+from argus.kit.interpreter import interpreter
 from argus.platform.child import HEAD, LONGEST
 from argus.platform.stops import ChildFailed, Permanent, WorkCancelled
 
@@ -33,7 +34,7 @@ async def spawned(function: str, argument: Any, *, memory: int, cpu: int, stop: 
         Permanent, ChildFailed: as the process ended.
     """
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
+        interpreter(),
         "-m",
         "argus.platform.child",
         stdin=asyncio.subprocess.PIPE,

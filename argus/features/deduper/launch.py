@@ -6,13 +6,13 @@ import json
 import os
 import shlex
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 from argus.db.url import SQLITE, database_url, sqlite_file
 from argus.features.deduper import bootstrap
 from argus.features.deduper.processes import MARK
+from argus.kit.interpreter import interpreter
 from argus.kit.settings import Settings
 
 MODULE = "argus.features.deduper.worker_main"
@@ -34,14 +34,14 @@ ALLOWED = frozenset((*INHERITED, *(f"ARGUS_{key}" for key in PASSED), *OURS))
 
 def command_of(settings: Settings) -> list[str]:
     """The program and its own arguments."""
-    return shlex.split(settings.DEDUPER_COMMAND) or [sys.executable, "-m", MODULE]
+    return shlex.split(settings.DEDUPER_COMMAND) or [interpreter(), "-m", MODULE]
 
 
 def allowed_folders(settings: Settings) -> list[Path]:
     """Where the program may stand: `DEDUPER_ALLOWED_DIRS`, else with the interpreter and with Argus."""
     given = [Path(folder) for folder in settings.DEDUPER_ALLOWED_DIRS]
-    interpreter = Path(sys.executable)
-    return [folder.resolve() for folder in given or [interpreter.parent, interpreter.resolve().parent, Path(__file__).parents[3]]]
+    python = Path(interpreter())
+    return [folder.resolve() for folder in given or [python.parent, python.resolve().parent, Path(__file__).parents[3]]]
 
 
 def work_folder(settings: Settings) -> Path:
@@ -53,7 +53,7 @@ def vector(settings: Settings, job_id: str, attempt: int) -> list[str]:
     """The argument vector of a job: ids only, nothing that a caller wrote."""
     command = command_of(settings)
     program = shutil.which(command[0]) or command[0]
-    bounded = [sys.executable, "-I", "-S", bootstrap.__file__, str(os.getpid()), str(MEMORY)]
+    bounded = [interpreter(), "-I", "-S", bootstrap.__file__, str(os.getpid()), str(MEMORY)]
     return [*bounded, program, *command[1:], "--job-id", job_id, "--attempt", str(attempt)]
 
 
