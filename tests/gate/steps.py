@@ -43,7 +43,10 @@ SUITE_OF_FEATURES = _pytest("suite of features", *FEATURES, minutes=45)
 BUILD = Step("frontend build", ("make", "--silent", "frontend"), counts.of_one)
 FRONTEND = Step("frontend", ("make", "--silent", "test-frontend"), counts.of_vitest)
 GOLDEN_SQLITE = Step("golden, SQLite", (*GOLDEN, "--engine", "sqlite"), counts.of_golden)
-GOLDEN_CASSANDRA = Step("golden, Cassandra", (*GOLDEN, "--engine", "cassandra"), counts.of_golden, methodcaller("no_cassandra"))
+ON_CASSANDRA = (*GOLDEN, "--engine", "cassandra", "--lane")
+GOLDEN_CASSANDRA = Step("golden, Cassandra", (*ON_CASSANDRA, "fastapi"), counts.of_golden, methodcaller("no_cassandra"))
+"""One lane: on SQLite both are played, and below the services they are one."""
+GOLDEN_CASSANDRA_FLASK = Step("golden, Cassandra, Flask", (*ON_CASSANDRA, "flask"), counts.of_golden, methodcaller("no_cassandra"))
 PARITY = Step("parity", (sys.executable, "-m", "tests.parity"), counts.of_parity)
 CLIENTS = _pytest("published clients", "-m", "clients", "tests/clients")
 
@@ -58,6 +61,7 @@ EVERYTHING: tuple[tuple[Step, ...], ...] = (
     (
         _pytest("browser", "-m", "browser", missing=methodcaller("no_browser")),
         _pytest("cases", "tests/cases"),
+        GOLDEN_CASSANDRA_FLASK,
         Step("without Flask", (sys.executable, "-m", "tests.without_flask"), counts.of_one, minutes=95),
         Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
         _pytest("attacks", "-m", "attacks", "tests/attacks", minutes=120),
