@@ -35,8 +35,8 @@ def _running(folder: Path, *command: str) -> Iterator[httpx.Client]:
             [sys.executable, "-m", *command, "--port", str(port)], cwd=folder, env=environment, stdout=log, stderr=log
         )
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            end = time.monotonic() + 20
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            end = time.monotonic() + 90
             while True:
                 assert server.poll() is None, (folder / "log").read_text()
                 assert time.monotonic() < end
