@@ -42,7 +42,7 @@ def configured(folder: Path, **more: Any) -> Path:
 def add_person(settings: Path, name: str, *options: str) -> None:
     """An account whose password is `PASSWORD`."""
     command = [*COMMAND, "--config", str(settings), "users", "create", name, "--email", f"{name}@example.com", *options, "--password-stdin"]
-    subprocess.run(command, input=PASSWORD, text=True, check=True, env=_environment(), cwd=settings.parent, capture_output=True)
+    subprocess.run(command, input=PASSWORD, text=True, check=True, env=environment(), cwd=settings.parent, capture_output=True)
 
 
 @contextmanager
@@ -50,12 +50,13 @@ def served(settings: Path) -> Iterator[str]:
     """A server; gives its address."""
     port, log = free_port(), settings.parent / "log"
     origin = f"http://127.0.0.1:{port}"
-    with process(*COMMAND, "--config", str(settings), "serve", "--port", str(port), env=_environment(), log=log) as running:
+    with process(*COMMAND, "--config", str(settings), "serve", "--port", str(port), env=environment(), log=log) as running:
         wait_for(f"{origin}/auth/login", running, log)
         yield origin
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Of a process that runs Argus from this folder."""
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.served import COMMAND, Place
+from tests.browser.real import configured, environment
+from tests.browser.served import Place
 from tests.browser.site import ROOT
 from tests.process import free_port
 
@@ -53,11 +54,12 @@ def _chosen(page: Page) -> None:
     page.get_by_label("Assignee", exact=True).last.wait_for()
 
 
-def _screens(failed: str) -> tuple[Screen, ...]:
+def _screens(failed: str, measured: str) -> tuple[Screen, ...]:
     """Every picture.
 
     Args:
-        failed: the address of a failed cluster run.
+        failed: the id of a cluster run that failed.
+        measured: of one of a test of performance.
     """
     board, tab = f"/dashboard/{RELEASE}", f"/tests/scylla-cluster-tests/{failed}"
     return (
@@ -68,7 +70,7 @@ def _screens(failed: str) -> tuple[Screen, ...]:
         Screen("run", tab, "#why-title"),
         Screen("run-phone", tab, "#why-title", narrow=True),
         Screen("events", f"{tab}/sct-events", "li[id^=event-]"),
-        Screen("graphs", f"{tab}/graphs", "canvas"),
+        Screen("graphs", f"/tests/scylla-cluster-tests/{measured}/graphs", "canvas"),
         Screen("plans", f"/release/{RELEASE}/planner", "#argusMain h1"),
         Screen("my-jobs", "/profile/jobs", "#argusMain table"),
     )
@@ -97,11 +99,9 @@ def take(browser: Browser, place: Place, person: str, password: str, screen: Scr
 def _filled(folder: Path) -> tuple[Place, str]:
     """A place with demo data, and the password of its people."""
     place = Place(folder, free_port())
-    places = {"DATA_DIR": folder, "STORAGE_DIR": folder / "storage", "PUBLIC_DIR": ROOT / "public", "REGISTRY": place.registry}
-    settings = "".join(f"{name}: {path}\n" for name, path in places.items())
-    (folder / "argus.yaml").write_text(f"{settings}LOGIN_METHODS: [password]\nJOBS_ENABLED: false\n")
-    command = [*COMMAND, "--config", str(folder / "argus.yaml"), "demo", "load", "--runs", "6"]
-    told = subprocess.run(command, check=True, env=place.environment, cwd=folder, capture_output=True, text=True)
+    configured(folder)
+    command = [*place.command, "demo", "load", "--runs", "6"]
+    told = subprocess.run(command, check=True, env=environment(), cwd=folder, capture_output=True, text=True)
     return place, told.stdout.splitlines()[-1].removeprefix("password of each: ")
 
 
@@ -112,22 +112,23 @@ def main(folder: Path) -> None:
         place, password = _filled(Path(name))
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         with place.serving():
-            for screen in _screens(_a_failed_run(browser, place, password)):
+            for screen in _screens(*_runs(browser, place, password)):
                 take(browser, place, "mei", password, screen, folder / f"{screen.name}.webp")
                 print(f"{screen.name}.webp  {(folder / f'{screen.name}.webp').stat().st_size / 1000:.0f} kB", flush=True)
         browser.close()
 
 
-def _a_failed_run(browser: Browser, place: Place, password: str) -> str:
-    """The newest failed run of a cluster test of the release: one with events, and results over builds."""
+def _runs(browser: Browser, place: Place, password: str) -> tuple[str, str]:
+    """A cluster run of the release that failed, and one of a test of performance: the newest ones."""
     context = browser.new_context(base_url=place.origin)
     context.request.post("/auth/login", form={"username": "mei", "password": password})
     stats = context.request.get(f"/api/v1/release/stats/v2?release={RELEASE}&limited=0&force=0").json()["response"]
     context.close()
     tests = [test for group in stats["groups"].values() for test in group["tests"].values()]
-    failed = [test for test in tests if test["status"] == "failed" and test["test"]["plugin_name"] == "scylla-cluster-tests"]
-    perf = [test for test in failed if "perf" in test["test"]["name"]] or failed
-    return str(next(run["id"] for run in perf[0]["last_runs"] if run["status"] == "failed"))
+    clusters = [test for test in tests if test["test"]["plugin_name"] == "scylla-cluster-tests"]
+    failed = next(test for test in clusters if test["status"] == "failed")
+    measured = next(test for test in clusters if test["test"]["name"].startswith("perf-"))
+    return failed["last_runs"][0]["id"], measured["last_runs"][0]["id"]
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
-"""A server of our own with its embedded database, for tests in which the frontend meets the real thing."""
+"""A real server at one address, with several workers or started anew, and what is asked of it without a page."""
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +12,9 @@ from uuid import uuid4
 
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser.real import COMMAND, PASSWORD, SCT, add_person, configured, environment
 from tests.browser.site import ROOT
 from tests.process import free_port, process, wait_for
-
-SCT = "scylla-cluster-tests"
-COMMAND = [sys.executable, "-c", "from argus.cli import main; main()"]
-PASSWORD = "correct horse"
 
 
 @dataclass(frozen=True)
@@ -38,28 +33,19 @@ class Place:
     def command(self) -> list[str]:
         return [*COMMAND, "--config", str(self.folder / "argus.yaml")]
 
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(ROOT)}
-
     @contextmanager
     def serving(self, workers: int = 1) -> Iterator[subprocess.Popen[bytes]]:
         log = self.folder / f"log-{uuid4().hex[:6]}"
         arguments = ["serve", "--port", str(self.port), "--workers", str(workers)]
-        with process(*self.command, *arguments, env=self.environment, log=log) as running:
+        with process(*self.command, *arguments, env=environment(), log=log) as running:
             wait_for(f"{self.origin}/auth/login", running, log)
             yield running
 
 
 def place(folder: Path, registry: Path = ROOT / "migration_status.yaml") -> Place:
     """A place for a server with one administrator, alice."""
-    made = Place(folder, free_port(), registry)
-    places = {"DATA_DIR": folder, "STORAGE_DIR": folder / "storage", "PUBLIC_DIR": ROOT / "public", "REGISTRY": registry}
-    settings = "".join(f"{name}: {path}\n" for name, path in places.items())
-    (folder / "argus.yaml").write_text(f"{settings}LOGIN_METHODS: [password]\nJOBS_ENABLED: false\n")
-    account = ["users", "create", "alice", "--email", "alice@example.com", "--role", "admin", "--password-stdin"]
-    subprocess.run([*made.command, *account], input=PASSWORD, text=True, check=True, env=made.environment, cwd=folder, capture_output=True)
-    return made
+    add_person(configured(folder, REGISTRY=str(registry)), "alice", "--role", "admin")
+    return Place(folder, free_port(), registry)
 
 
 def logged_in(browser: Browser, origin: str) -> BrowserContext:

@@ -12,7 +12,8 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from tests.browser.served import PASSWORD, logged_in, place
+from tests.browser.real import PASSWORD
+from tests.browser.served import logged_in, place
 
 pytestmark = pytest.mark.timeout(1200)
 

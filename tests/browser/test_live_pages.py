@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.served import SCT, Place, call, logged_in, make_test, place, submit
+from tests.browser.real import SCT
+from tests.browser.served import Place, call, logged_in, make_test, place, submit
 from tests.browser.site import ROOT
 
 pytestmark = pytest.mark.timeout(600)
