@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -165,7 +166,7 @@ def _four_workers(folder: Path, kept: tuple[str, str] | None) -> Iterator[str]:
     command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--workers", "4", "--log-level", "warning"]
     command += ["--timeout-worker-healthcheck", "60"]  # else uvicorn replaces, again and again, workers that a busy machine keeps waiting
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=folder / "library", env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(command, cwd=folder / "library", env=environment, stdout=log, stderr=log, start_new_session=True)
     url = f"http://127.0.0.1:{port}"
     try:
         end = time.monotonic() + 90
@@ -179,7 +180,11 @@ def _four_workers(folder: Path, kept: tuple[str, str] | None) -> Iterator[str]:
         yield url
     finally:
         server.terminate()
-        server.wait(90)
+        try:
+            server.wait(90)
+        finally:  # also of one that did not end, with its workers
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
 
 
 @pytest.mark.timeout(300)
