@@ -40,6 +40,9 @@ log = logging.getLogger("argus.failure")
 FOR_THE_CALLER = (ArgusError, DocumentNotFound, MultipleDocumentsFound, WrongValue)
 _tries_left = itertools.cycle(range(9, -1, -1))
 
+HOME = frozenset({"/", "/workspace"})
+"""Where a login leads, whether or not it worked: the second is where the first leads."""
+
 
 def is_api(path: str) -> bool:
     """Whether a path answers in envelopes (docs/contract/conventions.md#two-kinds-of-routes)."""
@@ -79,7 +82,8 @@ def _refuse(error: Refusal, api: bool, back: str | None, session: Session) -> An
     if isinstance(error, LoginRequired):
         session.flash("Unauthorized, please login", "error")
         # a login that failed leads home, which is refused: that is not where somebody wanted to go
-        if back is not None and not session.pop("login_failed", None):
+        led_home = session.pop("login_failed", None) and back is not None and back.rstrip("?") in HOME
+        if back is not None and not led_home:
             session["redirect_target"] = back
         return redirect("/auth/login")
     session.flash("Not authorized to access this area", "error")

@@ -162,7 +162,8 @@ def _json_text() -> Raw:
     if (request.content_length or 0) > LONGEST:
         raise RequestEntityTooLarge
     raw = bytearray()  # it grows where it is; read at once, werkzeug would make room for the longest body that may come
-    while piece := request.stream.read(BLOCK):
+    stream = request.stream
+    while not getattr(stream, "is_exhausted", False) and (piece := stream.read(BLOCK)):  # one more read at its limit is an error
         raw += piece
         if len(raw) > LONGEST:
             raise RequestEntityTooLarge

@@ -120,9 +120,20 @@ class Upload:
         self.answering = False
 
     async def receive(self) -> Message:
-        """The next part of the body. Raises the refusal."""
+        """The next part of the body. Raises the refusal, but not at whoever listens beside a streamed answer for the client to leave."""
         if self._complete or self.answering:
             return await self._receive()
+        try:
+            return await self._next()
+        except Exception as error:
+            if error is not self.refused:
+                raise
+            await asyncio.sleep(0)  # the listener begins before the stream beside it
+            if not self.answering:
+                raise
+            return await self._receive()
+
+    async def _next(self) -> Message:
         if self.refused is not None:
             raise self.refused
         self._asked = True

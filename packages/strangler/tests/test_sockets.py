@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from strangler.check import problems
-from strangler.evidence import objections
+from strangler.evidence import Records, objections
 from strangler.gateway import MATCH, Gateway
 from strangler.registry import RegistryError, parse
 from strangler.sockets import Sockets
@@ -132,7 +132,7 @@ async def test_check_wants_it_on_fastapi_alone_and_evidence_does_not_want_it_pla
     registry = parse(LISTED)
     assert problems(registry, _flask().url_map, Rooms().app) == []
     only = parse(LISTED.replace("[GET, WS]", "[WS]"))
-    assert objections(only.blueprints["live"], None, None) == []
+    assert objections("live", only.blueprints["live"], Records(), None) == []
     told = [str(each) for each in problems(only, _flask().url_map, FastAPI())]
     assert "line 6: WS /live/<int:room>: FastAPI does not have it" in told
 
