@@ -89,7 +89,10 @@ def until(fact: Any, seconds: float) -> Any:
 
 def ended(caller: httpx.Client, job_id: str) -> dict[str, Any]:
     def final() -> dict[str, Any] | None:
-        job: dict[str, Any] = caller.get(f"/deduper/jobs/{job_id}").json()
+        try:
+            job: dict[str, Any] = caller.get(f"/deduper/jobs/{job_id}").json()
+        except httpx.TransportError:  # its connection was that of a worker who died
+            return None
         return job if job["status"] in ("completed", "failed", "cancelled") else None
 
     found: dict[str, Any] = until(final, FINAL_WITHIN)
