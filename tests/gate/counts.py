@@ -9,7 +9,7 @@ PYTEST = re.compile(r"^=* ?((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s\b.*$", re.M)
 VITEST = re.compile(r"^ *Tests +(.+) \(\d+\)$", re.M)
 GOLDEN = re.compile(r"^(\d+)/(\d+) scenarios, \d+/\d+ steps equal the recording$", re.M)
 PARITY = re.compile(r"^all +(\d+) requests +(\d+) differences +(\d+) answers of 500", re.M)
-MUTANTS = re.compile(r"^(\d+) of (\d+) breaks noticed$", re.M)
+MUTANTS = re.compile(r"^together +\d+ +(\d+) +(\d+)$", re.M)
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 DURATION = re.compile(r"^([\d.]+)s (?:call|setup|teardown) +(\S.*)$", re.M)
 
@@ -69,7 +69,7 @@ def of_parity(output: str) -> Counts:
 def of_mutants(output: str) -> Counts:
     """Breaks that were noticed and those that were not."""
     found = MUTANTS.search(output)
-    return Counts(int(found[1]), int(found[2]) - int(found[1])) if found else NONE
+    return Counts(int(found[1]), int(found[2])) if found else NONE
 
 
 def of_one(output: str) -> Counts:

@@ -55,7 +55,7 @@ def player(folder: Path, stop_early: bool = True) -> Player:
         ),
         (counts.of_golden, "130/135 scenarios, 3400/3496 steps equal the recording\ndifferences on: sqlite/flask\n", Counts(130, 5)),
         (counts.of_parity, "all                5260 requests    2 differences    1 answers of 500, 60 s\n", Counts(5257, 3)),
-        (counts.of_mutants, "✓ …\n41 of 43 breaks noticed\n", Counts(41, 2)),
+        (counts.of_mutants, "✓ …\ntogether          43      41       2\n12 s\n", Counts(41, 2)),
     ],
 )
 def test_what_a_step_prints_is_counted(read: object, output: str, expected: Counts) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gate.counts import Counts, of_mutants
 from tests.mutants.__main__ import attempt, summary, try_area
 from tests.mutants.breaks import BadList, Break, faults, read_lists
 from tests.mutants.copies import Copy
@@ -124,7 +125,9 @@ def test_a_run_goes_on_where_it_was_until_something_changes(project: Path) -> No
     kept = Kept(file, project)
     kept.add(entry(), Outcome(noticed=True, why=""))
     kept.add(again, Outcome(noticed=False, why="green"))
-    assert summary([entry(), again], kept, 7.2).splitlines()[-2:] == ["together           2       1       1", "7 s"]
+    told = summary([entry(), again], kept, 7.2)
+    assert told.splitlines()[-2:] == ["together           2       1       1", "7 s"]
+    assert of_mutants(told) == Counts(passed=1, failed=1), "the gate reads it"
     assert [Kept(file, project).noticed(each) for each in (entry(), again)] == [True, False]
     assert not Kept(file, project).noticed(entry(replace="age < 9"))
     (project / "test_door.py").write_text("")
