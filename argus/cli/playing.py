@@ -7,7 +7,7 @@ from argus.cli.accounts import hashed
 from argus.cli.stores import open_configured
 from argus.cli.terminal import Failure, progress
 from argus.features.tracker.demo.generate import generate
-from argus.features.tracker.demo.play import QUIET, Unplayable, begin, perform
+from argus.features.tracker.demo.play import QUIET, NotEmpty, Unplayable, begin, perform
 from argus.features.tracker.demo.story import Story
 from argus.kit import clock
 from argus.kit.settings import load_settings
@@ -32,6 +32,8 @@ async def load_demo(seed: int, runs: int, password: str) -> Story:
             with progress() as bar:
                 task = bar.add_task("Playing", total=story.calls)
                 await perform(app, story, tokens, known, lambda: bar.advance(task))
-    except Unplayable as refused:
+    except NotEmpty as refused:
         raise Failure(f"{refused}, as by: argus --storage sqlite:///demo.sqlite demo load") from None
+    except Unplayable as refused:
+        raise Failure(str(refused)) from None
     return story

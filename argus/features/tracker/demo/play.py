@@ -28,6 +28,10 @@ class Unplayable(Exception):
     """A story cannot be played; the text is for people."""
 
 
+class NotEmpty(Unplayable):
+    """The database holds releases already."""
+
+
 class Player:
     """Posts calls and remembers the ids that they make."""
 
@@ -74,9 +78,9 @@ class Player:
 
 
 async def need_empty(store: Store) -> None:
-    """Raise Unplayable if the database holds releases already."""
+    """Raise NotEmpty if the database holds releases already."""
     if await store.first(select(ArgusRelease, "id")) is not None:
-        raise Unplayable("the database is not empty: demo data goes into one of its own")
+        raise NotEmpty("the database is not empty: demo data goes into one of its own")
 
 
 async def begin(store: Store, story: Story, password: str, hashed: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -89,7 +93,8 @@ async def begin(store: Store, story: Story, password: str, hashed: str) -> tuple
         The API token of each person, and the ids that calls refer to.
 
     Raises:
-        Unplayable: the database holds releases already, or somebody of that name or address.
+        NotEmpty: the database holds releases already.
+        Unplayable: it holds somebody of that name or address.
     """
     await need_empty(store)
     made = await make_people(store, story.people, password, hashed)
