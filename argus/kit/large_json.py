@@ -23,7 +23,8 @@ LONGEST = 32 << 20  # bytes of a body of JSON
 MOST_VALUES = 250_000  # values of a long text; the names of an object's fields are some as well
 
 one_at_a_time = threading.Lock()
-"""For whoever reads a long text. Half-read texts take up to 70 MB each; two at once would be no faster: both want the interpreter."""
+"""For whoever looks at a long text and reads it. Half-read texts take up to 70 MB each; two at once would be no faster: both want the
+interpreter."""
 
 
 def read_large(held: list[Raw]) -> Any:

@@ -222,7 +222,7 @@ def loads(raw: Raw) -> Any:
         MalformedBody: it is not JSON.
     """
     begin()
-    return loads_in_thread([raw]) if len(raw) > LARGE else _value([raw], _loads)
+    return loads_in_thread([raw])
 
 
 def loads_in_thread(held: list[Raw]) -> Any:
@@ -235,18 +235,35 @@ def loads_in_thread(held: list[Raw]) -> Any:
         MalformedBody: it is not JSON.
         RequestEntityTooLarge: it holds too many values.
     """
-    with one_at_a_time:
-        return _value(held, read_large)
-
-
-def _loads(held: list[Raw]) -> Any:
-    return json.loads(held.pop(), parse_constant=lambda name: None, parse_float=json_float)
-
-
-def _value(held: list[Raw], read: Callable[[list[Raw]], Any]) -> Any:
     try:
-        halves = may_hold_halves(held[0])
-        value = read(held)
-        return whole_characters(value) if halves else value
+        return json_value(held)
     except (ValueError, RecursionError):
         raise MalformedBody("The request body is not valid JSON") from None
+
+
+def json_value(held: list[Raw], where: str = "") -> Any:
+    """A JSON text as a value, of whatever length.
+
+    Args:
+        held: the text, alone; it is taken out.
+        where: what the text is called, where halves of characters are told as lost.
+
+    Raises:
+        ValueError: it is not JSON.
+        RecursionError: it is nested too deeply.
+        RequestEntityTooLarge: it is long, and holds too many values.
+    """
+    if len(held[0]) <= LARGE:
+        return _whole(held, _read, where)
+    with one_at_a_time:
+        return _whole(held, read_large, where)
+
+
+def _whole(held: list[Raw], read: Callable[[list[Raw]], Any], where: str) -> Any:
+    halves = may_hold_halves(held[0])
+    value = read(held)
+    return whole_characters(value, where) if halves else value
+
+
+def _read(held: list[Raw]) -> Any:
+    return json.loads(held.pop(), parse_constant=lambda name: None, parse_float=json_float)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import logging
 import tarfile
 import zipfile
@@ -14,10 +13,8 @@ from typing import IO, Any
 
 import zstandard
 
-from argus.kit.characters import may_hold_halves, whole_characters
 from argus.kit.errors import ReplayServiceError, RequestEntityTooLarge
-from argus.kit.large_json import LARGE, one_at_a_time, read_large
-from argus.kit.numbers import json_float
+from argus.kit.parse import json_value
 
 log = logging.getLogger("argus.replay")
 
@@ -72,18 +69,9 @@ def _lines(archive: bytes) -> Iterator[tuple[str, bytes]]:
                 yield name, line
 
 
-def _value(line: bytes) -> Any:
-    if len(line) <= LARGE:
-        return json.loads(line, parse_constant=lambda name: None, parse_float=json_float)
-    with one_at_a_time:
-        return read_large([line])
-
-
 def _record(name: str, line: bytes) -> Record | None:
     try:
-        record = _value(line)
-        if may_hold_halves(line):
-            record = whole_characters(record, name)
+        record = json_value([line], name)
     except (ValueError, RecursionError, RequestEntityTooLarge):
         return None
     return record if isinstance(record, dict) else None
