@@ -82,8 +82,8 @@ def _refuse(error: Refusal, api: bool, back: str | None, session: Session) -> An
     if isinstance(error, LoginRequired):
         session.flash("Unauthorized, please login", "error")
         # a login that failed leads home, which is refused: that is not where somebody wanted to go
-        led_home = session.pop("login_failed", None) and back is not None and back.rstrip("?") in HOME
-        if back is not None and not led_home:
+        failed = session.pop("login_failed", None)
+        if back is not None and not (failed and back.rstrip("?") in HOME):
             session["redirect_target"] = back
         return redirect("/auth/login")
     session.flash("Not authorized to access this area", "error")

@@ -39,8 +39,9 @@ def _is_wanted(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
     headers = dict(scope["headers"])
-    taken = [word.strip() for word in headers.get(b"accept-encoding", b"").lower().split(b",")]
-    return b"gzip" in taken and headers.get(b"sec-fetch-site") in OWN
+    if headers.get(b"sec-fetch-site") not in OWN:
+        return False
+    return b"gzip" in [word.strip() for word in headers.get(b"accept-encoding", b"").lower().split(b",")]
 
 
 class _Compressed:

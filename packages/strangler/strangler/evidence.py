@@ -80,11 +80,12 @@ class Records(BaseModel):
     blueprints: dict[str, Parity] = {}
     sign_offs: dict[str, dict[str, SignOff]] = Field({}, description="By blueprint, and by the name of the sign-off")
 
-    def said_of(self, blueprint: str) -> list[str]:
-        """What is known of a blueprint, a text each."""
+    def said_of(self, blueprint: str, shadow: Shadowed | None = None) -> list[str]:
+        """What is known of a blueprint, a text each; its shadow record stands elsewhere."""
         parity = self.blueprints.get(blueprint)
         signed = self.sign_offs.get(blueprint, {})
-        return [*([parity.said] if parity else []), *(f"{name}: {record.said}" for name, record in sorted(signed.items()))]
+        sign_offs = [f"{name}: {record.said}" for name, record in sorted(signed.items())]
+        return [*([parity.said] if parity else []), *sign_offs, *([shadow.said] if shadow else [])]
 
 
 @dataclass(frozen=True, slots=True)

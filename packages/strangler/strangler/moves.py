@@ -113,7 +113,7 @@ async def evidence(subject: Subject, name: str, parity: Path | None = None) -> t
         *objections(name, registry.blueprints[name], records, shadow, commit=subject.commit),
         *subject.audit().against(registry, name),
     ]
-    return against, "; ".join([*records.said_of(name), *([shadow.said] if shadow else [])])
+    return against, "; ".join(records.said_of(name, shadow))
 
 
 async def journal(subject: Subject, limit: int, name: str | None) -> list[Entry]:

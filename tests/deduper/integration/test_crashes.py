@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from argus.features.deduper.processes import of_job
+from tests.deduper.integration.reporting import report_run
 from tests.process import server_process
 from tests.serving import ACTORS
 
@@ -57,19 +58,7 @@ def begin(caller: httpx.Client, folder: Path, play: str) -> str:
     """
     report = str(uuid.uuid4())
     (folder / "plays" / report).write_text(play)
-    body = {
-        "job_name": "job",
-        "job_url": "http://ci/job/1/",
-        "started_by": "me",
-        "commit_id": "c",
-        "schema_version": "v8",
-        "run_id": report,
-    }
-    made = caller.post(
-        "/api/v1/client/testrun/scylla-cluster-tests/submit",
-        json={**body, "origin_url": None, "branch_name": None, "sct_config": {"cluster_backend": "aws", "region_name": "eu"}},
-    )
-    assert made.json()["status"] == "ok", made.text
+    report_run(caller, report)
     answer = caller.post("/deduper/jobs", json={"reportId": report})
     assert answer.status_code == 201, answer.text
     job_id = str(answer.json()["job"]["jobId"])

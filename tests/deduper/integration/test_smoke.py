@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.deduper.integration.reporting import report_run
 from tests.process import environment, free_port, process, server_process, wait_for
 from tests.serving import ACTORS
 
@@ -58,16 +59,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, httpx
 def run_with_failures(gateway: httpx.Client) -> str:
     """A run as a client reports it, with failures of two kinds, and its end."""
     run_id, api = str(uuid.uuid4()), "/api/v1/client"
-    body = {
-        "job_name": "job",
-        "job_url": "http://ci/job/1/",
-        "started_by": "me",
-        "commit_id": "c",
-        "schema_version": "v8",
-        "run_id": run_id,
-    }
-    more = {"origin_url": None, "branch_name": None, "sct_config": {"cluster_backend": "aws", "region_name": "eu"}}
-    _ok(gateway.post(f"{api}/testrun/scylla-cluster-tests/submit", json={**body, **more}))
+    report_run(gateway, run_id)
     texts = ("reactor stalled for {} ms on shard 3 of node db-1 in group main", "cannot open commitlog segment {} of table ks.standard1")
     for number in range(EVENTS):
         event = {

@@ -117,7 +117,7 @@ async def evidence_of(gateway: Gateway, name: str, parity: Path | None) -> tuple
     shadow = shadowed(told, name)
     against = objections(name, gateway.live.registry.blueprints[name], records, shadow, commit=gateway.commit)
     against += gateway.audit.against(gateway.live.registry, name)
-    return against, "; ".join([*records.said_of(name), *([shadow.said] if shadow else [])])
+    return against, "; ".join(records.said_of(name, shadow))
 
 
 async def records_in(file: Path | None) -> Records:

@@ -80,6 +80,30 @@ def seen(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
     return answer.status_code, text.replace(host, "HOST"), {name: value.replace(host, "HOST") for name, value in headers.items()}
 
 
+def of_people(step: tuple[int, str, dict[str, str]]) -> tuple[object, ...]:
+    """What people and browsers act on of what was `seen`: a redirect's text is nobody's."""
+    status, text, headers = step
+    return status, text if status < 300 else "", headers.get("location"), headers.get("x-frame-options")
+
+
+def for_a_while(step: Callable[[], str], seconds: float = 9) -> list[str]:
+    """What went wrong while something was done again and again; a step says nothing where it went well."""
+    end, wrong = time.monotonic() + seconds, []
+    while time.monotonic() < end:
+        wrong += filter(None, [step()])
+    return wrong
+
+
+def note_kept(client: httpx.Client, path: str, who: str, lanes: set[str]) -> str:
+    """Look at the page of somebody's note and send its form: what is wrong, of login, CSRF or flash. Notes the lane of the page."""
+    page = client.get(path)
+    lanes.add(page.headers["x-lane-lane"])
+    if page.status_code != 200 or not page.text.startswith(f"{who}: "):
+        return f"{page.status_code} {page.text[:80]}"
+    kept = client.post(path, data={"note": "n", "csrf_token": token_in(page.text)}, follow_redirects=True)
+    return "" if kept.status_code == 200 and "kept" in kept.text else f"POST {kept.status_code} {kept.text[:80]}"
+
+
 def token_in(page: str) -> str:
     """The CSRF token of a form."""
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)

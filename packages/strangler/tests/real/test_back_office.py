@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import httpx
 import pytest
 
-from real.harness import alone, behind, environment, flipped, seen, token_in
+from real.harness import alone, behind, environment, flipped, for_a_while, note_kept, of_people, seen, token_in
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
@@ -53,11 +52,6 @@ def _visit(url: str) -> list[tuple[int, str, dict[str, str]]]:
     return [seen(step) for step in steps]
 
 
-def _of_people(step: tuple[int, str, dict[str, str]]) -> tuple[object, ...]:
-    status, text, headers = step
-    return status, text if status < 300 else "", headers.get("location")
-
-
 def test_a_back_office_is_the_same_alone_behind_the_kit_and_with_a_page_moved(
     tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
@@ -71,20 +65,10 @@ def test_a_back_office_is_the_same_alone_behind_the_kit_and_with_a_page_moved(
         lanes: set[str] = set()
 
         def load() -> list[str]:
-            wrong: list[str] = []
-            client, end = _visitor(url), time.monotonic() + 9
+            client = _visitor(url)
             _log_in(client)
-            while time.monotonic() < end:
-                page = client.get("/notes/")
-                lanes.add(page.headers["x-lane-lane"])
-                if page.status_code != 200 or not page.text.startswith("ann: "):
-                    wrong.append(f"{page.status_code} {page.text[:80]}")
-                    continue
-                kept = client.post("/notes/", data={"note": "n", "csrf_token": token_in(page.text)}, follow_redirects=True)
-                if kept.status_code != 200 or "kept" not in kept.text:
-                    wrong.append(f"POST {kept.status_code} {kept.text[:80]}")
-            return wrong
+            return for_a_while(lambda: note_kept(client, "/notes/", "ann", lanes))
 
         assert flipped(tmp_path / "registry.yaml", "notes", load, times=21) == []
         assert lanes == {"flask", "fastapi"}
-        assert [_of_people(step) for step in _visit(url)] == [_of_people(step) for step in expected], "FastAPI owns the page now"
+        assert [*map(of_people, _visit(url))] == [*map(of_people, expected)], "FastAPI owns the page now"

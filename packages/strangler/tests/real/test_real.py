@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from real.harness import alone, behind, environment, flipped, seen, token_in
+from real.harness import alone, behind, environment, flipped, for_a_while, note_kept, of_people, seen, token_in
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
@@ -36,12 +36,6 @@ def _logged_in(url: str, name: str) -> httpx.Client:
     page = client.get("/login").text
     assert client.post("/login", data={"name": name, "csrf_token": token_in(page)}).status_code == 200
     return client
-
-
-def _of_people(step: tuple[int, str, dict[str, str]]) -> tuple[object, ...]:
-    """What people and browsers act on: a redirect's text is nobody's."""
-    status, text, headers = step
-    return status, text if status < 300 else "", headers.get("location"), headers.get("x-frame-options")
 
 
 def _visit(url: str) -> list[tuple[int, str, dict[str, str]]]:
@@ -75,7 +69,7 @@ def test_login_csrf_session_and_flash_are_the_same_alone_behind_the_kit_and_move
         end = time.monotonic() + 10
         while httpx.get(f"{url}/note").headers["x-lane-lane"] != "fastapi":
             assert time.monotonic() < end
-        assert [_of_people(step) for step in _visit(url)] == [_of_people(step) for step in expected]
+        assert [*map(of_people, _visit(url))] == [*map(of_people, expected)]
 
 
 def test_twenty_flips_under_load_lose_no_request_and_no_login(logins: Path, tmp_path: Path) -> None:
@@ -84,18 +78,8 @@ def test_twenty_flips_under_load_lose_no_request_and_no_login(logins: Path, tmp_
     with behind(logins, folder, "logins") as url:
 
         def load() -> list[str]:
-            wrong: list[str] = []
-            client, end = _logged_in(url, "ben"), time.monotonic() + 9
-            while time.monotonic() < end:
-                page = client.get("/note")
-                lanes.add(page.headers["x-lane-lane"])
-                if page.status_code != 200 or not page.text.startswith("ben: "):
-                    wrong.append(f"{page.status_code} {page.text[:80]}")
-                    continue
-                kept = client.post("/note", data={"note": "n", "csrf_token": token_in(page.text)})
-                if kept.status_code != 200 or "kept" not in kept.text:
-                    wrong.append(f"POST {kept.status_code} {kept.text[:80]}")
-            return wrong
+            client = _logged_in(url, "ben")
+            return for_a_while(lambda: note_kept(client, "/note", "ben", lanes))
 
         assert flipped(folder / "registry.yaml", "note", load) == []
     assert lanes == {"flask", "fastapi"}
@@ -122,13 +106,12 @@ def test_dash_is_the_same_alone_and_behind_the_kit_and_a_route_beside_it_moves(
         assert visit(url) == expected
 
         def load() -> list[str]:
-            end, wrong = time.monotonic() + 9, []
+            def ask() -> str:
+                answer = client.get("/alive")
+                return "" if (answer.status_code, answer.text) == (200, "yes") else str(answer.status_code)
+
             with httpx.Client(base_url=url) as client:
-                while time.monotonic() < end:
-                    answer = client.get("/alive")
-                    if (answer.status_code, answer.text) != (200, "yes"):
-                        wrong.append(str(answer.status_code))
-            return wrong
+                return for_a_while(ask)
 
         assert flipped(folder / "registry.yaml", "alive", load) == []
         assert visit(url) == expected

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from real.harness import alone, behind, environment, flipped
+from real.harness import alone, behind, environment, flipped, for_a_while
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
@@ -67,18 +66,14 @@ def test_flasks_sockets_are_the_same_through_the_kit_and_one_moves(tmp_path_fact
         with behind(python, tmp_path, "echoes") as url:
             assert _visit(url) == expected
 
-            def load() -> list[str]:
-                end, wrong = time.monotonic() + 9, []
-                while time.monotonic() < end:
-                    with _open(url, "/echo/ben", SHOUT) as ws:
-                        for number in range(3):
-                            ws.send(f"n{number}")
-                            if (said := ws.recv(timeout=10)) != f"ben: N{number}":
-                                wrong.append(repr(said))
-                        ws.send("bye")
-                        if (closed := _end(ws)) != (1001, "so long"):
-                            wrong.append(repr(closed))
-                return wrong
+            def talk() -> str:
+                with _open(url, "/echo/ben", SHOUT) as ws:
+                    for number in range(3):
+                        ws.send(f"n{number}")
+                        if (said := ws.recv(timeout=10)) != f"ben: N{number}":
+                            return repr(said)
+                    ws.send("bye")
+                    return "" if (closed := _end(ws)) == (1001, "so long") else repr(closed)
 
-            assert flipped(tmp_path / "registry.yaml", "echo", load, times=21) == []
+            assert flipped(tmp_path / "registry.yaml", "echo", lambda: for_a_while(talk), times=21) == []
             assert _visit(url) == expected, "FastAPI owns it now"
