@@ -41,6 +41,7 @@ check: install ## what guards the code: lint, types, imports, the registry
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy packages/strangler/tests
 	$(BIN)/lint-imports
 	$(BIN)/argus routes check
 

@@ -84,7 +84,7 @@ def server(lane: str | None, storage: str, folder: Path, *options: str, **settin
 
 @contextmanager
 def server_process(
-    lane: str | None, storage: str, folder: Path, *options: str, people: Path = GOLDEN / "actors.yaml", **settings: str
+    lane: str | None, storage: str, folder: Path, *options: str, people: Path | str = GOLDEN / "actors.yaml", **settings: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A running server with the actors in its database: its address, and its process.
 

@@ -126,7 +126,7 @@ class Watchdog:
                 if used > LIMIT or this.waited >= WAITING:
                     finish(handle, this, used)
 
-        asyncio.Handle._run = measured  # type: ignore[method-assign]
+        asyncio.Handle._run = measured  # type: ignore[method-assign,assignment]
         gc.callbacks.append(self._collected)
         self._before = signal.signal(SIGNAL, self._look)
         self._asking.start()

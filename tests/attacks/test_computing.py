@@ -95,7 +95,8 @@ def test_wrong_passwords_beside_other_routes(target: Target) -> None:
     ready = threading.Event()
 
     def attack(target: Target) -> None:
-        first, _ = not ready.is_set(), ready.set()
+        first = not ready.is_set()
+        ready.set()
         with target.client("bob" if first else None) as caller:
             while not target.over():
                 if first:

@@ -230,6 +230,7 @@ async def test_secrets_are_on_no_page(server: Server) -> None:
     for page in ("/profile/", "/workspace"):
         text = (await browser.get(page)).text
         assert ACTORS["bob"]["token"] not in text
+        assert bob.password
         assert bob.password not in text
 
 

@@ -218,7 +218,7 @@ def graph(title: str, unit: str, values: list[float]) -> dict[str, Any]:
     }
 
 
-graphs = {
+graphs: dict[str, Any] = {
     "graphs": [graph("write - latencies - P99", "ms", [12, 13, 14, 18, 17, 21, 27.5]), graph("read - latencies - P99", "ms", [2, 2, 2, 3, 2, 2, 2])],
     "releases_filters": ["2026.1", "dev"], "ticks": {},
     "graph_views": [{"test_id": TEST_ID, "id": "v1", "name": "Writes", "description": "Only writes", "graphs": {"write - latencies - P99": "{}"}}],
@@ -227,7 +227,7 @@ graphs = {
 last_runs = [
     {**{k: r[k] for k in ("id", "build_number", "status", "start_time", "assignee")}, "issues": [], "comments": []} for r in rows[:5]
 ]
-test_stats = {
+test_stats: dict[str, Any] = {
     "test": test, "status": "failed", "investigation_status": "not_investigated", "start_time": rows[0]["start_time"], "buildNumber": 7, "hasBugReport": True,
     "hasComments": True, "last_runs": last_runs,
 }  # fmt: skip
@@ -253,7 +253,7 @@ counts = {
     "not_planned": 0,
     "total": 2,
 }
-stats = {
+stats: dict[str, Any] = {
     **counts, "release": release, "disabled": False, "perpetual": False, "hasBugReport": True,
     "groups": {GROUP_ID: {**counts, "group": group, "disabled": False, "tests": {TEST_ID: test_stats, QUIET_TEST_ID: quiet_stats}}},
 }  # fmt: skip

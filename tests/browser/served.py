@@ -78,6 +78,6 @@ def submit(context: BrowserContext, job: str, build: int) -> str:
     """A run that a pipeline submits to a cluster test."""
     run = str(uuid4())
     said = {"run_id": run, "job_name": job, "job_url": f"https://jenkins.example.com/job/t/{build}/", "started_by": "alice"}
-    more = {"commit_id": "abc", "origin_url": None, "branch_name": None, "sct_config": {}, "schema_version": "v8"}
+    more: dict[str, Any] = {"commit_id": "abc", "origin_url": None, "branch_name": None, "sct_config": {}, "schema_version": "v8"}
     call(context, f"/api/v1/client/testrun/{SCT}/submit", {**said, **more})
     return run

@@ -28,7 +28,7 @@ def many_tests(count: int, status: str = "failed") -> dict[str, Any]:
 
 def triaged(request: Request) -> dict[str, Any]:
     """All are changed but the second of the request, whose issue is refused."""
-    body = request.post_data_json
+    body: Any = request.post_data_json
     rows = []
     for index, run in enumerate(body["runs"]):
         refused = (

@@ -110,8 +110,10 @@ def test_callers_who_come_together_are_let_in_together() -> None:
             while len(let_in) < len(callers):
                 await asyncio.sleep(0)
         working.cancel()
-        for each in [*servers, *callers]:
-            each.close()
+        for server in servers:
+            server.close()
+        for caller in callers:
+            caller.close()
 
     loop = uvloop.new_event_loop()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import httpx
@@ -47,7 +48,7 @@ class Publisher:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, in seconds, as its last element."""
     moments = [1000.0]
-    monkeypatch.setattr(access_keys.time, "monotonic", lambda: moments[-1])
+    monkeypatch.setattr(time, "monotonic", lambda: moments[-1])
     return moments
 
 

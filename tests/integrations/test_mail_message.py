@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 from email.message import EmailMessage
 from email.policy import default
-from typing import cast
 from uuid import UUID
 
 import pytest
@@ -19,7 +18,7 @@ HEADERS = ["Content-Type", "MIME-Version", "Subject", "From", "To", "Date", "Mes
 
 
 def parsed(raw: bytes) -> EmailMessage:
-    return cast(EmailMessage, email.message_from_bytes(raw, policy=default))
+    return email.message_from_bytes(raw, policy=default)
 
 
 def mail(subject: str = "s", to: str = "a@example.com", *attachments: Attachment) -> bytes:

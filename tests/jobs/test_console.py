@@ -15,6 +15,7 @@ from argus.jobs import board, standings
 from argus.jobs.catalogue import jobs as all_jobs
 from argus.jobs.catalogue import wanted
 from argus.jobs.standings import Telling
+from argus.kit.clock import now
 from argus.models.job import JobState, RemoteStanding
 from argus.storage.statements import delete, select
 from tests.features.tracker.making import answered, refused
@@ -60,7 +61,7 @@ async def test_a_job_is_paused_resumed_and_asked_for(server: Server, client: htt
 
 
 async def test_turns_are_told(server: Server, client: httpx.AsyncClient) -> None:
-    started = await board.begin(server.store, "housekeeping", board.now(), "host:1")
+    started = await board.begin(server.store, "housekeeping", now(), "host:1")
     await board.end(server.store, board.turn_of("housekeeping", started, "host:1", started, board.FAILED, None, "no disk"))
     (turn, *_) = await answered(client.get(f"{API}/housekeeping/history"))
     assert (turn["outcome"], turn["error"], turn["holder"]) == ("failed", "no disk", "host:1")

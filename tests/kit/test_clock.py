@@ -47,6 +47,6 @@ def test_two_pieces_of_work_have_each_their_clock() -> None:
             return now().year
 
     async def both() -> list[int]:
-        return await asyncio.gather(year(datetime(2001, 6, 1)), year(datetime(2002, 6, 1)))
+        return list(await asyncio.gather(year(datetime(2001, 6, 1)), year(datetime(2002, 6, 1))))
 
     assert asyncio.run(both()) == [2001, 2002]

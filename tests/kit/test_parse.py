@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 from uuid import UUID
 
@@ -47,8 +47,8 @@ class Request:
         (lambda: parse.iso_of("soon"), ValueError, "Invalid isoformat string: 'soon'"),
         (lambda: parse.need({}, "releaseId"), KeyError, "'releaseId'"),
         (lambda: parse.record(Request, {"a": 1}), TypeError, "Request.__init__() missing 1 required positional argument: 'b'"),
-        (lambda: parse.record(Request, []), TypeError, "Request() argument after ** must be a mapping, not list"),
-        (lambda: parse.record(Request, None), TypeError, "Request() argument after ** must be a mapping, not NoneType"),
+        (lambda: parse.record(Request, cast(Any, [])), TypeError, "Request() argument after ** must be a mapping, not list"),
+        (lambda: parse.record(Request, cast(Any, None)), TypeError, "Request() argument after ** must be a mapping, not NoneType"),
         (lambda: parse.record(Request, {}), TypeError, "Request.__init__() missing 2 required positional arguments: 'a' and 'b'"),
         (lambda: parse.record(Request, {"a": 1, "b": 2, "x": 3}), TypeError, "Request.__init__() got an unexpected keyword argument 'x'"),
     ],

@@ -18,6 +18,7 @@ from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.comment import ArgusTestRunComment
 from argus.models.plan import ArgusReleasePlan
 from argus.models.pytest import PytestResultTable
+from argus.models.run import RunBase
 from argus.models.team import Team
 from argus.models.user import User
 from argus.models.view import ArgusUserView
@@ -102,7 +103,12 @@ NAMED: tuple[tuple[type[Row], str, str | None, str | None], ...] = (
     (ArgusUserView, "view_id", "view_name", "name"),
     (ArgusTestRunComment, "comment_id", None, None),
 )
-TURNS = {"scylla-cluster-tests": SCTTestRun, "generic": GenericRun, "driver-matrix-tests": DriverTestRun, "sirenada": SirenadaRun}
+TURNS: dict[str, type[RunBase]] = {
+    "scylla-cluster-tests": SCTTestRun,
+    "generic": GenericRun,
+    "driver-matrix-tests": DriverTestRun,
+    "sirenada": SirenadaRun,
+}
 
 
 async def _pool(store: Store) -> Pool:

@@ -11,7 +11,7 @@ class Known(NamedTuple):
     """The n-th known value of a kind, counted around."""
 
     kind: str
-    index: int
+    place: int
 
 
 KINDS = frozenset(

@@ -118,7 +118,7 @@ class Pair:
 
     def _known(self, value: Any) -> Any:
         if isinstance(value, Known):
-            return self.pool.get(kind_of(value.kind), value.index)
+            return self.pool.get(kind_of(value.kind), value.place)
         if isinstance(value, dict):
             return {key: self._known(each) for key, each in value.items()}
         return [self._known(each) for each in value] if isinstance(value, list) else value

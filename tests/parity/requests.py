@@ -23,7 +23,7 @@ MALFORMED = ("not-a-uuid", UNKNOWN.replace("-", ""), "{" + UNKNOWN + "}", "0", "
 TEXTS = ("text", "", " ", "two words", "ünïcode ✓", "<b>&\"'", "0", "-1", "null", "a/b", "@mei look", "x" * 2000, "\x00", "2025.4.1")
 NUMBERS = ("1", "0", "-1", "10", "007", "1.5", "", "abc", "99999999999999999999", "1748000000", "NaN")
 SEARCHES = ("longevity", "(", '["a.*"]', '["("]', "name=value", "!a=b", "release:scylla-master", ".*", "[", "{}", "null")
-JSONS = (None, True, 0, -1, 1.5, 10**20, "", "text", [], [None], {}, {"a": 1})
+JSONS: tuple[Any, ...] = (None, True, 0, -1, 1.5, 10**20, "", "text", [], [None], {}, {"a": 1})
 BROKEN = (b"", b"{", b"[1, 2", b'{"a": 1}}', b"\xff\xfe", b"null", b'"text"', b"NaN", b'{"a": 1, "a": 2}', b"[" * 2000)
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 OTHER_TYPES = ("text/plain", FORM, "application/json; charset=utf-8", "application/problem+json", None)
@@ -32,7 +32,16 @@ HEADERS: list[dict[str, str]] = [
     {"Accept": "application/json"},
     {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"},
 ]
-EXTRA_QUERY = ([], [], [], [], [], [("unasked", "1")], [("limit", "5"), ("limit", "abc")], [("a[]", "1"), ("a[]", "2")])
+EXTRA_QUERY: tuple[list[tuple[str, str]], ...] = (
+    [],
+    [],
+    [],
+    [],
+    [],
+    [("unasked", "1")],
+    [("limit", "5"), ("limit", "abc")],
+    [("a[]", "1"), ("a[]", "2")],
+)
 
 _absent = object()
 Body = tuple[str | None, Any]

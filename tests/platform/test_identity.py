@@ -82,7 +82,7 @@ async def test_another_process_s_revocation_counts_within_five_seconds(argus: Se
     async with database.transaction() as session:
         await session.execute(update(ApiKey).where(ApiKey.id == key["api_key_id"]).values(revoked_at=moment()))
     later = time.monotonic() + 5
-    monkeypatch.setattr(api_keys.time, "monotonic", lambda: later)
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert await status(argus, key["api_key"]) == 401
 
 

@@ -5,7 +5,7 @@ Each world is fresh: nothing of another one is in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -40,7 +40,8 @@ NOON = 1704110400
 
 
 class World(Protocol):
-    ops: Mapping[str, Op]
+    @property
+    def ops(self) -> Mapping[str, Op]: ...
 
     async def make(self, runtime: Runtime) -> None: ...
     async def state(self, runtime: Runtime) -> Any:
@@ -119,6 +120,7 @@ class Issues(Catalogued):
 
         async def link(runtime: Runtime) -> str:
             issue = await issues.link(runtime, self.user, test, run, {"issue_url": self.url})
+            assert isinstance(issue, GithubIssue)
             return issue.url or ""
 
         async def unlink(runtime: Runtime) -> str:
@@ -162,7 +164,7 @@ class Plans(Catalogued):
         return await planning.edit(runtime, self.user, {"id": self.plan, **changes})
 
     async def _create(self, runtime: Runtime, name: str) -> str:
-        body = {"name": name, "description": "", "owner": str(self.user.id), "participants": [], "target_version": "6.2"}
+        body: dict[str, Any] = {"name": name, "description": "", "owner": str(self.user.id), "participants": [], "target_version": "6.2"}
         body |= {"release_id": str(self.release.id), "tests": [str(self.tests[0].id)], "groups": [], "assignments": {}}
         self.plan = self.plan or str((made := await planning.create(runtime, self.user, body)).id)
         return (made.key or "").rpartition("#")[2]
@@ -299,6 +301,6 @@ class Comments(Catalogued):
         return said, [note["content"] for note in notes], highlight.comments_count
 
 
-WORLDS: tuple[type[World], ...] = (Runs, Issues, Plans, Nemeses, Results, Comments)
+WORLDS: tuple[Callable[[], World], ...] = (Runs, Issues, Plans, Nemeses, Results, Comments)
 
 __all__ = ["WORLDS", "World", "update"]

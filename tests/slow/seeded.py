@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.storage.open import open_store
 from argus.storage.store import Store
+from argus.storage.table import Row
 from argus.web.gateway_state import StoredState
 from strangler import portal
 from strangler.canary import Caller
@@ -36,7 +37,7 @@ from strangler.registry import Lane
 from strangler.shadow import Shadow
 from tests.process import free_port, process, wait_for
 
-MODELS = [GatewayJournal, GatewayOverride, GatewayReport]
+MODELS: list[type[Row]] = [GatewayJournal, GatewayOverride, GatewayReport]
 SECONDS = 0.04  # that the work of a request takes in the middle
 PARTS = ["failing", "slow", "right"]  # each a route, and a blueprint, of its own
 STEPS = ["setup", "prepare", "stress", "verify", "teardown"]

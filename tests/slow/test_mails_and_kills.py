@@ -73,6 +73,7 @@ class Sink:
         return [worker for supervisor in self.supervisors for worker in children(supervisor)]
 
     async def handle_DATA(self, server: SMTP, conversation: Conversation, envelope: Envelope) -> str:
+        assert isinstance(conversation.peer, tuple)
         taker = holder_of(conversation.peer[1], self.port, self.workers())
         await asyncio.sleep(random.uniform(0, SLOWEST))
         assert isinstance(envelope.content, bytes)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 
 from argus.storage.cql import DriverName, open_cql
@@ -17,8 +17,8 @@ from argus.storage.table import Row
 from argus.storage.types import Udt
 from tests.cassandra_fixture import Cassandra, cassandra_or_skip
 
-Cleanup = Callable[[], Awaitable[None]]
-Factory = Callable[[Sequence[type[Row]], Sequence[type[Udt]]], Awaitable[tuple[Store, Cleanup]]]
+Cleanup = Callable[[], Coroutine[None, None, None]]
+Factory = Callable[[Sequence[type[Row]], Sequence[type[Udt]]], Coroutine[None, None, tuple[Store, Cleanup]]]
 
 
 async def sqlite(models: Sequence[type[Row]], types: Sequence[type[Udt]]) -> tuple[Store, Cleanup]:

@@ -201,7 +201,7 @@ async def test_what_cannot_be_compared_is_read_alone() -> None:
 
 
 def test_rows_of_ones_own_are_equal_and_share_no_container() -> None:
-    rows = [{"a": [1, {"b": {2}}], "c": ({"d": [3]}, None), "e": "f"}]
+    rows: list[dict[str, Any]] = [{"a": [1, {"b": {2}}], "c": ({"d": [3]}, None), "e": "f"}]
     copied = own(rows)
     assert copied == rows == copy.deepcopy(rows)
     assert copied[0]["a"] is not rows[0]["a"]

@@ -167,7 +167,12 @@ async def test_connections_that_are_gone_are_not_left_to_the_collector(connect: 
     """Thousands of them would hold the loop for as long as it looks through them."""
     made: list[weakref.ref[Any]] = []
     before = Bounded.connection_made
-    monkeypatch.setattr(Bounded, "connection_made", lambda self, transport: (made.append(weakref.ref(self)), before(self, transport)))
+
+    def counted(self: Any, transport: asyncio.Transport) -> None:
+        made.append(weakref.ref(self))
+        before(self, transport)
+
+    monkeypatch.setattr(Bounded, "connection_made", counted)
     gc.disable()
     try:
         told = await answer(connect, b"GET /1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")

@@ -103,7 +103,7 @@ class App:
         async def send(message: Any) -> None:
             self.sent.append(message)
 
-        await Deadlines(self, seconds)({"type": "http"}, receive, send)  # type: ignore[arg-type]
+        await Deadlines(self, seconds)({"type": "http"}, receive, send)
 
 
 async def test_the_clock_stands_still_while_the_body_comes() -> None:

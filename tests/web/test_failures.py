@@ -43,7 +43,8 @@ async def test_a_mistake_of_the_caller_is_none(lane: Lane, tmp_path: Path, caplo
     async with serving(tmp_path, lane) as server, server.client() as client:
         answer = await client.get(ROUTE.format("no-uuid"))
         assert answer.json()["response"]["exception"] == "ValueError"
-        for wrong in ({}, [], {"releaseId": None}):
+        bodies: list[Any] = [{}, [], {"releaseId": None}]
+        for wrong in bodies:
             await client.post("/admin/api/v1/group/create", json=wrong)
         assert merged([server.app.traffic.report()], server.app.traffic.report()["at"]).total(lane).errors == 0
     assert [each for each in caplog.records if each.levelno >= logging.WARNING and each.name != "argus.connections"] == []

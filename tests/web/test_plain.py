@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from prometheus_client import REGISTRY
 from werkzeug.test import Client
 
@@ -85,6 +86,7 @@ def test_a_session_of_an_older_key_goes_on(tmp_path: Path, fallbacks: list[str],
     try:
         client.get("/readyz").close()  # opens the database
         user = User(username="somebody", roles=["ROLE_USER"])
+        assert isinstance(gateway.flask_app, Flask)
         own.call(save, gateway.flask_app.extensions["argus"].worker, user)
         client.set_cookie("session", SessionCodec("the-older-secret-key").dump(Session({"user_id": str(user.id)})))
         answer = client.get("/api/v1/user/token")

@@ -106,7 +106,7 @@ async def test_statements_are_spans_below_their_request(traced: Server, asked_fo
     for span in statements:
         attributes = span.attributes or {}
         assert attributes["db.system.name"] == "sqlite"
-        assert span.name == f"{attributes['db.operation.name']} {attributes['db.collection.name']}"
+        assert span.name == " ".join(str(attributes[name]) for name in ("db.operation.name", "db.collection.name"))
 
 
 async def test_the_template_names_the_span_and_what_no_route_matches_has_none(traced: Server, asked_for: Collected) -> None:

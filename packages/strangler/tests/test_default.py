@@ -90,7 +90,7 @@ def _wrapped() -> Flask:
             return [b"outer"]
         return inner(environ, start_response)
 
-    app.wsgi_app = outer  # type: ignore[method-assign,assignment]
+    app.wsgi_app = outer  # type: ignore[method-assign]
     return app
 
 

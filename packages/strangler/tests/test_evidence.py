@@ -17,7 +17,7 @@ ALIKE = Shadowed(compared=300, failed=0, places=(), routes={"GET /runs": 300}, l
 
 
 def blueprint(*methods: str, shadow_safe: bool | None = None) -> Blueprint:
-    return Blueprint(owner="flask", routes=(Route(path="/runs", methods=methods or ("GET",)),), shadow_safe=shadow_safe)  # type: ignore[arg-type]
+    return Blueprint(owner="flask", routes=(Route(path="/runs", methods=methods or ("GET",)),), shadow_safe=shadow_safe)
 
 
 def parity(**found: Any) -> Parity:

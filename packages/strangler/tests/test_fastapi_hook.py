@@ -188,7 +188,7 @@ async def test_a_route_class_that_handles_by_itself_and_limits_for_forms_are_sca
 
     @custom.get("/custom")
     async def get_custom(request: Request) -> bool:
-        return request.scope["custom"]
+        return bool(request.scope["custom"])
 
     app.include_router(custom)
     assert [found.app for found in endpoints(app)] == [None]

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse
 from strangler import edit, registry
 from strangler.bridge import Bridge
 from strangler.portal import PortalClosed
+from strangler.registry import Lane
 from support.gateways import make_gateway, running
 from support.pair import REGISTRY, make_fastapi, make_flask, service
 from support.server import serving, until
@@ -70,9 +71,10 @@ async def test_an_edit_moves_a_blueprint_while_requests_go_on(tmp_path: Path) ->
 
             done = asyncio.Event()
             asking = [asyncio.create_task(ask()) for _ in range(4)]
-            for owner in ("fastapi", "flask", "fastapi"):
+            owners: tuple[Lane, ...] = ("fastapi", "flask", "fastapi")
+            for owner in owners:
                 before = gateway.table
-                edit.write(file, edit.set_owner(file.read_text(), owner, "runs"))  # type: ignore[arg-type]
+                edit.write(file, edit.set_owner(file.read_text(), owner, "runs"))
                 await asyncio.to_thread(until, lambda before=before: gateway.table is not before, 20)
                 await asyncio.sleep(0.1)
             done.set()

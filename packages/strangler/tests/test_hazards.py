@@ -258,7 +258,11 @@ async def test_a_cancelled_request_keeps_its_slot_until_the_view_ends() -> None:
 async def test_closing_waits_for_views_and_tells_what_still_runs() -> None:
     wsgi.release.clear()
     bridge = Bridge(wsgi.app, threads=2)
-    bridge.pool.submit(lambda: wsgi.release.wait(5) and None)
+
+    def work() -> None:
+        wsgi.release.wait(5)
+
+    bridge.pool.submit(work)
     assert await bridge.close(0.1) == 1
     wsgi.release.set()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI
 from flask import Flask
 from hypothesis import example, given, settings
@@ -33,34 +35,32 @@ def _flask() -> Flask:
     def view(**values: object) -> str:
         return ""
 
-    for number, (rule, options) in enumerate(
-        [
-            ("/", {}),
-            ("/a", {}),
-            ("/a/", {"methods": ["POST"]}),
-            ("/b/", {}),
-            ("/b/<x>", {}),
-            ("/b/<int:x>", {}),
-            ("/b/<even:x>/e", {}),
-            ("/b/<float:x>", {"methods": ["GET", "POST"]}),
-            ("/b/<path:x>", {"methods": ["PUT"]}),
-            ("/b/<path:x>/a", {}),
-            ("/c", {"strict_slashes": False}),
-            ("/c/d/", {"strict_slashes": False}),
-            ("/<any(a, b, 'c d'):x>/any", {}),
-            ("/b/<string(length=2):x>/two", {}),
-            ("/<x>-<y>", {}),
-            ("/first", {"methods": ["HEAD"]}),
-            ("/first", {}),
-            ("/raw//slashes", {"merge_slashes": False}),
-            ("/page", {"defaults": {"page": 1}, "endpoint": "page"}),
-            ("/page/<int:page>", {"endpoint": "page"}),
-            ("/old", {"redirect_to": "/a"}),
-            ("/é/<x>", {}),
-        ]
-    ):
-        options = dict(options)
-        app.add_url_rule(rule, options.pop("endpoint", f"v{number}"), view, **options)  # type: ignore[arg-type]
+    rules: list[tuple[str, dict[str, Any]]] = [
+        ("/", {}),
+        ("/a", {}),
+        ("/a/", {"methods": ["POST"]}),
+        ("/b/", {}),
+        ("/b/<x>", {}),
+        ("/b/<int:x>", {}),
+        ("/b/<even:x>/e", {}),
+        ("/b/<float:x>", {"methods": ["GET", "POST"]}),
+        ("/b/<path:x>", {"methods": ["PUT"]}),
+        ("/b/<path:x>/a", {}),
+        ("/c", {"strict_slashes": False}),
+        ("/c/d/", {"strict_slashes": False}),
+        ("/<any(a, b, 'c d'):x>/any", {}),
+        ("/b/<string(length=2):x>/two", {}),
+        ("/<x>-<y>", {}),
+        ("/first", {"methods": ["HEAD"]}),
+        ("/first", {}),
+        ("/raw//slashes", {"merge_slashes": False}),
+        ("/page", {"defaults": {"page": 1}, "endpoint": "page"}),
+        ("/page/<int:page>", {"endpoint": "page"}),
+        ("/old", {"redirect_to": "/a"}),
+        ("/é/<x>", {}),
+    ]
+    for number, (rule, options) in enumerate(rules):
+        app.add_url_rule(rule, view_func=view, **{"endpoint": f"v{number}", **options})
     return app
 
 

@@ -13,9 +13,9 @@ import pytest
 from tests.deduper.forms import deduper_settings
 from tests.deduper.integration.conftest import ended
 from tests.deduper.integration.plays import begin, left_behind
-from tests.features.artefacts.extraction.test_celery import worker
 from tests.redis import redis_server
 from tests.serving import Server, serving
+from tests.workers import worker
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
 PATIENCE = 120.0  # seconds

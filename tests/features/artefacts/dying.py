@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -46,8 +47,8 @@ def behind_the_object() -> None:
 
     keep = FileStore._keep
 
-    def kept(self: FileStore, *arguments: Any) -> None:
-        keep(self, *arguments)
+    def kept(self: FileStore, draft: Path, sha256: str) -> None:
+        keep(self, draft, sha256)
         die()
 
     FileStore._keep = kept  # type: ignore[method-assign]

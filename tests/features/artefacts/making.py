@@ -6,7 +6,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -79,7 +79,7 @@ def two_tables(words: int = 0) -> bytes:
     return pdf(("Write latencies", WRITES), ("Read latencies", READS), words=words)
 
 
-def xlsx(sheets: dict[str, Sequence[Sequence[object]]], hidden: Sequence[str] = ()) -> bytes:
+def xlsx(sheets: Mapping[str, Sequence[Sequence[object]]], hidden: Sequence[str] = ()) -> bytes:
     """A spreadsheet."""
     book = Workbook()
     book.remove(book.active)

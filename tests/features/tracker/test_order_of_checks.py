@@ -60,7 +60,13 @@ async def world(server: Server, client: httpx.AsyncClient) -> World:
     test = await made.new_test("t")
     run = await made.new_run("t")
     cluster = str(uuid4())
-    body = {"schema_version": "v8", "run_id": cluster, "job_name": made.job("t"), "job_url": "https://ci/1/", "started_by": "ci"}
+    body: dict[str, Any] = {
+        "schema_version": "v8",
+        "run_id": cluster,
+        "job_name": made.job("t"),
+        "job_url": "https://ci/1/",
+        "started_by": "ci",
+    }
     body |= {"commit_id": "a", "sct_config": None, "origin_url": None, "branch_name": None}
     await answered(client.post(f"/api/v1/client/testrun/{SCT}/submit", json=body))
     view = {"name": f"view-{made.id}", "items": [f"test:{test}"], "settings": "[]", "description": "", "displayName": "v"}

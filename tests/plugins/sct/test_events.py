@@ -83,7 +83,14 @@ async def test_two_events_of_one_call_in_one_millisecond_are_both_kept(runtime: 
 async def test_texts_of_another_type_become_text(runtime: Runtime) -> None:
     run_id = str(uuid4())
     losses.begin()
-    values = {"message": {"a": 1}, "event_type": 5, "node": ["n1"], "nemesis_name": True, "known_issue": None, "duration": "1.5"}
+    values: dict[str, Any] = {
+        "message": {"a": 1},
+        "event_type": 5,
+        "node": ["n1"],
+        "nemesis_name": True,
+        "known_issue": None,
+        "duration": "1.5",
+    }
     await submit_events(runtime, run_id, [event(T, **values), event(T + 1, duration="soon"), event(T + 2, duration=1e300)])
     found = await events_of(runtime, run_id, [], Window())
     kept = found[0]
@@ -106,7 +113,7 @@ async def test_errors_and_criticals_wait_for_the_embedding(runtime: Runtime) -> 
         (event(colour="red"), TypeError),
         ({"severity": "ERROR", "ts": T}, TypeError),
         (event(received_timestamp="noon"), ValueError),
-        (event(ts="soon"), ValueError),
+        ({**event(), "ts": "soon"}, ValueError),
         ("text", TypeError),
     ],
 )

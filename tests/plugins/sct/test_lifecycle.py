@@ -88,7 +88,7 @@ async def test_submit_and_finish_drop_the_stored_statistics_of_their_version(run
         return [row.filter_key for row in rows]
 
     for key in ("v=::img=", "v=6.2.0::img=", "v=6.3.0::img="):
-        await runtime.store.save(ReleaseStatsSnapshot(release_id=run.release_id, filter_key=key))  # type: ignore[arg-type]
+        await runtime.store.save(ReleaseStatsSnapshot(release_id=run.release_id, filter_key=key))
     await PLUGIN.submit_product_version(runtime, run, "6.2.0")
     assert len(await keys()) == 3
     await PLUGIN.finish(runtime, await stored(runtime, run.id), {})
@@ -106,7 +106,7 @@ async def test_a_version_is_taken_until_a_target_package_decides(runtime: Runtim
 
 async def test_the_assignee_follows_the_version_that_was_sent(runtime: Runtime, run: SCTTestRun) -> None:
     owner = uuid4()
-    plan = ArgusReleasePlan(name="6.2", release_id=run.release_id, owner=owner, target_version="6.2.0", tests=[run.test_id])  # type: ignore[list-item,arg-type]
+    plan = ArgusReleasePlan(name="6.2", release_id=run.release_id, owner=owner, target_version="6.2.0", tests=[run.test_id])
     await runtime.store.save(plan)
     await PLUGIN.submit_product_version(runtime, run, "6.1.0")
     assert (await stored(runtime, run.id)).assignee is None

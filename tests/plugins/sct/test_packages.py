@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pydantic import ValidationError
@@ -73,7 +74,7 @@ async def test_an_unknown_run_is_named_in_the_error(runtime: Runtime) -> None:
 
 
 def versions_after(*names: str, source: str | None = None) -> tuple[Any, Any]:
-    run = SCTTestRun.model_construct(packages=[], version_source=source, scylla_version="old")
+    run = SCTTestRun(build_id="b", id=uuid4(), version_source=source, scylla_version="old")
     after = added(run, [PackageVersion(name=name, version=f"v{i}") for i, name in enumerate(names)])
     return after.get("version_source", source), after.get("scylla_version", "old")
 

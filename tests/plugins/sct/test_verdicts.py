@@ -65,7 +65,7 @@ def test_a_change_is_negative_when_it_is_for_the_worse(new: float, old: float, l
 
 
 def perf(test_name: str = "throughput", version: str = "6.2", **metrics: float | None) -> SCTTestRun:
-    return SCTTestRun.model_construct(build_id="b", id=uuid4(), test_name=test_name, scylla_version=version, **metrics)
+    return SCTTestRun(build_id="b", id=uuid4(), test_name=test_name, scylla_version=version).changed(**metrics)
 
 
 def test_a_drop_of_throughput_and_a_rise_of_latency_are_regressions() -> None:

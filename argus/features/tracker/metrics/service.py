@@ -43,7 +43,7 @@ def _exposition(folder: str | None, accept: str, names: Sequence[str]) -> Answer
     if folder:
         _forget_the_dead(Path(folder))
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(registry, folder)
     encode, media_type = choose_encoder(accept)
     return Answer(encode(registry.restricted_registry(names) if names else registry), 200, media_type)
 
@@ -53,7 +53,7 @@ def _forget_the_dead(folder: Path) -> None:
     for file in folder.glob("gauge_live*.db"):
         found = _OF_THE_LIVING.fullmatch(file.name)
         if found and not _lives(int(found[1])):
-            mark_process_dead(int(found[1]), str(folder))  # type: ignore[no-untyped-call]
+            mark_process_dead(int(found[1]), str(folder))
 
 
 def _lives(pid: int) -> bool:

@@ -88,7 +88,8 @@ def of_people(step: tuple[int, str, dict[str, str]]) -> tuple[object, ...]:
 
 def for_a_while(step: Callable[[], str], seconds: float = 9) -> list[str]:
     """What went wrong while something was done again and again; a step says nothing where it went well."""
-    end, wrong = time.monotonic() + seconds, []
+    end = time.monotonic() + seconds
+    wrong: list[str] = []
     while time.monotonic() < end:
         wrong += filter(None, [step()])
     return wrong

@@ -129,7 +129,7 @@ def test_rows_of_different_lengths_become_one_width_and_names_are_unique(tmp_pat
 def test_sheets_are_tables_and_values_keep_their_meaning(tmp_path: Path) -> None:
     from datetime import date, datetime, timedelta
 
-    rows = [
+    rows: list[list[object]] = [
         ["n", "f", "when", "day", "long", "on", "text"],
         [42, 0.1, datetime(2025, 3, 1, 10, 0), date(2025, 3, 1), timedelta(hours=26), True, "007"],
     ]

@@ -40,7 +40,7 @@ async def cluster_run(made: Made, name: str) -> str:
     return run_id
 
 
-async def place_of(made: Made, run_id: str) -> tuple[str, str]:
+async def place_of(made: Made, run_id: str) -> tuple[str | None, str | None]:
     run = await answered(made.client.get(f"/api/v1/run/scylla-cluster-tests/{run_id}"))
     return run["test_id"], run["group_id"]
 
@@ -114,7 +114,7 @@ async def test_all_tests_move_or_none(client: httpx.AsyncClient, made: Made) -> 
 async def test_a_test_in_a_group_of_another_release_belongs_to_that_one(client: httpx.AsyncClient, made: Made, way: str) -> None:
     there = await make(client)
     if way == "create":
-        body = {"test_name": "t", "pretty_name": None, "build_id": made.job("t"), "build_url": "u", "group_id": there.group}
+        body: dict[str, Any] = {"test_name": "t", "pretty_name": None, "build_id": made.job("t"), "build_url": "u", "group_id": there.group}
         body |= {"release_id": made.id, "plugin_name": "generic"}
         test = (await answered(client.post(f"{ADMIN}/test/create", json=body)))["new_test"]["id"]
     else:
@@ -159,7 +159,7 @@ async def test_a_release_takes_its_catalogue_along_and_leaves_its_runs(server: S
     await answered(client.post(f"{ADMIN}/release/delete", json={"releaseId": made.id}))
     release = UUID(made.id)
     for model in (ArgusGroup, ArgusTest, ReleaseDistinctVersion, ReleaseStatsSnapshot):
-        assert await server.store.all(select(model).where(release_id=release)) == []  # type: ignore[type-var]
+        assert await server.store.all(select(model).where(release_id=release)) == []
     assert (await answered(client.get(f"/api/v1/run/generic/{run_id}")))["release_id"] == made.id
 
 

@@ -23,9 +23,9 @@ from argus.integrations import access_keys
 from argus.integrations import remote as layer
 from argus.models.user import User
 from tests.features.tracker.auth.people import logged_in
-from tests.peers.failures import BROKEN, NONSENSE, REFUSALS, Talk, answer
+from tests.peers.failures import BROKEN, NONSENSE, REFUSALS, answer
 from tests.peers.sign_on import CLIENT, SECRET, Access, GitHub
-from tests.peers.sockets import client_of
+from tests.peers.sockets import Talk, client_of
 from tests.serving import Server
 
 pytestmark = pytest.mark.anyio

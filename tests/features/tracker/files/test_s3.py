@@ -93,7 +93,9 @@ async def test_screenshots_are_signed_like_logs_and_the_last_of_a_name_counts(ma
 async def test_screenshots_of_browsers_are_signed_like_logs(made: Made) -> None:
     await made.new_test("ui", plugin="sirenada")
     run_id = str(uuid4())
-    result = dict.fromkeys(("class_name", "file_name", "message", "stack_trace", "s3_folder_id", "requests_file", "sirenada_user"), "x")
+    result: dict[str, object] = dict.fromkeys(
+        ("class_name", "file_name", "message", "stack_trace", "s3_folder_id", "requests_file", "sirenada_user"), "x"
+    )
     result |= {"browser_type": "chrome", "cluster_type": "aws", "status": "failed", "duration": 1, "start_time": "2024-01-01T10:00:00Z"}
     result |= {"sirenada_test_id": "s", "sirenada_password": "p"}
     shots = {"first": f"{OURS}/1/a.png", "again": f"{OURS}/2/a.png", "theirs": f"{THEIRS}/b.png"}

@@ -180,11 +180,11 @@ async def test_an_issue_goes_with_its_last_link(made: Made, urls: tuple[str, str
         await attach(made, test, second, url)
         body = {"issue_id": issue["id"], "run_id": first}
         assert await answered(made.client.post(f"{API}/issues/delete", json=body)) == {"deleted": [first, issue["id"]]}
-        assert await server.store.find(model, id=UUID(issue["id"])) is not None  # type: ignore[type-var]
+        assert await server.store.find(model, id=UUID(issue["id"])) is not None
         error, _ = await refused(made.client.post(f"{API}/issues/delete", json=body))
         assert error == "DocumentNotFound"
         assert await answered(made.client.post(f"{API}/issues/delete", json={**body, "run_id": second})) == {"deleted": issue["id"]}
-        assert await server.store.find(model, id=UUID(issue["id"])) is None  # type: ignore[type-var]
+        assert await server.store.find(model, id=UUID(issue["id"])) is None
         assert (await told(made, first))[-1].endswith(f'was removed by alice from "{first}"')
 
 

@@ -276,7 +276,8 @@ def test_a_job_belongs_where_its_path_says(build_id: str, names: tuple[str, ...]
 async def test_hierarchies_are_made_once_whoever_asks(runtime: Runtime) -> None:
     bodies = [{"build_id": f"new/folder/job{n % 3}", "job_url": "u"} for n in range(30)]
     await asyncio.gather(*(ensure(runtime, "generic", body) for body in bodies))
-    releases, groups, tests = [await runtime.store.all(select(model)) for model in (ArgusRelease, ArgusGroup, ArgusTest)]
+    store = runtime.store
+    releases, groups, tests = await store.all(select(ArgusRelease)), await store.all(select(ArgusGroup)), await store.all(select(ArgusTest))
     assert [(release.name, release.pretty_name, release.enabled) for release in releases] == [("new", None, True)]
     assert [(group.name, group.build_system_id, group.release_id) for group in groups] == [("folder", "new/folder", releases[0].id)]
     assert sorted(test.name or "" for test in tests) == ["job0", "job1", "job2"]

@@ -154,7 +154,7 @@ async def test_result_tables_by_name(runtime: Runtime) -> None:
         )
         for column, value, text in [("p99", 1.5, None), ("graph", None, "https://example.com/g"), ("x", 9.75, None)]:
             key = {"test_id": run.test_id, "name": name, "run_id": run.id, "row": "read", "column": column}
-            await runtime.store.save(ArgusGenericResultData(**key, value=value, value_text=text, status="ERROR"))  # type: ignore[arg-type]
+            await runtime.store.save(ArgusGenericResultData(**key, value=value, value_text=text, status="ERROR"))
     html = await page(runtime, run, {"type": "generic_results", "options": {"table_filter": ["(", "^lat"], "section_name": "R"}})
     assert "<h3>latency</h3>" in html
     assert "throughput" not in html

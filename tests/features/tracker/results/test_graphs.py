@@ -269,7 +269,7 @@ def test_cells_are_looked_at_once_however_many_columns_and_rows_there_are() -> N
     runs = [uuid4() for _ in range(3)]
     names = [f"n{number}" for number in range(15)]
     cells = [
-        Cell.model_construct(run_id=run, column=column, row=row, sut_timestamp=datetime(2024, 1, day), value=1.0)
+        Cell.model_construct(test_id=run, name="t", run_id=run, column=column, row=row, sut_timestamp=datetime(2024, 1, day), value=1.0)
         for day, run in enumerate(runs, 1)
         for column in names
         for row in names

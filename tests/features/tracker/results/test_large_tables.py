@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from argus.features.tracker.results.service import results_of_test, tables_of_run
+from argus.features.tracker.results.service import results_of_test
+from argus.features.tracker.results.tables import tables_of_run
 from tests.features.tracker.results.conftest import Lab, cell, column, rule, table
 
 pytestmark = pytest.mark.anyio

@@ -150,7 +150,7 @@ async def test_a_value_must_be_strictly_better_than_every_limit(
     lab: Lab, higher: bool | None, limits: dict[str, float], value: float, status: str
 ) -> None:
     best, run = await lab.run(), await lab.run()
-    sent = {"columns": [column("a", higher)], "rules": {"a": rule(**limits)}}
+    sent: dict[str, Any] = {"columns": [column("a", higher)], "rules": {"a": rule(**limits)}}
     await lab.submit(best, table(**sent, cells=[cell("a", 100, status="PASS")]))
     body = table(**sent, cells=[cell("a", value)])
     if status == "ERROR":

@@ -11,6 +11,7 @@ import pytest
 
 from argus.domain.snapshots import filter_key, invalidate_release, invalidate_version
 from argus.features.tracker.stats import service
+from argus.features.tracker.stats.reading import runs_of
 from argus.models.catalogue import ArgusRelease
 from argus.models.snapshot import ReleaseStatsSnapshot
 from argus.plugins.generic.model import GenericRun
@@ -62,7 +63,7 @@ async def test_a_stored_answer_outlives_what_does_not_count(server: Server, made
 async def test_what_was_read_before_a_change_is_not_stored_after_it(
     server: Server, made: Made, monkeypatch: pytest.MonkeyPatch, scope: str
 ) -> None:
-    release, read = UUID(made.id), service.runs_of
+    release, read = UUID(made.id), runs_of
 
     async def overtaken(*args: Any) -> Any:
         found = await read(*args)
@@ -72,7 +73,7 @@ async def test_what_was_read_before_a_change_is_not_stored_after_it(
             await invalidate_version(server.runtime, release, "6.0")
         return found
 
-    monkeypatch.setattr(service, "runs_of", overtaken)
+    monkeypatch.setattr(f"{service.__name__}.runs_of", overtaken)
     await made.stats()
     assert await rows(server, made) == {}
     monkeypatch.undo()

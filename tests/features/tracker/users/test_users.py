@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -72,7 +72,7 @@ async def test_planned_jobs_follow_owner_participants_and_mapping(server: Server
     newest = await made.new_run("mine", 2)
     await answered(client.post(f"{ADMIN}/release/test/state/toggle", json={"entityId": tests["off"], "state": False}))
     owner, helper = await person(server, api_token=uuid4().hex), await person(server, api_token=uuid4().hex)
-    plan = ArgusReleasePlan(id=time_uuid(), owner=owner.id, participants=[helper.id], tests=list(tests.values()))  # type: ignore[arg-type]
+    plan = ArgusReleasePlan(id=time_uuid(), owner=owner.id, participants=[helper.id], tests=list(map(UUID, tests.values())))
     mapping = {plan.tests[1]: owner.id, plan.tests[2]: helper.id}
     await server.store.save(plan.changed(assignee_mapping=mapping))
 

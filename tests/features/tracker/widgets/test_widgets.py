@@ -139,7 +139,8 @@ async def test_runs_described_with_their_issues(runtime: Runtime, tests: list[Ar
     ]
     assert found[str(generic)] == {"build_id": None, "start_time": None, "assignee": None, "version": "unknown", "issues": []}
     assert await runs_details(runtime, {"run_ids": []}) == {}
-    for body in (None, {}, {"ids": []}):
+    bodies: list[Any] = [None, {}, {"ids": []}]
+    for body in bodies:
         with pytest.raises(ValueError, match="Missing run_ids parameter"):
             await runs_details(runtime, body)
     with pytest.raises(ValueError, match="run_ids must be a list"):
