@@ -174,7 +174,8 @@ def create_fastapi_app(
         docs_url=None,  # FastAPI's own pages take their scripts from somebody else's server
         redoc_url=None,
         openapi_url="/openapi.json",
-        telemetry={"tracing": False},  # both lanes are traced around the gateway, not this one once more
+        # Both lanes are traced and counted around the gateway, and log as one: FastAPI need not ask for each request who else wants that.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_exception_handler(HTTPException, _http_error)
     app.add_middleware(FirstValues, untouched="/api/v1/zeus/")

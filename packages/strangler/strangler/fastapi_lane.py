@@ -31,6 +31,8 @@ from strangler.registry import SOCKET
 from strangler.rules import Shape, convertors_of_path, shape_of_path, text_variables
 
 HANDOFF = "gateway.handoff"
+TELEMETRY = "fastapi.telemetry"
+"""Where FastAPI keeps what it collects about a request; None where it shall collect nothing."""
 PathFor = Callable[[str, dict[str, Any]], URLPath]
 _template: ContextVar[str | None] = ContextVar("gateway_template", default=None)
 
@@ -84,7 +86,7 @@ class MatchedRoute(BaseRoute):
         endpoint = handoff.endpoint
         if endpoint is None:
             return Match.FULL, {}
-        if scope.get("fastapi.telemetry") is not None:
+        if scope.get(TELEMETRY) is not None:
             _template.set(endpoint.path)
         return Match.FULL, {"endpoint": endpoint.call, "path_params": handoff.params, "route": endpoint.route}
 
@@ -114,14 +116,33 @@ def install(app: FastAPI, elsewhere: PathFor) -> None:
     first.elsewhere = elsewhere
 
 
-def hand_over(endpoint: Endpoint | None, params: dict[str, Any], scope: Scope) -> None:
-    """Let FastAPI serve a request by an endpoint, without a scan of its own."""
+def hand_over(endpoint: Endpoint | None, params: dict[str, Any], scope: Scope, telemetry: Telemetry) -> None:
+    """Let FastAPI serve a request by an endpoint, without a scan of its own, nor a look for who wants its telemetry."""
     if endpoint is None or endpoint.app is None:
         return  # FastAPI scans for it: a mount, or a route that does more than its endpoint
     for name in endpoint.texts:
         if not isinstance(params[name], str):
             params = {**params, name: str(params[name])}
     scope[HANDOFF] = Handoff(scope["method"], scope["path"], endpoint, params)
+    if not telemetry.is_collected:
+        scope.setdefault(TELEMETRY, None)
+
+
+class Telemetry:
+    """Whether somebody collects FastAPI's own telemetry.
+
+    FastAPI finds that out for each request anew, for half the time that the gateway itself takes. Here it is asked now and then, and a
+    request of an application of which nobody collects anything says so itself, as FastAPI has it for those that `exclude` leaves out.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        self._native: Any = getattr(app, "_native_telemetry", None)  # which older versions do not have
+        self.is_collected = True
+        self.look()
+
+    def look(self) -> None:
+        """Ask; a provider may have been set since."""
+        self.is_collected = self._native is None or self._native.enabled()
 
 
 def endpoints(app: FastAPI) -> Iterator[Endpoint]:

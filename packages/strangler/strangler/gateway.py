@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from strangler.control import Control
 from strangler.disabled import deny, feature_disabled
 from strangler.drain import PERIOD, Drain
 from strangler.environ import below_prefix, below_root
-from strangler.fastapi_lane import endpoints, hand_over, install
+from strangler.fastapi_lane import Telemetry, endpoints, hand_over, install
 from strangler.flask_context import FlaskAnswered, answered
 from strangler.flask_lane import BridgeName, FlaskLike, configured_limit, flask_lane, flask_side, share_form_limits
 from strangler.heads import each_once
@@ -47,13 +47,14 @@ from strangler.target import LANE as LANE
 from strangler.target import MATCH as MATCH
 from strangler.traffic import Traffic
 from strangler.unmatched import Unmatched
-from strangler.uploads import UploadLimits, Uploads
+from strangler.uploads import UploadLimits, Uploads, may_have_body
 from strangler.urls import Urls
 from strangler.workers import default_state
 from strangler.wsgi_job import WsgiApp
 
 GATEWAY = "gateway"
 MIND_EVERY = 1.0  # seconds
+NOTES = 4096  # kinds of requests of which is remembered whom to tell
 GIVEN_UP_SECONDS = 3.0  # seconds for threads whose requests the server has given up, or that serve nobody any more
 
 Watcher = Callable[[Target | None, Lane, float | None, bool], None]
@@ -143,12 +144,14 @@ class Gateway:
         self._caller_of = caller_of
         self._failed_of = failed_of
         self._watchers = tuple(watchers)
+        self._notes = lru_cache(NOTES)(self._notes_of)
         self.header_prefix = header_prefix
         self._converters = converters
         self._lane_header = f"{header_prefix}Lane".lower().encode("latin-1")
         self._table_header = f"{header_prefix}Table".lower().encode("latin-1")
         fastapi_app.router.redirect_slashes = False
         share_form_limits(flask_app, fastapi_app)
+        self._telemetry = Telemetry(fastapi_app)
         urls = Urls(lambda: self.live.table)
         install(fastapi_app, urls.for_fastapi)
         if self.flask_app is not None and hasattr(self.flask_app, "url_build_error_handlers"):
@@ -205,30 +208,35 @@ class Gateway:
         table = self.live.table
         asked = self._asked(table, scope)
         match = table.lookup(*asked)
+        target = match.target if match is not None else None
         scope[GATEWAY] = self
         scope[MATCH] = match
-        steered = table.steered.get(match.target) if match is not None else None
+        steered = table.steered.get(target) if target is not None else None
         forced: Any = scope.get(FORCED)
-        if match is not None and match.target.is_unclaimed and self.side is not None and self.side.answers(asked):
-            match = scope[MATCH] = None
-            lane: Lane = "flask"
-        elif match is None:
-            lane = self._unmatched.lane(table, scope, asked)
-        elif not match.target.is_enabled:
-            match, lane = None, self._unmatched.answered(scope, self._disabled)
-        elif forced in match.target.lanes:
+        if target is None:
+            lane: Lane = self._unmatched.lane(table, scope, asked)
+        elif target.is_unclaimed and self.side is not None and self.side.answers(asked):
+            match = target = scope[MATCH] = None
+            lane = "flask"
+        elif not target.is_enabled:
+            match = target = None
+            lane = self._unmatched.answered(scope, self._disabled)
+        elif forced in target.lanes:
             lane = forced
         else:
-            lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
+            lane = target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
         scope[LANE] = lane
-        observed = scope[OBSERVED] = Observation(scope, self._failed_of, self._notes(match, lane, steered) if forced is None else ())
+        observed = scope[OBSERVED] = Observation(scope, self._failed_of, self._notes(target, lane, steered) if forced is None else ())
         headers = [(self._lane_header, lane.encode()), (self._table_header, table.hash.encode())]
         receive, marked = observed.receiving(receive), marking(scope, send, observed, headers, self.drain)
         watched = self.shadow.watch(match, lane, scope) if self.shadow is not None and match is not None and forced is None else None
         if watched is not None:
             receive, marked = watched.body.receiving(receive), watched.sending(marked)
         try:
-            await self.uploads.serve(partial(self._in_lane, lane, match), scope, receive, marked)
+            if may_have_body(scope):
+                await self.uploads.serve(partial(self._in_lane, lane, match), scope, receive, marked)
+            else:
+                await self._in_lane(lane, match, scope, receive, marked)
         except Exception as error:
             observed.raised(error)
             if observed.cut or isinstance(error, ClientDisconnect):
@@ -240,7 +248,8 @@ class Gateway:
             watched.play(observed, self._in_lane)
 
     def _asked(self, table: Table, scope: Scope) -> Asked:
-        path = below_root(scope["path"], scope.get("root_path", ""))
+        root: str = scope.get("root_path", "")
+        path = below_root(scope["path"], root) if root else scope["path"]
         return Asked(scope.get("method", SOCKET), path, self._hosts.of(scope) if table.has_hosts else None)
 
     def match_of(self, scope: Scope) -> Match | None:
@@ -262,28 +271,26 @@ class Gateway:
         else:
             lane = match.target.lane if steered is None else await steered.choice.lane(scope, self._caller_of)
         scope[LANE] = lane
-        observed = scope[OBSERVED] = Observation(scope, by_status, self._notes(match, lane, steered))
+        observed = scope[OBSERVED] = Observation(scope, by_status, self._notes(match.target if match is not None else None, lane, steered))
         app = self.fastapi_app if lane == "fastapi" or self.bridge is None else self.bridge
         await self.sockets.serve(app, scope, receive, send, observed)
 
-    def _notes(self, match: Match | None, lane: Lane, steered: Steered | None) -> tuple[Note, ...]:
+    def _notes_of(self, target: Target | None, lane: Lane, steered: Steered | None) -> tuple[Note, ...]:
         """Who wants to know how long an answer took and whether it failed."""
-        target = match.target if match is not None else None
         watchers = tuple(partial(watcher, target, lane) for watcher in self._watchers)
         if target is None:
             return watchers
         counted = partial(self.traffic.note, target, lane)
         return (counted, *watchers) if steered is None else (counted, partial(steered.note, lane), *watchers)
 
-    async def _in_lane(self, lane: Lane, match: Match | None, scope: Scope, receive: Receive, send: Send) -> None:
+    def _in_lane(self, lane: Lane, match: Match | None, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if lane == "fastapi":
             if match is not None:
-                hand_over(match.target.api, match.params, scope)
-            await self.fastapi_app(scope, receive, send)
-        else:
-            assert self.bridge is not None
-            portals.choose(self.portal)
-            await self.bridge(scope, receive, send)
+                hand_over(match.target.api, match.params, scope, self._telemetry)
+            return self.fastapi_app(scope, receive, send)
+        assert self.bridge is not None
+        portals.choose(self.portal)
+        return self.bridge(scope, receive, send)
 
     def _is_busy(self) -> bool:
         """Whether shadowing should leave the threads, or the time that is left, to others."""
@@ -358,15 +365,16 @@ class Gateway:
 
     def _follow(self) -> None:
         """Follow the registry and the shared state, and the server's signal to leave."""
-        self._minding = asyncio.create_task(self._mind_watch())
+        self._minding = asyncio.create_task(self._mind())
         self.live.watch()
         if self.lane is None:
             self.control.start()
         self.drain.install()
 
-    async def _mind_watch(self) -> None:
-        """Let the log know when the registry is followed no more."""
+    async def _mind(self) -> None:
+        """Let the log know when the registry is followed no more, and see who collects telemetry by now."""
         while True:
+            self._telemetry.look()
             await asyncio.sleep(MIND_EVERY)
             self.live.stuck()
 

@@ -20,8 +20,6 @@ def marking(scope: Scope, send: Send, observed: Observation, headers: list[tuple
     method: str = scope["method"]
     silent = method == "HEAD" and scope[LANE] == "fastapi"
     options = method == "OPTIONS"
-    of_flask: list[tuple[bytes, bytes]] = []
-    scope[HEADERS] = of_flask
     ended = False
 
     def marked(message: Message) -> Any:
@@ -30,8 +28,9 @@ def marking(scope: Scope, send: Send, observed: Observation, headers: list[tuple
         if observed.cut:
             return asyncio.sleep(0)
         if kind == "http.response.start":
-            observed.began(message["status"], message.get("headers", ()))
-            added = [*message.get("headers", ()), *of_flask, *headers]
+            given = message.get("headers", ())
+            observed.began(message["status"], given)
+            added = [*given, *scope.get(HEADERS, ()), *headers]
             if drain.active:
                 added.append((b"connection", b"close"))
             if options or message["status"] == 405:

@@ -41,12 +41,14 @@ class Leaf:
 
 
 class _Node:
-    __slots__ = ("dynamic", "leaves", "static")
+    __slots__ = ("dynamic", "leaves", "only_segment", "static")
 
     def __init__(self, state: State) -> None:
         self.static = {part: _Node(following) for part, following in state.static.items()}
         self.dynamic = [_Step(part.content, part.final, part.suffixed, _Node(following)) for part, following in state.dynamic]
         self.leaves = [Leaf(rule) for rule in state.rules]
+        self.only_segment = self.dynamic[0].node if len(self.dynamic) == 1 and self.dynamic[0].segment else None
+        """Where any segment leads to, when no other variable may stand here."""
 
 
 class _Step:
@@ -80,7 +82,9 @@ class Matcher:
 
     def match(self, method: str, path: str, domain: str | None = None) -> tuple[Rule, dict[str, Any]] | None:
         """The rule of a request and its converted variables; None where werkzeug would redirect, or answer 404 or 405."""
-        parts = f"/{path.lstrip('/')}".split("/") if path else [""]
+        if path[:1] != "/" or path[:2] == "//":
+            path = f"/{path.lstrip('/')}" if path else ""
+        parts = path.split("/")
         try:
             found = _find(self._home, parts, 0, [], method) if domain is None else _find(self._root, [domain, *parts], 0, [], method)
         except _SlashRequired:
@@ -88,7 +92,7 @@ class Matcher:
         if found is None:
             return None
         leaf, values = found
-        params: dict[str, Any] = dict(zip(leaf.names, values, strict=False))
+        params: dict[str, Any] = dict(zip(leaf.names, values, strict=False)) if values else {}
         if leaf.converters:
             try:
                 for name, convert in leaf.converters:
@@ -101,16 +105,24 @@ class Matcher:
 
 
 def _find(node: _Node, parts: list[str], index: int, values: list[str], method: str) -> Found | None:
-    length = len(parts)
-    while index < length and not node.dynamic and parts[index]:
-        following = node.static.get(parts[index])
-        if following is None:
-            return None
-        node = following
+    last = len(parts) - 1
+    while index <= last:  # as long as there is one way, and nothing to come back to
+        part = parts[index]
+        if not part and index == last:
+            break
+        following = node.static.get(part)
+        if not node.dynamic:
+            if following is None:
+                return None
+            node = following
+        elif following is None and part and node.only_segment is not None:
+            node = node.only_segment
+            values = [*values, part]
+        else:
+            break
         index += 1
-    if index == length:
+    else:
         return _at_the_end(node, values, method)
-    part = parts[index]
     following = node.static.get(part)
     if following is not None:
         found = _find(following, parts, index + 1, values, method)
@@ -125,7 +137,7 @@ def _find(node: _Node, parts: list[str], index: int, values: list[str], method: 
             found = _step(step, parts, index, values, method)
         if found is not None:
             return found
-    if not part and index == length - 1:
+    if not part and index == last:
         for leaf in node.leaves:
             if not leaf.strict and (leaf.methods is None or method in leaf.methods):
                 return leaf, values

@@ -113,14 +113,17 @@ class Observation:
 
     def began(self, status: int, headers: Headers) -> None:
         """The answer begins."""
-        self.seconds = perf_counter() - self._since - self._waited
+        seconds = self.seconds = perf_counter() - self._since - self._waited
         self.status = status
         if self.failure is None:
-            self.failure = failure_of(self._scope) or (str(status) if self._failed_of(self._scope, status, headers) else None)
-        self._counted_as_failed = self.failed
+            if FAILED in self._scope:
+                self.failure = failure_of(self._scope)
+            if self.failure is None and self._failed_of(self._scope, status, headers):
+                self.failure = str(status)
         if self._counts:
+            failed = self._counted_as_failed = self.failure is not None
             for note in self._notes:
-                note(self.seconds, self.failed)
+                note(seconds, failed)
 
     def raised(self, error: Exception) -> None:
         """The lane raised instead of answering, or within its answer."""
@@ -134,7 +137,7 @@ class Observation:
 
     def ended(self) -> None:
         """The lane has returned."""
-        if self.status is not None and (said := failure_of(self._scope)):
+        if FAILED in self._scope and self.status is not None and (said := failure_of(self._scope)):
             self._spoiled(said)
         self._scope = {}  # it knows this observation: a circle, which only the collector would break
 

@@ -70,8 +70,9 @@ class Table:
         if found is None:
             return None
         rule, params = found
-        target = self._targets[id(rule)].get(method)
-        if target is None or (id(rule) in self._redirecting and self._redirects(method, path, domain)):
+        number = id(rule)
+        target = self._targets[number].get(method)
+        if target is None or (number in self._redirecting and self._redirects(method, path, domain)):
             return None
         return Match(target, params)
 

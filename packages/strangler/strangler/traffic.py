@@ -6,11 +6,11 @@ a bucket is 9 % wide, so that a quantile is off by less.
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import floor, log2
 from typing import Any
 
 from strangler.registry import LANES, Lane
@@ -43,22 +43,33 @@ class Traffic:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock  # the wall's: steps of all workers are the same ones
         self._slots: deque[tuple[int, dict[tuple[Target, Lane], Cell]]] = deque(maxlen=SLOTS)
+        self._step: int | None = None
+        self._cells: dict[tuple[Target, Lane], Cell] = {}  # of the last slot
 
     def note(self, target: Target, lane: Lane, seconds: float | None, failed: bool) -> None:
         """Count an answer; without seconds: one that is counted has failed after all."""
-        slot, step = divmod(int(self._clock()) // STEP, SLOT)
-        if not self._slots or self._slots[-1][0] != slot:
-            self._slots.append((slot, {}))
-        cells = self._slots[-1][1]
-        cell = cells.get((target, lane))
+        step = int(self._clock()) // STEP
+        if step != self._step:
+            self._turn(step)
+        cell = self._cells.get((target, lane))
         if cell is None:
-            cell = cells[target, lane] = Cell()
-        cell.errors += failed
+            cell = self._cells[target, lane] = Cell()
+        if failed:
+            cell.errors += 1
         if seconds is None:
             return
-        cell.steps[step] += 1
-        bucket = math.floor(math.log2(seconds if seconds > SHORTEST else SHORTEST) * FINE)
-        cell.buckets[bucket] = cell.buckets.get(bucket, 0) + 1
+        cell.steps[step % SLOT] += 1
+        bucket = floor(log2(seconds if seconds > SHORTEST else SHORTEST) * FINE)
+        buckets = cell.buckets
+        buckets[bucket] = buckets.get(bucket, 0) + 1
+
+    def _turn(self, step: int) -> None:
+        """Another step begins, and with it perhaps another slot."""
+        self._step = step
+        slot = step // SLOT
+        if not self._slots or self._slots[-1][0] != slot:
+            self._slots.append((slot, {}))
+        self._cells = self._slots[-1][1]
 
     def report(self) -> dict[str, Any]:
         """What was counted, as JSON for the other workers: `routes` rows of blueprint, method, template, lane, errors and counts by

@@ -81,11 +81,8 @@ class Uploads:
     """Bytes of long bodies, announced or received."""
 
     async def serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request by `app`, which receives its body within the limits."""
-        announced, chunked = announced_body(scope)
-        if not announced and not chunked:
-            await app(scope, receive, send)
-            return
+        """Serve a request that may have a body by `app`, which receives it within the limits."""
+        announced, _ = announced_body(scope)
         upload = scope[UPLOAD] = Upload(self, scope, announced or 0, receive)
         try:
             await upload.admit_length(announced or 0)  # before anything is done about it
@@ -245,6 +242,12 @@ class Upload:
             if self._came < self._waited * limits.rate:
                 raise self._refuse(TOO_SLOW)
             self._waited, self._came = 0.0, 0
+
+
+def may_have_body(scope: Scope) -> bool:
+    """Whether a body may follow: headers announce one, or it is HTTP/2, which may send one without a word."""
+    announced, unannounced = announced_body(scope)
+    return bool(announced) or unannounced
 
 
 def announced_body(scope: Scope) -> tuple[int | None, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from typing import Any
 
 import httpx
@@ -19,6 +20,8 @@ from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client import CollectorRegistry
 
 from strangler import Gateway, Metrics, failed, parse, traced
+from strangler import gateway as gateways
+from support.server import serving
 
 pytestmark = pytest.mark.anyio
 
@@ -144,6 +147,27 @@ async def test_what_the_host_calls_a_failure_is_one_here(exporter: InMemorySpanE
 
     await _ask(gateway, "/books/1")
     assert _named(exporter, "GET /books/<int:number>").status.description == "OutOfStock"
+
+
+def test_fastapis_own_telemetry_is_collected_by_whoever_asks_for_it_while_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(gateways, "MIND_EVERY", 0.01)
+    with serving(_gateway()) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        client.get("/books/1")
+        assert exporter.get_finished_spans() == ()
+        monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
+        end = time.monotonic() + 10
+        while not exporter.get_finished_spans() and time.monotonic() < end:
+            client.get("/books/1")
+    assert "GET /books/{number}" in {span.name for span in exporter.get_finished_spans()}
+
+
+async def test_an_application_whose_telemetry_nobody_collects_is_not_asked_for_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway, asked = _gateway(), []
+    monkeypatch.setattr(gateway.fastapi_app._native_telemetry, "enabled", lambda: asked.append(True) or False)
+    await _ask(gateway, "/books/1", "/books/2")
+    assert asked == []
 
 
 @pytest.mark.parametrize("missing", ["prometheus_client", "opentelemetry"])
