@@ -7,7 +7,7 @@ PORT ?= 8080
 
 .DEFAULT_GOAL := help
 .PHONY: help install frontend run test gate test-all check format test-cassandra test-clients test-golden test-parity test-browser \
-        test-slow test-unit test-integration test-contract test-fast test-kit test-matrix test-attacks test-schedules test-mutants test-frontend test-cases \
+        test-slow test-unit test-integration test-contract test-fast test-kit test-matrix test-newest test-attacks test-schedules test-mutants test-frontend test-cases \
         bench-gateway bench-storage bench-api bench-deduper bench-cost bench-frontend bench-shadow docs bench-platform screens lock clean
 
 help: ## this list
@@ -76,6 +76,9 @@ test-browser: install frontend ## the screens in a real browser
 
 test-loop: install ## the suite on a quiet machine: nothing may hold an event loop for more than 50 ms
 	ARGUS_TEST_LOOP_LIMIT=0.05 $(BIN)/python -m pytest
+
+test-newest: install ## the suite on the newest Python of this machine, in an environment below build/ (needs a network once)
+	$(BIN)/python -m tests.newest tests packages/strangler/tests
 
 test-mutants: install ## each guard taken away on purpose, in a copy; the suite must notice
 	$(BIN)/python -m tests.mutants

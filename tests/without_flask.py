@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,11 +17,10 @@ import urllib.request
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.process import ROOT, free_port
+from tests.environments import ROOT, environment
+from tests.process import free_port
 
-PLACE = ROOT / "build" / "without-flask"
 LEFT_OUT = ("flask", "flask-login", "a2wsgi", "flask-cors", "httpbin", "flasgger", "moto")
-BLOCK = re.compile(r"^([A-Za-z0-9._-]+)==(?:.*\n)(?:[ \t]+.*\n)*", re.MULTILINE)
 STEPS = {
     "recordings": ["-m", "tests.golden", "--lane", "fastapi", "--engine", "sqlite"],
     "published clients": ["-m", "pytest", "-q", "-m", "clients", "tests/clients", "-k", "fastapi"],
@@ -34,7 +32,7 @@ LONGEST_START = 300  # seconds
 
 
 def main() -> int:
-    python = environment()
+    python = without_flask()
     env = {**os.environ, "ARGUS_FLASK": "off"}
     failed: list[str] = []
     for name, command in STEPS.items():
@@ -55,18 +53,9 @@ def played(command: list[str], env: dict[str, str]) -> str:
     return f"exit code {code}" if code else ""
 
 
-def environment() -> Path:
+def without_flask() -> Path:
     """The Python of an environment without Flask."""
-    python = PLACE / "bin" / "python"
-    lock = "".join(block[0] for block in BLOCK.finditer((ROOT / "requirements-dev.lock").read_text()) if block[1].lower() not in LEFT_OUT)
-    kept = PLACE / "requirements.lock"
-    if not kept.is_file() or kept.read_text() != lock:
-        shutil.rmtree(PLACE, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(PLACE)], check=True)
-        kept.write_text(lock)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        subprocess.run([*pip, "--require-hashes", "-r", str(kept)], check=True)
-        subprocess.run([*pip, "--no-build-isolation", "-e", str(ROOT / "packages/strangler"), "-e", str(ROOT)], check=True)
+    python = environment("without-flask", left_out=LEFT_OUT)
     found = subprocess.run([str(python), "-c", "import flask"], capture_output=True, text=True, check=False)
     assert "No module named 'flask'" in found.stderr, "it has Flask all the same"
     return python

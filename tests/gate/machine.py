@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.cassandra_fixture import shared
 from tests.cassandra_node import CannotRun
+from tests.environments import newer_python
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -30,6 +32,10 @@ class Machine:
     def no_browser(self) -> str:
         """Why there is no browser here; nothing when there is one."""
         return "" if os.environ.get("CHROMIUM") or any(map(shutil.which, BROWSERS)) else "no Chromium on this machine"
+
+    def no_newer_python(self) -> str:
+        """Why there is no newer Python here than the one at work; nothing when there is one."""
+        return "" if newer_python() else f"no Python here is newer than {sys.version.split()[0]}"
 
     def environment(self) -> dict[str, str]:
         """Of a step: this process's, and where Cassandra is."""

@@ -84,7 +84,7 @@ class Player:
         with log.open("wb") as out:
             process = subprocess.Popen(
                 step.command,
-                cwd=ROOT,
+                cwd=ROOT / step.folder,
                 env=self.machine.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from operator import methodcaller
 
+from tests.environments import newer_python
 from tests.gate import counts
 from tests.gate.counts import Counts
 from tests.gate.machine import Machine
@@ -30,6 +31,8 @@ class Step:
     """Why it cannot run on a machine; nothing when it can."""
     minutes: float = 20
     """How long it may take."""
+    folder: str = "."
+    """Where it runs, from the root."""
 
 
 def _pytest(name: str, *arguments: str, missing: Callable[[Machine], str] = _anywhere, minutes: float = 20) -> Step:
@@ -50,8 +53,14 @@ GOLDEN_CASSANDRA_FLASK = Step("golden, Cassandra, Flask", (*ON_CASSANDRA, "flask
 PARITY = Step("parity", (sys.executable, "-m", "tests.parity"), counts.of_parity)
 CLIENTS = _pytest("published clients", "-m", "clients", "tests/clients")
 
+NEWEST = Step("newest Python", (sys.executable, "-m", "tests.newest"), counts.of_pytest, methodcaller("no_newer_python"))
+KIT_TESTS = "packages/strangler/tests"
+OLDEST_OF_KIT = Step("kit, oldest versions", (sys.executable, "-m", "matrix", "oldest"), folder=KIT_TESTS)
+NEWEST_OF_KIT = Step("kit, newest versions", (newer_python() or sys.executable, "-m", "matrix", "newest"), folder=KIT_TESTS)
+"""On the newest Python as well."""
+
 GATE: tuple[tuple[Step, ...], ...] = (
-    (CHECK, SUITE),
+    (CHECK, SUITE, NEWEST),
     (BUILD, FRONTEND, GOLDEN_SQLITE, PARITY, CLIENTS, GOLDEN_CASSANDRA, SUITE_OF_FEATURES),
 )
 """What must pass before a change lands."""
@@ -66,7 +75,14 @@ EVERYTHING: tuple[tuple[Step, ...], ...] = (
         Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
         _pytest("attacks", "-m", "attacks", "tests/attacks", minutes=120),
         _pytest("foreign applications", "-m", "real", minutes=30),
-        _pytest("versions of the kit", "-m", "matrix", minutes=60),
+        OLDEST_OF_KIT,
+        NEWEST_OF_KIT,
+        Step(
+            "suite, newest Python",
+            (sys.executable, "-m", "tests.newest", "--durations=20", "--durations-min=0.5", "tests", KIT_TESTS),
+            missing=methodcaller("no_newer_python"),
+            minutes=95,
+        ),
         Step("mutants", (sys.executable, "-m", "tests.mutants"), counts.of_mutants, minutes=60),
         _pytest("slow", "-m", "slow", minutes=120),
     ),
