@@ -126,12 +126,12 @@ async def _run_now(job: Job, seconds: float) -> JobState:
             raise Failure(f"{job.name}: no turn has ended within {seconds:g} s; `argus jobs list` shows what becomes of it") from None
 
 
-async def _rows() -> list[dict[str, Any]]:
+async def _rows() -> list[told.ToldJob]:
     async with open_runtime() as runtime:
         return await told.jobs_of(runtime)
 
 
-async def _history(job: Job, limit: int) -> list[dict[str, Any]]:
+async def _history(job: Job, limit: int) -> list[told.ToldTurn]:
     async with open_runtime() as runtime:
         return await told.turns_of(runtime, job.name, limit)
 

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from argus.kit.clock import EPOCH, now, order_of, time_uuid
@@ -19,6 +19,21 @@ log = logging.getLogger("argus.activity")
 
 KINDS = frozenset(kind.value for kind in ArgusEventTypes)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Told(TypedDict):
+    """Entries, oldest first, and what each of them says, by its id."""
+
+    raw_events: list[ArgusEvent]
+    events: dict[str, str]
+
+
+class RunActivity(Told):
+    run_id: UUID
+
+
+class ReleaseActivity(Told):
+    release_id: UUID
 
 
 def event(
@@ -67,27 +82,19 @@ def text_of(entry: ArgusEvent) -> str:
     return PLACEHOLDER.sub(lambda found: str(body[found[1]]), body["message"])
 
 
-async def run_activity(runtime: Runtime, run_id: UUID) -> dict[str, Any]:
-    """What happened to a run, oldest first; empty for an unknown run.
-
-    Returns:
-        `{"run_id", "raw_events": [ArgusEvent], "events": {id: text}}`
-    """
+async def run_activity(runtime: Runtime, run_id: UUID) -> RunActivity:
+    """What happened to a run, oldest first; empty for an unknown run."""
     found = await runtime.store.all(select(ArgusEvent).where(run_id=run_id))  # what people did to one run: tens
     return {"run_id": run_id, **_told(found)}
 
 
-async def release_activity(runtime: Runtime, release_id: UUID) -> dict[str, Any]:
-    """What happened in a release, oldest first; the whole history, as its clients expect.
-
-    Returns:
-        `{"release_id", "raw_events": [ArgusEvent], "events": {id: text}}`
-    """
+async def release_activity(runtime: Runtime, release_id: UUID) -> ReleaseActivity:
+    """What happened in a release, oldest first; the whole history, as its clients expect."""
     found = await runtime.store.all(select(ArgusEvent).where(release_id=release_id))
     return {"release_id": release_id, **_told(found)}
 
 
-def _told(found: Iterable[ArgusEvent]) -> dict[str, Any]:
+def _told(found: Iterable[ArgusEvent]) -> Told:
     entries = sorted(found, key=lambda entry: (entry.created_at or EPOCH, order_of(entry.id)))
     return {"raw_events": entries, "events": {str(entry.id): _sentence(entry) for entry in entries}}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypedDict
 
 from argus.domain.outbox import due_at, unsent
 from argus.jobs import board, standings
@@ -16,26 +16,67 @@ from argus.runtime import Runtime
 MOST_MAILS = 100  # that are told of
 
 
-async def jobs_of(runtime: Runtime) -> list[dict[str, Any]]:
+class ToldJob(TypedDict):
+    job: str
+    does: str
+    state: str  # off, paused, running, on
+    schedule: str
+    next: str | None
+    last: str | None
+    outcome: str | None
+    result: str | None
+    error: str | None
+
+
+class ToldTurn(TypedDict):
+    started: str | None
+    seconds: float | None
+    outcome: str | None
+    result: str | None
+    error: str | None
+    holder: str | None
+
+
+class ToldRemote(TypedDict):
+    remote: str
+    process: str
+    state: str  # left alone, wants no request, asked
+    until: str | None
+    waiting: int
+    last_success: str | None
+    last_error_at: str | None
+    last_error: str | None
+
+
+class ToldMail(TypedDict):
+    id: str
+    to: str | None
+    subject: str | None
+    tries: int
+    next: str | None
+    error: str | None
+
+
+async def jobs_of(runtime: Runtime) -> list[ToldJob]:
     """Every job: whether it is on, when it is due next, and what its last turn came to."""
     states, at = await board.states(runtime.store), now().replace(tzinfo=UTC)
     on = {job.name for job in wanted(runtime.settings)}
     return [_job(job, states.get(job.name), job.name in on, at) for job in jobs(runtime.settings)]
 
 
-async def turns_of(runtime: Runtime, job: str, limit: int) -> list[dict[str, Any]]:
+async def turns_of(runtime: Runtime, job: str, limit: int) -> list[ToldTurn]:
     """The last turns of a job that did something or failed, the newest first."""
     return [_turn(turn) for turn in await board.history(runtime.store, job, limit)]
 
 
-async def remotes_of(runtime: Runtime) -> list[dict[str, Any]]:
+async def remotes_of(runtime: Runtime) -> list[ToldRemote]:
     """How other systems do, as each process sees it."""
     return [_remote(row) for row in await standings.of_all(runtime)]
 
 
-async def mails_of(runtime: Runtime) -> list[dict[str, Any]]:
+async def mails_of(runtime: Runtime) -> list[ToldMail]:
     """Mails that wait or were given up, the oldest first."""
-    found: list[dict[str, Any]] = []
+    found: list[ToldMail] = []
     async for mail in unsent(runtime):
         found.append(mail_shown(mail))
         if len(found) == MOST_MAILS:
@@ -43,7 +84,7 @@ async def mails_of(runtime: Runtime) -> list[dict[str, Any]]:
     return found
 
 
-def _job(job: Job, state: JobState | None, on: bool, at: datetime) -> dict[str, Any]:
+def _job(job: Job, state: JobState | None, on: bool, at: datetime) -> ToldJob:
     running = state is not None and state.started_at is not None and state.ended_at is None
     standing = "off" if not on else "paused" if state and state.paused else "running" if running else "on"
     return {
@@ -59,25 +100,34 @@ def _job(job: Job, state: JobState | None, on: bool, at: datetime) -> dict[str, 
     }
 
 
-def _turn(turn: JobTurn) -> dict[str, Any]:
+def _turn(turn: JobTurn) -> ToldTurn:
     took = (turn.ended_at - turn.started_at).total_seconds() if turn.ended_at else None
-    shown = {"started": _time(turn.started_at), "seconds": took}
-    return shown | {name: getattr(turn, name) for name in ("outcome", "result", "error", "holder")}
+    return {
+        "started": _time(turn.started_at),
+        "seconds": took,
+        "outcome": turn.outcome,
+        "result": turn.result,
+        "error": turn.error,
+        "holder": turn.holder,
+    }
 
 
-def _remote(row: RemoteStanding) -> dict[str, Any]:
+def _remote(row: RemoteStanding) -> ToldRemote:
     blocked = row.blocked_until is not None and row.blocked_until > now()
     state = "left alone" if row.resting else "wants no request" if blocked else "asked"
-    times = {name: _time(getattr(row, name)) for name in ("last_success", "last_error_at")}
-    until = _time(row.blocked_until) if blocked else None
-    return (
-        {"remote": row.remote, "process": row.holder, "state": state, "until": until, "waiting": row.waiting or 0}
-        | times
-        | {"last_error": row.last_error}
-    )
+    return {
+        "remote": row.remote,
+        "process": row.holder,
+        "state": state,
+        "until": _time(row.blocked_until) if blocked else None,
+        "waiting": row.waiting or 0,
+        "last_success": _time(row.last_success),
+        "last_error_at": _time(row.last_error_at),
+        "last_error": row.last_error,
+    }
 
 
-def mail_shown(mail: QueuedMail) -> dict[str, Any]:
+def mail_shown(mail: QueuedMail) -> ToldMail:
     """A mail that was not sent yet: to whom, how often it was tried, when it is tried next, and what the last try came to."""
     return {
         "id": str(mail.id),

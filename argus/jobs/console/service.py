@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import Any
 
 from argus.jobs import board, told
 from argus.jobs.catalogue import Job, job_named, wanted
@@ -39,7 +38,7 @@ async def overview(runtime: Runtime, known: str | None) -> Answer:
     return replace(answer, headers=headers)
 
 
-async def history(runtime: Runtime, name: str) -> list[dict[str, Any]]:
+async def history(runtime: Runtime, name: str) -> list[told.ToldTurn]:
     """The last turns of a job, the newest first.
 
     Raises:

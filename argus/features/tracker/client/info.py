@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
-from argus.domain.activity import run_activity
+from argus.domain.activity import RunActivity, run_activity
 from argus.domain.runs import locate
 from argus.kit.clock import order_of
 from argus.kit.errors import ClientException
@@ -19,7 +19,23 @@ from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import select
 
 
-async def run_info(runtime: Runtime, run_id: str) -> dict[str, Any]:
+class Place(TypedDict, total=False):
+    """Where a run stands in the catalogue: all of it, or nothing."""
+
+    test: ArgusTest
+    group: ArgusGroup
+    release: ArgusRelease
+
+
+class RunInfo(TypedDict):
+    plugin_name: str
+    test_run: RunBase
+    test_info: Place
+    comments: list[ArgusTestRunComment]
+    activity: RunActivity
+
+
+async def run_info(runtime: Runtime, run_id: str) -> RunInfo:
     """A run of any type, with context.
 
     Raises:
@@ -34,8 +50,8 @@ async def run_info(runtime: Runtime, run_id: str) -> dict[str, Any]:
     return {"plugin_name": plugin.name, "test_run": run, "test_info": place, "comments": comments, "activity": activity}
 
 
-async def _place(runtime: Runtime, run: RunBase) -> dict[str, Any]:
-    """Test, group and release of a run; empty unless all three are there."""
+async def _place(runtime: Runtime, run: RunBase) -> Place:
+    """Empty unless all three are there."""
     if run.test_id is None:
         return {}
     try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
+from uuid import UUID
 
 from argus.domain.moments import keep_new
 from argus.features.tracker.highlights.records import CommentCreate, CommentDelete, CommentUpdate
@@ -21,8 +22,19 @@ MOST = 127  # what the counter's column can hold
 TRIES = 50
 
 
-def shown(row: WidgetComment) -> dict[str, Any]:
-    """A comment, as clients see it."""
+class Shown(TypedDict):
+    """A comment, as clients see it; times are seconds since 1970."""
+
+    view_id: UUID
+    index: int
+    highlight_created_at: float | None
+    created_at: float | None
+    creator_id: UUID | None
+    content: str | None
+
+
+def shown(row: WidgetComment) -> Shown:
+    """A row as clients see it."""
     return {
         "view_id": row.view_id,
         "index": row.index,
@@ -33,7 +45,7 @@ def shown(row: WidgetComment) -> dict[str, Any]:
     }
 
 
-async def list_all(runtime: Runtime, view_id: str | None, index: str | None, created_at: str | None) -> list[dict[str, Any]]:
+async def list_all(runtime: Runtime, view_id: str | None, index: str | None, created_at: str | None) -> list[Shown]:
     """The comments of a highlight, oldest first.
 
     Raises:
@@ -43,7 +55,7 @@ async def list_all(runtime: Runtime, view_id: str | None, index: str | None, cre
     return [shown(row) for row in await runtime.store.all(select(WidgetComment).where(**key))]
 
 
-async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
+async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Shown:
     """Comment a highlight. Users whom the comment names are notified.
 
     Raises:
@@ -64,7 +76,7 @@ async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[
     return shown(row)
 
 
-async def change(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
+async def change(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Shown:
     """A new text for one's own comment. Users whom it names are notified.
 
     Raises:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from argus.domain import notify
@@ -34,6 +34,26 @@ from argus.storage.statements import Update, select, update
 DEFAULT_GROUP = "General"
 
 
+class Shown(TypedDict):
+    """A highlight or an action item, as clients see it; times are seconds since 1970."""
+
+    view_id: UUID
+    index: int
+    created_at: float | None
+    archived_at: float | None
+    creator_id: UUID | None
+    content: str | None
+    comments_count: int
+    group: str | None
+    assignee_id: NotRequired[UUID | None]  # of action items only
+    completed: NotRequired[bool]
+
+
+class Listed(TypedDict):
+    highlights: list[Shown]
+    action_items: list[Shown]
+
+
 def escaped(text: str) -> str:
     """A text as it is stored."""
     return text.replace("<", "&lt;").replace(">", "&gt;")
@@ -44,9 +64,9 @@ def epoch(moment: datetime | None) -> float | None:
     return moment.replace(tzinfo=UTC).timestamp() if moment else None
 
 
-def shown(row: WidgetHighlights) -> dict[str, Any]:
-    """A highlight or an action item, as clients see it."""
-    common = {
+def shown(row: WidgetHighlights) -> Shown:
+    """A row as clients see it."""
+    found: Shown = {
         "view_id": row.view_id,
         "index": row.index,
         "created_at": epoch(row.created_at),
@@ -54,10 +74,11 @@ def shown(row: WidgetHighlights) -> dict[str, Any]:
         "creator_id": row.creator_id,
         "content": row.content,
         "comments_count": row.comments_count or 0,
+        "group": None if row.completed is None else row.group or DEFAULT_GROUP,
     }
     if row.completed is None:
-        return {**common, "group": None}
-    return {**common, "group": row.group or DEFAULT_GROUP, "assignee_id": row.assignee_id, "completed": row.completed}
+        return found
+    return {**found, "assignee_id": row.assignee_id, "completed": row.completed}
 
 
 def what_is(row: WidgetHighlights) -> str:
@@ -72,7 +93,7 @@ async def tell_mentioned(runtime: Runtime, author: User, view: ArgusUserView, ro
         await notify.highlight_mention(runtime, author, receivers, view, source, what, text)
 
 
-async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
+async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Shown:
     """A new highlight, or a task that is open and nobody's. Users whom it names are notified.
 
     Raises:
@@ -94,7 +115,7 @@ async def create(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[
     return shown(row)
 
 
-async def create_group(runtime: Runtime, user: User, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def create_group(runtime: Runtime, user: User, body: Mapping[str, Any]) -> list[Shown]:
     """Open tasks of one group, all the caller's.
 
     Raises:
@@ -125,7 +146,7 @@ async def create_group(runtime: Runtime, user: User, body: Mapping[str, Any]) ->
     return [shown(row) for row in made]
 
 
-async def list_all(runtime: Runtime, view_id: str | None, index: str | None) -> dict[str, list[dict[str, Any]]]:
+async def list_all(runtime: Runtime, view_id: str | None, index: str | None) -> Listed:
     """Everything of a widget, newest first, archived ones included.
 
     Raises:
@@ -152,7 +173,7 @@ async def unarchive(runtime: Runtime, user: User, body: Mapping[str, Any]) -> No
     await runtime.store.write(_edit(record(HighlightArchive, body)).set(archived_at=EPOCH).if_exists())
 
 
-async def change(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
+async def change(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Shown:
     """A new text for one's own highlight. Users whom it names are notified.
 
     Raises:
@@ -172,7 +193,7 @@ async def change(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[
     return shown(row)
 
 
-async def set_assignee(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
+async def set_assignee(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Shown:
     """Assign a task to a user, who is notified, or to nobody.
 
     Raises:
@@ -193,7 +214,7 @@ async def set_assignee(runtime: Runtime, user: User, body: Mapping[str, Any]) ->
     return shown(row.changed(assignee_id=assignee))
 
 
-async def set_completed(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:
+async def set_completed(runtime: Runtime, user: User, body: Mapping[str, Any]) -> Shown:
     """Tick a task off, or open it again.
 
     Raises:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TypedDict
 from urllib.parse import quote
 from uuid import UUID
 
 from argus.domain.runs import find_run
-from argus.features.tracker.notifications.service import headline
+from argus.features.tracker.notifications.service import Headline, headline
 from argus.kit.parse import number_between, uuid_of
 from argus.models.comment import ArgusTestRunComment
 from argus.models.enums import ArgusNotificationSourceTypes as Source
@@ -31,7 +31,29 @@ TOGETHER = 100  # rows of one write
 VIEWS = (Source.VIEW_HIGHLIGHT.value, Source.VIEW_ACTION_ITEM.value)
 
 
-async def page_of(runtime: Runtime, user: User, limit: str | None, before: str | None) -> dict[str, Any]:
+class AboutRun(TypedDict):
+    """The run that an entry is about."""
+
+    id: UUID
+    plugin: str
+    test_id: UUID | None
+    name: str
+    build_number: int | None
+    status: str | None
+
+
+class Entry(Headline):
+    content: str | None
+    run: AboutRun | None
+    href: str | None
+
+
+class InboxPage(TypedDict):
+    entries: list[Entry]
+    next: UUID | None
+
+
+async def page_of(runtime: Runtime, user: User, limit: str | None, before: str | None) -> InboxPage:
     """The newest entries, each with what it is about.
 
     Args:
@@ -65,7 +87,7 @@ async def _runs_of_comments(runtime: Runtime, comments: Sequence[UUID]) -> dict[
     return {comment.id: comment.test_run_id for comment in found}
 
 
-async def _runs(runtime: Runtime, run_ids: Iterable[UUID | None]) -> dict[UUID | None, dict[str, Any]]:
+async def _runs(runtime: Runtime, run_ids: Iterable[UUID | None]) -> dict[UUID | None, AboutRun]:
     wanted = [run_id for run_id in run_ids if run_id]
     located = await runtime.store.all_in(select(RunLocation), "id", wanted) if wanted else []
     types = {place.id: place.run_type for place in located if place.run_type and runtime.plugins.get(place.run_type) is not None}
@@ -74,7 +96,7 @@ async def _runs(runtime: Runtime, run_ids: Iterable[UUID | None]) -> dict[UUID |
     return {run.id: _run(types[run.id], run) for run in runs if run is not None}
 
 
-def _run(plugin: str, run: RunBase) -> dict[str, Any]:
+def _run(plugin: str, run: RunBase) -> AboutRun:
     name = run.build_id.rstrip("/").rpartition("/")[2]
     return {"id": run.id, "plugin": plugin, "test_id": run.test_id, "name": name, "build_number": run.build_number, "status": run.status}
 
@@ -84,7 +106,7 @@ async def _views(runtime: Runtime, view_ids: Iterable[UUID]) -> dict[UUID | None
     return {view.id: f"/view/{quote(view.name or '', safe='')}" for view in views if view is not None}
 
 
-def _entry(row: ArgusNotification, run: dict[str, Any] | None, views: dict[UUID | None, str]) -> dict[str, Any]:
+def _entry(row: ArgusNotification, run: AboutRun | None, views: dict[UUID | None, str]) -> Entry:
     href = views.get(row.source_id) if row.source_type in VIEWS else None
     if run is not None:
         comment = row.source_type == Source.COMMENT

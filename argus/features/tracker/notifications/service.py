@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from argus.kit.errors import foreseen
@@ -20,7 +20,27 @@ LARGEST_PAGE = 1000
 GREGORIAN = 0x01B21DD213814000  # units of 100 ns from the beginning of UUID time to that of Unix
 
 
-async def summary(runtime: Runtime, user: User, after_id: str | None, limit: str | None) -> list[dict[str, Any]]:
+class Headline(TypedDict):
+    """An entry of a list, without what it says."""
+
+    receiver: UUID
+    sender: UUID | None
+    id: UUID
+    title: str | None
+    state: int | None
+    created: float  # Unix milliseconds
+
+
+class Opened(Headline):
+    """A notification with what it says, and where it comes from."""
+
+    type: str | None
+    content: str | None
+    source: str | None
+    source_id: UUID | None
+
+
+async def summary(runtime: Runtime, user: User, after_id: str | None, limit: str | None) -> list[Headline]:
     """The newest notifications.
 
     Args:
@@ -45,7 +65,7 @@ async def unread(runtime: Runtime, user: User) -> int:
     return int((await runtime.store.aggregate(mine.aggregate(count)))[count.label])
 
 
-async def get(runtime: Runtime, user: User, notification_id: str | None) -> dict[str, Any]:
+async def get(runtime: Runtime, user: User, notification_id: str | None) -> Opened:
     """One notification; it stays unread.
 
     Raises:
@@ -70,9 +90,16 @@ async def read(runtime: Runtime, user: User, body: Mapping[str, Any]) -> bool:
     return True
 
 
-def headline(row: ArgusNotification) -> dict[str, Any]:
-    """An entry of a list, without what it says."""
-    return {**{column: getattr(row, column) for column in HEADLINE}, "created": _created(row.id)}
+def headline(row: ArgusNotification) -> Headline:
+    """What is read of a row for a list (`HEADLINE`)."""
+    return {
+        "receiver": row.receiver,
+        "sender": row.sender,
+        "id": row.id,
+        "title": row.title,
+        "state": row.state,
+        "created": _created(row.id),
+    }
 
 
 def _created(notification_id: UUID) -> float:

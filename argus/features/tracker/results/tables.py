@@ -4,26 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 from argus.kit.clock import EPOCH
 from argus.models.enums import CellStatus
-from argus.models.results import ArgusGenericResultData, ArgusGenericResultMetadata, ResultSubmission
+from argus.models.results import ArgusGenericResultData, ArgusGenericResultMetadata, ColumnMetadata, ResultSubmission
 from argus.runtime import Runtime
 from argus.storage.statements import select
 
 GOOD = (CellStatus.PASS.value, CellStatus.UNSET.value)
 
 
-async def tables_of_run(runtime: Runtime, test_id: UUID, run_id: UUID, only: Collection[str] = ()) -> list[dict[str, Any]]:
+class ShownCell(TypedDict):
+    value: float | str | None
+    status: str | None
+    type: str | None
+
+
+class ShownTable(TypedDict):
+    """A table of one run; `table_data` is by row, then by column."""
+
+    description: str | None
+    table_data: dict[str, dict[str, ShownCell]]
+    columns: list[ColumnMetadata]
+    rows: list[str]
+    table_status: str | None
+
+
+async def tables_of_run(runtime: Runtime, test_id: UUID, run_id: UUID, only: Collection[str] = ()) -> list[dict[str, ShownTable]]:
     """The tables that have cells of a run, in the order of their submission.
 
     Args:
         only: these columns count; empty: all.
 
     Returns:
-        One-key objects, name → `{description, table_data, columns, rows, table_status}`.
+        One-key objects, name → table.
     """
     described, submissions = await asyncio.gather(
         runtime.store.all(select(ArgusGenericResultMetadata).where(test_id=test_id)),
@@ -40,12 +56,12 @@ async def _cells(runtime: Runtime, test_id: UUID, name: str, run_id: UUID, only:
     return [cell for cell in cells if not only or cell.column in only]
 
 
-def table_of(table: ArgusGenericResultMetadata, cells: Sequence[ArgusGenericResultData]) -> dict[str, Any]:
+def table_of(table: ArgusGenericResultMetadata, cells: Sequence[ArgusGenericResultData]) -> ShownTable:
     """A table with a run's cells, given by column, then row. Cells of hidden columns are not shown, but count for the status."""
     used_columns, used_rows = {cell.column for cell in cells}, {cell.row for cell in cells}
     columns = {column.name: column for column in table.columns_meta if column.visible is not False and column.name in used_columns}
     rows = [row for row in table.rows_meta if row in used_rows]
-    data: dict[str, dict[str, Any]] = {row: {} for row in rows}
+    data: dict[str, dict[str, ShownCell]] = {row: {} for row in rows}
     for cell in cells:
         if cell.column in columns and cell.row in data:
             value = cell.value if cell.value is not None else cell.value_text

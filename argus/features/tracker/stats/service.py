@@ -6,7 +6,6 @@ Contract: docs/contract/core.md#statistics-of-a-release; docs/contract/core.md#a
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 from uuid import UUID
 
 from argus.domain import activity
@@ -25,7 +24,7 @@ from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import select
 
 
-async def release_activity(runtime: Runtime, release_name: str | None) -> dict[str, Any]:
+async def release_activity(runtime: Runtime, release_name: str | None) -> activity.ReleaseActivity:
     """What happened in a release, oldest first.
 
     Raises:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
+from uuid import UUID
 
 from argus.features.tracker.stats.reading import Related
 from argus.kit.clock import EPOCH
 from argus.kit.parse import enum_of, number_at_end
 from argus.models.catalogue import ArgusGroup, ArgusTest
+from argus.models.comment import ArgusTestRunComment
 from argus.models.enums import TestInvestigationStatus, TestStatus
 from argus.models.plan import ArgusReleasePlan
 from argus.models.run import RunBase
@@ -28,6 +31,34 @@ SEVERITY = {
 """Of several runs of one build the worst counts; every other status hides behind these."""
 SHOWN_RUNS = 5
 NOT_INVESTIGATED = TestInvestigationStatus.NOT_INVESTIGATED.value
+
+
+class ShownRun(TypedDict):
+    id: UUID
+    status: str | None
+    setup: Any  # of cluster tests
+    build_number: int | None
+    build_job_name: str
+    start_time: datetime | None
+    end_time: datetime | None
+    nemesis_stats: dict[str, int] | None
+    assignee: UUID | None
+    issues: Sequence[dict[str, Any]]
+    comments: Sequence[ArgusTestRunComment]
+
+
+class TestTally(TypedDict):
+    """How one test stands."""
+
+    test: ArgusTest
+    status: str
+    investigation_status: str
+    last_runs: list[ShownRun]  # the newest build first, `SHOWN_RUNS` at most
+    start_time: datetime
+    hasBugReport: bool
+    hasComments: bool
+    buildNumber: int | None
+    buildId: str | None
 
 
 def tally(
@@ -70,7 +101,7 @@ def _group(
 ) -> dict[str, Any]:
     counters = dict.fromkeys(_STATUSES, 0)
     investigations: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    shown = {}
+    shown: dict[str, TestTally] = {}
     for test in tests:
         is_planned = test.id in planned or group.id in planned
         stats = _test(test, runs.get(test.build_system_id or "", ()), is_planned, related)
@@ -89,9 +120,9 @@ def _group(
     }
 
 
-def _test(test: ArgusTest, runs: Sequence[RunBase], is_planned: bool, related: Related | None) -> dict[str, Any]:
+def _test(test: ArgusTest, runs: Sequence[RunBase], is_planned: bool, related: Related | None) -> TestTally:
     never = TestStatus.NOT_RUN if is_planned else TestStatus.NOT_PLANNED
-    stats: dict[str, Any] = {
+    stats: TestTally = {
         "test": test,
         "status": never.value,
         "investigation_status": NOT_INVESTIGATED,
@@ -131,7 +162,7 @@ def _severity(run: RunBase) -> int:
     return SEVERITY.get(enum_of(TestStatus, run.status), 0)
 
 
-def _run(run: Any, related: Related) -> dict[str, Any]:
+def _run(run: Any, related: Related) -> ShownRun:
     return {
         "id": run.id,
         "status": run.status,

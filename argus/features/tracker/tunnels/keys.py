@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+from uuid import UUID
 
 from argus.domain.exclusive import exclusive
 from argus.features.tracker.tunnels.proxies import active_for
@@ -27,12 +28,46 @@ log = logging.getLogger("argus.tunnels")
 DEFAULT_SECONDS = 86_400
 SHORTEST_SECONDS, LONGEST_SECONDS = 3_600, 2_592_000
 MOST_KEYS = 5_000  # of one list
-SHOWN = {"id": "key_id", "user_id": "user_id", "tunnel_id": "tunnel_id", "public_key": "public_key"} | {
-    name: name for name in ("fingerprint", "created_at", "expires_at")
-}
 
 
-async def register(runtime: Runtime, user: User, content_type: str | None, raw: bytes) -> dict[str, Any]:
+class Endpoint(TypedDict):
+    """Where a tunnel goes; `host_key_fingerprint` is the full known_hosts line."""
+
+    proxy_host: str | None
+    proxy_port: int | None
+    proxy_user: str | None
+    target_host: str | None
+    target_port: int | None
+    host_key_fingerprint: str | None
+
+
+class ProxyEndpoint(Endpoint):
+    tunnel_id: UUID
+
+
+class Directions(Endpoint):
+    """The first proxy, and all of them in the order in which they are to be tried."""
+
+    proxies: list[ProxyEndpoint]
+
+
+class Registered(Directions):
+    key_id: UUID
+    tunnel_id: UUID
+    expires_at: datetime | None
+
+
+class ShownKey(TypedDict):
+    key_id: UUID
+    user_id: UUID | None
+    tunnel_id: UUID | None
+    public_key: str | None
+    fingerprint: str | None
+    created_at: datetime | None
+    expires_at: datetime | None
+
+
+async def register(runtime: Runtime, user: User, content_type: str | None, raw: bytes) -> Registered:
     """Register a client's key, and tell it where to connect. A key that is registered already keeps its end.
 
     Raises:
@@ -79,7 +114,7 @@ def _lifetime(value: Any) -> int:
     return seconds
 
 
-async def connection(runtime: Runtime, user: User, proxy_host: str | None) -> dict[str, Any]:
+async def connection(runtime: Runtime, user: User, proxy_host: str | None) -> Directions:
     """Where a user connects: a named host's proxy first, else the user's own order.
 
     Raises:
@@ -94,11 +129,11 @@ async def connection(runtime: Runtime, user: User, proxy_host: str | None) -> di
     return _directions(proxies)
 
 
-def _directions(proxies: list[ProxyTunnelConfig]) -> dict[str, Any]:
+def _directions(proxies: list[ProxyTunnelConfig]) -> Directions:
     return {**_endpoint(proxies[0]), "proxies": [{"tunnel_id": proxy.id, **_endpoint(proxy)} for proxy in proxies]}
 
 
-def _endpoint(proxy: ProxyTunnelConfig) -> dict[str, Any]:
+def _endpoint(proxy: ProxyTunnelConfig) -> Endpoint:
     return {
         "proxy_host": proxy.host,
         "proxy_port": proxy.port,
@@ -109,7 +144,7 @@ def _endpoint(proxy: ProxyTunnelConfig) -> dict[str, Any]:
     }
 
 
-async def of_user(runtime: Runtime, user: User, tunnel_id: str | None) -> list[dict[str, Any]]:
+async def of_user(runtime: Runtime, user: User, tunnel_id: str | None) -> list[ShownKey]:
     """A user's living keys.
 
     Raises:
@@ -120,7 +155,7 @@ async def of_user(runtime: Runtime, user: User, tunnel_id: str | None) -> list[d
     return [_shown(key) for key in found if proxy is None or key.tunnel_id == proxy]
 
 
-async def every(runtime: Runtime) -> list[dict[str, Any]]:
+async def every(runtime: Runtime) -> list[ShownKey]:
     """The living keys of everybody."""
     return [_shown(key) for key in await runtime.store.all(select(SSHTunnelKey).limit(MOST_KEYS))]
 
@@ -156,5 +191,13 @@ async def authorized(runtime: Runtime, fingerprint: str | None) -> Answer:
     return Answer("\n".join(keys).encode(), 200, TEXT)
 
 
-def _shown(key: SSHTunnelKey) -> dict[str, Any]:
-    return {name: getattr(key, column) for column, name in SHOWN.items()}
+def _shown(key: SSHTunnelKey) -> ShownKey:
+    return {
+        "key_id": key.id,
+        "user_id": key.user_id,
+        "tunnel_id": key.tunnel_id,
+        "public_key": key.public_key,
+        "fingerprint": key.fingerprint,
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+    }

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from argus.domain.runs import find_typed, plugin_named
 from argus.features.tracker.results.runs import SERVER, columns_of, first_package, is_ignored, packages_of, under_test
-from argus.features.tracker.results.tables import tables_of_run
+from argus.features.tracker.results.tables import ShownTable, tables_of_run
 from argus.features.tracker.widgets.issues import issues_of_runs, shown
 from argus.features.tracker.widgets.nemesis_names import display_name
 from argus.kit.errors import foreseen
@@ -228,7 +228,9 @@ async def versioned_runs(runtime: Runtime, view_id: str | None) -> dict[str, Any
     return {"versions": versions, "test_info": info}
 
 
-async def runs_results(runtime: Runtime, body: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+async def runs_results(
+    runtime: Runtime, body: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> dict[str, dict[str, dict[str, list[dict[str, ShownTable]]]]]:
     """Key metrics of runs.
 
     Args:
@@ -247,7 +249,7 @@ async def runs_results(runtime: Runtime, body: Mapping[str, Mapping[str, Mapping
         for method, run in methods.items()
     ]
     tables = await asyncio.gather(*(tables_of_run(runtime, test_id, run_id, KEY_METRICS) for *_, test_id, run_id in wanted))
-    found: dict[str, Any] = {test: {} for test in body}
+    found: dict[str, dict[str, dict[str, list[dict[str, ShownTable]]]]] = {test: {} for test in body}
     for (test, method, run, *_), part in zip(wanted, tables, strict=True):
         found[test][method] = {run: part}
     return found
