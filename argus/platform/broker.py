@@ -26,7 +26,7 @@ TASK = "argus.work"
 MESSAGES = Purpose("messages", 1, 10)
 """Telling the broker."""
 PATIENCE = 5.0  # seconds for the broker to answer
-HARD_LIMIT = 1800  # seconds until Celery ends the process of a task; an attempt ends itself before (`Kind.soft_seconds`)
+HARD_LIMIT = 4500  # seconds until Celery ends the process of a task; every attempt ends itself before (`Kind.soft_seconds`)
 TASKS_OF_A_CHILD = 100
 LEAVING = 20.0  # seconds that running work has when a worker leaves
 

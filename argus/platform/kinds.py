@@ -77,6 +77,12 @@ def kind_named(name: str) -> Kind:
         raise LookupError(f"nobody handles {name!r}") from None
 
 
+def all_kinds() -> tuple[Kind, ...]:
+    """Everything that somebody handles."""
+    load_handlers()
+    return tuple(_kinds.values())
+
+
 def load_handlers() -> None:
     """Load `handlers.py` of every feature that has one."""
     subjects = import_module("argus.features")

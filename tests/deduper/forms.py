@@ -24,7 +24,7 @@ from argus.web.plugins import plugin_registry
 from strangler import portal as portals
 from strangler.portal import Portal
 from strangler.registry import Lane
-from tests.serving import ACTORS, add_actors, lifespan, serving, settings_for
+from tests.serving import ACTORS, add_actors, lifespan, serving, settings_for, transport
 
 ACTOR = Path(__file__).parent / "fixtures" / "actor.py"
 FORMS = ("gateway-flask", "gateway-fastapi", "alone-fastapi", "alone-flask")
@@ -92,12 +92,12 @@ async def serve(name: str, folder: Path, **values: Any) -> AsyncIterator[Form]:
                 await browser.aclose()
                 return cookie
 
-            yield Form(name, folder, lambda: httpx.ASGITransport(app=server.app, raise_app_exceptions=False), server.store, login)
+            yield Form(name, folder, lambda: transport(server.app), server.store, login)
             return
         settings = settings_for(folder, **given)
         store = await stack.enter_async_context(_store(settings))
-        transport = await stack.enter_async_context(_asgi(settings) if shell == "fastapi" else _wsgi(settings))
-        yield Form(name, folder, transport, store, lambda: _session(settings))
+        alone = await stack.enter_async_context(_asgi(settings) if shell == "fastapi" else _wsgi(settings))
+        yield Form(name, folder, alone, store, lambda: _session(settings))
 
 
 @asynccontextmanager
@@ -116,7 +116,7 @@ async def _store(settings: Settings) -> AsyncIterator[Store]:
 async def _asgi(settings: Settings) -> AsyncIterator[Callable[[], httpx.AsyncBaseTransport]]:
     app = create_app(settings)
     async with lifespan(app):
-        yield lambda: httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        yield lambda: transport(app)
 
 
 class _Threaded(httpx.AsyncBaseTransport):

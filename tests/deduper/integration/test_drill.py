@@ -22,7 +22,7 @@ from tests.cassandra_fixture import cassandra_or_skip
 from tests.deduper import protocol
 from tests.deduper.integration.conftest import ended
 from tests.deduper.integration.plays import begin, left_behind, playing
-from tests.serving import ROOT, Server
+from tests.serving import ROOT, Server, transport
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
@@ -204,9 +204,8 @@ async def _asked(server: Server, enough: Callable[[list[tuple[str, int]]], bool]
 
 async def _of_many(server: Server) -> AsyncIterator[httpx.Response]:
     for number in range(6000):
-        address = (f"10.1.{number // 250}.{number % 250}", 50_000)
-        transport = httpx.ASGITransport(app=server.app, raise_app_exceptions=False, client=address)
-        async with httpx.AsyncClient(transport=transport, base_url="http://argus.test") as caller:
+        way = transport(server.app, f"10.1.{number // 250}.{number % 250}")
+        async with httpx.AsyncClient(transport=way, base_url="http://argus.test") as caller:
             yield await caller.get("/deduper/")
         await asyncio.sleep(0.001)  # requests of one process never wait for anything: the guard would get no turn
 

@@ -18,8 +18,8 @@ from sqlalchemy import select
 from argus.db.opening import opened_database
 from argus.db.revisions import upgrade
 from argus.kit.settings import Settings
-from argus.platform.broker import celery_app
-from argus.platform.kinds import QUEUES
+from argus.platform.broker import HARD_LIMIT, LEAVING, celery_app
+from argus.platform.kinds import QUEUES, all_kinds
 from argus.platform.tables import WorkItem
 from tests.features.artefacts import making
 from tests.features.artefacts.calling import Desk
@@ -107,6 +107,11 @@ async def test_after_kill_nine_of_a_worker_the_other_one_ends_the_job_once(
 def test_a_message_is_for_one_queue() -> None:
     queues = celery_app(Settings(QUEUE_ENGINE="celery", CELERY_BROKER_URL="memory://")).amqp.queues
     assert sorted((queue.name, queue.routing_key) for queue in queues.values()) == sorted((name, name) for name in QUEUES)
+
+
+def test_every_attempt_ends_itself_before_celery_ends_its_process() -> None:
+    longest = max(all_kinds(), key=lambda kind: kind.soft_seconds)
+    assert longest.soft_seconds + LEAVING < HARD_LIMIT, longest.name
 
 
 def test_an_engine_without_its_broker_is_refused_at_the_start() -> None:
