@@ -43,12 +43,12 @@ def ok(payload: Any, **headers: str) -> Response:
     return Response(encode_ok(payload), media_type=JSON, headers={k.replace("_", "-"): v for k, v in headers.items()} or None)
 
 
-def send(answer: Answer) -> Response:
-    """An answer as a response."""
+def send(answer: Answer, **headers: str) -> Response:
+    """An answer as a response. Names of further headers take `_` for `-`: `send(x, Cache_Control="max-age=60")`."""
     response = Response(answer.body, answer.status)
     if answer.media_type:
         response.headers["content-type"] = answer.media_type
-    for name, value in answer.headers:
+    for name, value in (*answer.headers, *((name.replace("_", "-"), value) for name, value in headers.items())):
         response.headers.append(name, value)
     return response
 
@@ -88,16 +88,22 @@ SessionDep = Annotated[Session, Depends(_session)]
 
 def head_of(request: Request) -> Head:
     """What says who calls."""
-    told = request.headers.get
+    scope = request.scope
+    told: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # of a name that comes twice, the first
+
+    def header(name: bytes) -> str | None:
+        value = told.get(name)
+        return None if value is None else value.decode("latin-1")
+
     return Head(
-        request.method,
-        request.url.path,
-        told("host"),
-        told("authorization"),
-        told("origin"),
-        told("sec-fetch-site"),
-        told("x-api-key"),
-        request.client.host if request.client else None,
+        scope["method"],
+        scope["path"],
+        header(b"host"),
+        header(b"authorization"),
+        header(b"origin"),
+        header(b"sec-fetch-site"),
+        header(b"x-api-key"),
+        scope["client"][0] if scope.get("client") else None,
     )
 
 

@@ -70,9 +70,11 @@ def ok(payload: Any, **headers: str) -> Response:
     return Response(encode_ok(payload), content_type=JSON, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
 
-def send(answer: Answer) -> Response:
-    """An answer as a response."""
+def send(answer: Answer, **headers: str) -> Response:
+    """An answer as a response. Names of further headers take `_` for `-`: `send(x, Cache_Control="max-age=60")`."""
     response = Response(answer.body, answer.status, list(answer.headers))
+    for name, value in headers.items():
+        response.headers[name.replace("_", "-")] = value
     if answer.media_type:
         response.headers["Content-Type"] = answer.media_type
     else:

@@ -31,8 +31,8 @@ class Compress:
         self.app = app
         self._open = open_runtime
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, _Compressed(send, self._open) if _is_wanted(scope) else send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self.app(scope, receive, _Compressed(send, self._open) if _is_wanted(scope) else send)
 
 
 def _is_wanted(scope: Scope) -> bool:

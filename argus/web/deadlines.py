@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -45,10 +46,10 @@ class Deadlines:
             complete = not message.get("more_body", False)
             return message
 
-        async def sent(message: Message) -> None:
+        def sent(message: Message) -> Awaitable[None]:
             clock.answering = True  # the caller hears; the rest takes as long as the caller does
             clock.deadline.ends = math.inf
-            await send(message)
+            return send(message)
 
         token = deadline.current.set(clock.deadline)
         try:

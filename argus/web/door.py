@@ -23,10 +23,11 @@ class Door:
         self.app = app
         self.runtime = runtime
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in LOGINS:
-            await self.app(scope, receive, send)
-            return
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        is_login = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in LOGINS
+        return (self._let_in if is_login else self.app)(scope, receive, send)
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             with let_in(await self.runtime()):
                 await self.app(scope, receive, send)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from functools import cache
 
 from fastapi.routing import iter_route_contexts
@@ -83,13 +83,12 @@ class Extensions:
             self._told, sorted(self._origins), METHODS, HEADERS, allow_credentials=True, expose_headers=EXPOSED, max_age=PREFLIGHT_KEPT
         )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if not is_extension(below_root(scope["path"], scope.get("root_path", ""))):
-            await self.app(scope, receive, send)
-        elif self._origins and self._is_listed(scope):
-            await self._shared(scope, receive, send)
-        else:
-            await self._told(scope, receive, send)
+            return self.app(scope, receive, send)
+        if self._origins and self._is_listed(scope):
+            return self._shared(scope, receive, send)
+        return self._told(scope, receive, send)
 
     def _is_listed(self, scope: Scope) -> bool:
         origin = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"), None)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import unquote_plus
 
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -19,6 +20,7 @@ from argus.kit.answer import error_page
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours, way_back
 from argus.lanes.fastapi import WHOLE_QUERY, send, whole_query
+from argus.lanes.prepared import prepare
 from argus.platform import errors
 from argus.platform.request_ids import request_id
 from argus.platform.route import ExtensionRoute
@@ -49,7 +51,7 @@ class Sessions:
             return
         session = scope["argus.session"] = self.codec.load(session_cookie(scope))
 
-        async def send_with_cookie(message: Message) -> None:
+        def send_with_cookie(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start" and (session.touched or session.modified):
                 headers = MutableHeaders(scope=message)
                 headers.add_vary_header("Cookie")
@@ -57,7 +59,7 @@ class Sessions:
                     value = set_cookie(self.codec.dump(session), self.secure) if len(session) else clear_cookie(self.secure)
                     headers.append("set-cookie", value)
                     headers.setdefault("cache-control", "no-store")
-            await send(message)
+            return send(message)
 
         await self.app(scope, receive, send_with_cookie)
 
@@ -80,11 +82,11 @@ class FirstValues:
         self.app = app
         self.untouched = untouched
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and b"&" in scope["query_string"] and not scope["path"].startswith(self.untouched):
             scope[WHOLE_QUERY] = scope["query_string"]
             scope["query_string"] = _first_values(scope["query_string"])
-        await self.app(scope, receive, send)
+        return self.app(scope, receive, send)
 
 
 def _first_values(query: bytes) -> bytes:
@@ -110,10 +112,10 @@ class Failures:
             return
         started = False
 
-        async def watched(message: Message) -> None:
+        def watched(message: Message) -> Awaitable[None]:
             nonlocal started
             started = started or message["type"] == "http.response.start"
-            await send_message(message)
+            return send_message(message)
 
         try:
             await self.app(scope, receive, watched)
@@ -183,6 +185,9 @@ def create_fastapi_app(
     app.add_middleware(Failures)
     app.add_middleware(Sessions, codec=codec, secure=settings.SESSION_COOKIE_SECURE)
     for router in routers():
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                prepare(route)
         app.router.routes.extend(router.routes)  # to include them would build each anew, for prefixes and defaults that there are none of
     serve_document(app, settings)
     app.add_api_route("/s/{filename:path}", public_file(settings.PUBLIC_DIR), methods=["GET"], include_in_schema=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,14 +42,13 @@ class Hosts:
         self.app = app
         self.allowed = allowed
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         named = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         served = len(named) <= 1 and is_served(named[0] if named else None, self.allowed)
         if served or (scope["path"] in ANYWHERE and len(named) <= 1):
-            await self.app(scope, receive, send)
-        else:
-            refusal = response(_refusal(scope["path"]))
-            await (deny(refusal, scope, send) if scope["type"] == "websocket" else refusal(scope, receive, send))
+            return self.app(scope, receive, send)
+        refusal = response(_refusal(scope["path"]))
+        return deny(refusal, scope, send) if scope["type"] == "websocket" else refusal(scope, receive, send)
 
 
 def only_hosts(app: WsgiApp, allowed: list[str]) -> WsgiApp:

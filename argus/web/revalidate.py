@@ -6,6 +6,7 @@ Only for browsers, which say `Sec-Fetch-Mode`; clients get what they always got.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,15 +19,13 @@ class Revalidate:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(("/api/v1/", "/admin/api/v1/")):
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
         headers = dict(scope["headers"])
         if b"sec-fetch-mode" not in headers:
-            await self.app(scope, receive, send)
-            return
-        await self.app(scope, receive, _Held(send, headers.get(b"if-none-match", b"")))
+            return self.app(scope, receive, send)
+        return self.app(scope, receive, _Held(send, headers.get(b"if-none-match", b"")))
 
 
 class _Held:

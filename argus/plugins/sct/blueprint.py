@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from argus.kit.answer import Answer
 from argus.kit.parse import need
 from argus.lanes.flask import call, json_body, logged_in, ok, send, user
+from argus.lanes.together import together, together_large
 from argus.plugins.sct import events, gemini, kernels, loads, nemesis, packages, performance, resources, similar_runs, similarity
 
 blueprint = Blueprint("sct", __name__, url_prefix="/api/v1/client/sct")
@@ -19,7 +20,7 @@ def _window() -> events.Window:
 @blueprint.get("/release/<path:release_name>/kernels")
 @logged_in
 def sct_get_kernel_report(release_name: str) -> Response:
-    return ok(call(kernels.kernel_report, release_name))
+    return send(call(together, kernels.kernel_report, release_name))
 
 
 @blueprint.post("/similar_runs_info")
@@ -53,14 +54,14 @@ def sct_set_runner(run_id: str) -> Response:
 @blueprint.get("/<string:run_id>/resource/all")
 @logged_in
 def sct_resource_all(run_id: str) -> Response:
-    return ok(call(resources.all_resources, run_id))
+    return send(call(together, resources.all_resources, run_id))
 
 
 @blueprint.get("/<string:run_id>/resource/<string:name>/get")
 @blueprint.get("/<string:run_id>/resource/<path:name>/get")
 @logged_in
 def sct_resource_get(run_id: str, name: str) -> Response:
-    return ok(call(resources.get_resource, run_id, name))
+    return send(call(together, resources.get_resource, run_id, name))
 
 
 @blueprint.post("/<string:run_id>/resource/create")
@@ -103,7 +104,7 @@ def sct_nemesis_submit(run_id: str) -> Response:
 @blueprint.get("/<string:run_id>/nemesis/get")
 @logged_in
 def sct_nemesis_get(run_id: str) -> Response:
-    return ok(call(nemesis.nemeses_of, run_id))
+    return send(call(together, nemesis.nemeses_of, run_id))
 
 
 @blueprint.post("/<string:run_id>/nemesis/finalize")
@@ -130,25 +131,25 @@ def sct_event_submit(run_id: str) -> Response:
 @blueprint.get("/<string:run_id>/events/get")
 @logged_in
 def sct_events_get(run_id: str) -> Response:
-    return ok(call(events.events_of, run_id, request.args.getlist("severity"), _window()))
+    return send(call(together_large, events.events_of, run_id, tuple(request.args.getlist("severity")), _window()))
 
 
 @blueprint.get("/<string:run_id>/events/<string:severity>/get")
 @logged_in
 def sct_events_get_by_severity(run_id: str, severity: str) -> Response:
-    return ok(call(events.events_of, run_id, [severity], _window()))
+    return send(call(together_large, events.events_of, run_id, (severity,), _window()))
 
 
 @blueprint.get("/<string:run_id>/events/<string:severity>/count")
 @logged_in
 def sct_events_count_by_severity(run_id: str, severity: str) -> Response:
-    return ok(call(events.count_events, run_id, severity))
+    return send(call(together, events.count_events, run_id, severity))
 
 
 @blueprint.get("/<string:run_id>/similar_events")
 @logged_in
 def sct_get_similar_events(run_id: str) -> Response:
-    return ok(call(events.legacy_similars, run_id))
+    return send(call(together, events.legacy_similars, run_id))
 
 
 @blueprint.post("/<string:run_id>/event/similar")
@@ -174,7 +175,7 @@ def sct_performance_results_submit(run_id: str) -> Response:
 @blueprint.get("/<string:run_id>/performance/history")
 @logged_in
 def sct_get_performance_history(run_id: str) -> Response:
-    return ok(call(performance.performance_history, run_id))
+    return send(call(together, performance.performance_history, run_id))
 
 
 @blueprint.post("/<string:run_id>/junit/submit")
@@ -194,4 +195,4 @@ def sct_add_stress_cmd(run_id: str) -> Response:
 @blueprint.get("/<string:run_id>/stress_cmd/get")
 @logged_in
 def sct_get_all_stress_cmds(run_id: str) -> Response:
-    return ok(call(loads.stress_commands, run_id))
+    return send(call(together, loads.stress_commands, run_id))

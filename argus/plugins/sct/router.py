@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from argus.domain.answers import large_ok
 from argus.kit.answer import Answer
 from argus.kit.parse import need
 from argus.lanes.fastapi import IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok, send
+from argus.lanes.together import together, together_large
 from argus.plugins.sct import (
     event_pages,
     events,
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/api/v1/client/sct", tags=["sct"])
 
 @router.get("/release/{release_name:path}/kernels", summary="Kernels that a release was tested on", response_model=Ok[schemas.KernelReport])
 async def sct_get_kernel_report(user: LoggedIn, runtime: RuntimeDep, release_name: str) -> Response:
-    return ok(await kernels.kernel_report(runtime, release_name))
+    return send(await together(runtime, kernels.kernel_report, release_name))
 
 
 @router.post(
@@ -61,7 +61,7 @@ async def sct_events_page(
 
 @router.get("/{run_id}/events/histogram", summary="Events over time", response_model=Ok[schemas.EventHistogram])
 async def sct_events_histogram(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await event_pages.histogram(runtime, run_id))
+    return send(await together(runtime, event_pages.histogram, run_id))
 
 
 @router.post(
@@ -94,13 +94,13 @@ async def sct_set_runner(user: LoggedIn, runtime: RuntimeDep, body: JsonBody, ru
 
 @router.get("/{run_id}/resource/all", summary="Resources of a run", response_model=Ok[list[schemas.Resource]])
 async def sct_resource_all(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await resources.all_resources(runtime, run_id))
+    return send(await together(runtime, resources.all_resources, run_id))
 
 
 @router.get("/{run_id}/resource/{name:path}/get", include_in_schema=False)
 @router.get("/{run_id}/resource/{name}/get", summary="One resource", response_model=Ok[schemas.Resource])
 async def sct_resource_get(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText, name: str) -> Response:
-    return ok(await resources.get_resource(runtime, run_id, name))
+    return send(await together(runtime, resources.get_resource, run_id, name))
 
 
 @router.post("/{run_id}/resource/create", summary="Add a resource", response_model=Ok[str], openapi_extra=body_of(schemas.CreateResource))
@@ -152,7 +152,7 @@ async def sct_nemesis_submit(user: LoggedIn, runtime: RuntimeDep, body: JsonBody
 
 @router.get("/{run_id}/nemesis/get", summary="Nemeses of a run", response_model=Ok[list[schemas.Nemesis]])
 async def sct_nemesis_get(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await nemesis.nemeses_of(runtime, run_id))
+    return send(await together(runtime, nemesis.nemeses_of, run_id))
 
 
 @router.post("/{run_id}/nemesis/finalize", summary="A nemesis ends", response_model=Ok[str], openapi_extra=body_of(schemas.FinalizeNemesis))
@@ -192,7 +192,7 @@ async def sct_events_get(
     after: IntText = None,
     severity: Annotated[list[str], SEVERITY] = [],  # noqa: B006 FastAPI copies defaults
 ) -> Response:
-    return send(await large_ok(runtime, await events.events_of(runtime, run_id, severity, events.window_of(limit, before, after))))
+    return send(await together_large(runtime, events.events_of, run_id, tuple(severity), events.window_of(limit, before, after)))
 
 
 @router.get("/{run_id}/events/{severity}/get", summary="Events of one severity", response_model=Ok[list[schemas.Event]])
@@ -205,17 +205,17 @@ async def sct_events_get_by_severity(
     before: IntText = None,
     after: IntText = None,
 ) -> Response:
-    return send(await large_ok(runtime, await events.events_of(runtime, run_id, [severity], events.window_of(limit, before, after))))
+    return send(await together_large(runtime, events.events_of, run_id, (severity,), events.window_of(limit, before, after)))
 
 
 @router.get("/{run_id}/events/{severity}/count", summary="How many events of a severity there are", response_model=Ok[int])
 async def sct_events_count_by_severity(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText, severity: str) -> Response:
-    return ok(await events.count_events(runtime, run_id, severity))
+    return send(await together(runtime, events.count_events, run_id, severity))
 
 
 @router.get("/{run_id}/similar_events", summary="Similarity as it was computed before", response_model=Ok[list[schemas.OldSimilarEvents]])
 async def sct_get_similar_events(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await events.legacy_similars(runtime, run_id))
+    return send(await together(runtime, events.legacy_similars, run_id))
 
 
 @router.post(
@@ -247,7 +247,7 @@ async def sct_performance_results_submit(user: LoggedIn, runtime: RuntimeDep, bo
 
 @router.get("/{run_id}/performance/history", summary="Earlier performance", response_model=Ok[list[schemas.EarlierPerformance]])
 async def sct_get_performance_history(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await performance.performance_history(runtime, run_id))
+    return send(await together(runtime, performance.performance_history, run_id))
 
 
 @router.post("/{run_id}/junit/submit", summary="Keep a JUnit document", response_model=Ok[bool], openapi_extra=body_of(schemas.JunitReport))
@@ -264,4 +264,4 @@ async def sct_add_stress_cmd(user: LoggedIn, runtime: RuntimeDep, body: JsonBody
 
 @router.get("/{run_id}/stress_cmd/get", summary="Loads of a run", response_model=Ok[list[schemas.StressCommandRow]])
 async def sct_get_all_stress_cmds(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await loads.stress_commands(runtime, run_id))
+    return send(await together(runtime, loads.stress_commands, run_id))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from argus.features.tracker.catalogue import service
-from argus.lanes.flask import call, caller, json_body, logged_in, ok
+from argus.lanes.flask import call, caller, json_body, logged_in, ok, send
+from argus.lanes.together import together
 
 blueprint = Blueprint("catalogue", __name__, url_prefix="/api/v1")
 
@@ -25,55 +26,55 @@ def app_version() -> Response:
 @blueprint.get("/releases")
 @logged_in
 def releases() -> Response:
-    return ok(call(service.releases, _all()), Cache_Control=MINUTE)
+    return send(call(together, service.releases, _all()), Cache_Control=MINUTE)
 
 
 @blueprint.get("/groups")
 @logged_in
 def argus_groups() -> Response:
-    return ok(call(service.groups, request.args.get("releaseId"), _all()), Cache_Control=MINUTE)
+    return send(call(together, service.groups, request.args.get("releaseId"), _all()), Cache_Control=MINUTE)
 
 
 @blueprint.get("/tests")
 @logged_in
 def argus_tests() -> Response:
-    return ok(call(service.tests, request.args.get("groupId"), _all()), Cache_Control=MINUTE)
+    return send(call(together, service.tests, request.args.get("groupId"), _all()), Cache_Control=MINUTE)
 
 
 @blueprint.get("/release/<string:release_id>/details")
 @logged_in
 def get_release_details(release_id: str) -> Response:
-    return ok(call(service.release, release_id), Cache_Control=MINUTE)
+    return send(call(together, service.release, release_id), Cache_Control=MINUTE)
 
 
 @blueprint.get("/group/<string:group_id>/details")
 @logged_in
 def get_group_details(group_id: str) -> Response:
-    return ok(call(service.group, group_id), Cache_Control=MINUTE)
+    return send(call(together, service.group, group_id), Cache_Control=MINUTE)
 
 
 @blueprint.get("/test/<string:test_id>/details")
 @logged_in
 def get_test_details(test_id: str) -> Response:
-    return ok(call(service.test, test_id), Cache_Control=MINUTE)
+    return send(call(together, service.test, test_id), Cache_Control=MINUTE)
 
 
 @blueprint.get("/test-info")
 @logged_in
 def get_test_info() -> Response:
-    return ok(call(service.test_info, request.args.get("testId")))
+    return send(call(together, service.test_info, request.args.get("testId")))
 
 
 @blueprint.get("/release/<string:release_id>/versions")
 @logged_in
 def release_versions(release_id: str) -> Response:
-    return ok(call(service.release_versions, release_id))
+    return send(call(together, service.release_versions, release_id))
 
 
 @blueprint.get("/release/<string:release_id>/images")
 @logged_in
 def release_images(release_id: str) -> Response:
-    return ok(call(service.release_images, release_id))
+    return send(call(together, service.release_images, release_id))
 
 
 @blueprint.post("/test/<string:test_id>/set_plugin")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from argus.features.tracker.client import configuration, info, service
-from argus.lanes.flask import call, json_body, logged_in, ok
+from argus.lanes.flask import call, json_body, logged_in, ok, send
+from argus.lanes.together import together
 
 blueprint = Blueprint("client", __name__, url_prefix="/api/v1/client")
 
@@ -19,13 +20,13 @@ def submit_run(run_type: str) -> Response:
 @blueprint.get("/testrun/<string:run_id>/info")
 @logged_in
 def get_run_info(run_id: str) -> Response:
-    return ok(call(info.run_info, run_id))
+    return send(call(together, info.run_info, run_id))
 
 
 @blueprint.get("/testrun/<string:run_type>/<string:run_id>/get")
 @logged_in
 def get_run(run_type: str, run_id: str) -> Response:
-    return ok(call(service.get, run_type, run_id))
+    return send(call(together, service.get, run_type, run_id))
 
 
 @blueprint.post("/testrun/<string:run_type>/<string:run_id>/heartbeat")
@@ -37,7 +38,7 @@ def run_heartbeat(run_type: str, run_id: str) -> Response:
 @blueprint.get("/testrun/<string:run_type>/<string:run_id>/get_status")
 @logged_in
 def run_get_status(run_type: str, run_id: str) -> Response:
-    return ok(call(service.get_status, run_type, run_id))
+    return send(call(together, service.get_status, run_type, run_id))
 
 
 @blueprint.post("/testrun/<string:run_type>/<string:run_id>/set_status")
@@ -73,4 +74,4 @@ def submit_run_config(run_id: str) -> Response:
 @blueprint.get("/<string:run_id>/config/all")
 @logged_in
 def get_all_run_configs(run_id: str) -> Response:
-    return ok(call(configuration.configurations, run_id))
+    return send(call(together, configuration.configurations, run_id))

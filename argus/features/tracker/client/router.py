@@ -17,7 +17,8 @@ from argus.features.tracker.client.schemas import (
     RunInfo,
     VersionBody,
 )
-from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok
+from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok, send
+from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1/client", tags=["client"])
 
@@ -31,12 +32,12 @@ async def submit_run(user: LoggedIn, runtime: RuntimeDep, run_type: RunType, bod
 
 @router.get("/testrun/{run_id}/info", summary="A run of any type, with context", response_model=Ok[RunInfo])
 async def get_run_info(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await info.run_info(runtime, run_id))
+    return send(await together(runtime, info.run_info, run_id))
 
 
 @router.get("/testrun/{run_type}/{run_id}/get", summary="A run, or null", response_model=Ok[dict[str, object] | None])
 async def get_run(user: LoggedIn, runtime: RuntimeDep, run_type: RunType, run_id: UuidText) -> Response:
-    return ok(await service.get(runtime, run_type, run_id))
+    return send(await together(runtime, service.get, run_type, run_id))
 
 
 @router.post("/testrun/{run_type}/{run_id}/heartbeat", summary="Note that a run is alive", response_model=Ok[int])
@@ -46,7 +47,7 @@ async def run_heartbeat(user: LoggedIn, runtime: RuntimeDep, run_type: RunType, 
 
 @router.get("/testrun/{run_type}/{run_id}/get_status", summary="The status of a run", response_model=Ok[str | None])
 async def run_get_status(user: LoggedIn, runtime: RuntimeDep, run_type: RunType, run_id: UuidText) -> Response:
-    return ok(await service.get_status(runtime, run_type, run_id))
+    return send(await together(runtime, service.get_status, run_type, run_id))
 
 
 @router.post(
@@ -95,4 +96,4 @@ async def submit_run_config(user: LoggedIn, runtime: RuntimeDep, run_id: UuidTex
 
 @router.get("/{run_id}/config/all", summary="The configurations of a run", response_model=Ok[list[Configuration]])
 async def get_all_run_configs(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await configuration.configurations(runtime, run_id))
+    return send(await together(runtime, configuration.configurations, run_id))

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Response
 
 from argus.features.tracker.comments import service
 from argus.features.tracker.comments.schemas import CommentBody
-from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, UuidText, body_of, ok
+from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, UuidText, body_of, ok, send
+from argus.lanes.together import together
 from argus.models.comment import ArgusTestRunComment
 
 router = APIRouter(prefix="/api/v1", tags=["comments"])
@@ -25,7 +26,7 @@ async def get_single_comment(user: LoggedIn, runtime: RuntimeDep, comment_id: Uu
 
 @router.get("/run/{run_id}/comments", summary="The comments of a run", response_model=Comments)
 async def get_testrun_comments(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await service.comments_of(runtime, run_id))
+    return send(await together(runtime, service.comments_of, run_id))
 
 
 @router.post(

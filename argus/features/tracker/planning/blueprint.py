@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from argus.features.tracker.planning import copying, editing, plans, search, structure, trigger
-from argus.lanes.flask import call, json_body, logged_in, ok, user
+from argus.lanes.flask import call, json_body, logged_in, ok, send, user
+from argus.lanes.together import together
 
 blueprint = Blueprint("planning", __name__, url_prefix="/api/v1/planning")
 
@@ -25,19 +26,19 @@ def is_plan_eligible_for_copy(plan_id: str) -> Response:
 @blueprint.get("/release/<string:release_id>/gridview")
 @logged_in
 def grid_view_for_release(release_id: str) -> Response:
-    return ok(call(structure.grid, release_id))
+    return send(call(together, structure.grid, release_id))
 
 
 @blueprint.get("/search")
 @logged_in
 def search_tests() -> Response:
-    return ok(call(search.search, request.args.get("query"), request.args.get("releaseId")))
+    return send(call(together, search.search, request.args.get("query"), request.args.get("releaseId")))
 
 
 @blueprint.get("/group/<string:group_id>/explode")
 @logged_in
 def explode_group(group_id: str) -> Response:
-    return ok(call(search.explode_group, group_id))
+    return send(call(together, search.explode_group, group_id))
 
 
 @blueprint.get("/plan/<string:plan_id>/get")
@@ -49,7 +50,7 @@ def get_plan(plan_id: str) -> Response:
 @blueprint.get("/release/<string:release_id>/all")
 @logged_in
 def get_plans_for_release(release_id: str) -> Response:
-    return ok(call(plans.plans_of_release, release_id))
+    return send(call(together, plans.plans_of_release, release_id))
 
 
 @blueprint.post("/plan/create")
@@ -85,7 +86,7 @@ def change_plan_owner(plan_id: str) -> Response:
 @blueprint.get("/plan/<string:plan_id>/resolve_entities")
 @logged_in
 def resolve_plan_entities(plan_id: str) -> Response:
-    return ok(call(structure.entities_of_plan, plan_id))
+    return send(call(together, structure.entities_of_plan, plan_id))
 
 
 @blueprint.post("/plan/trigger")

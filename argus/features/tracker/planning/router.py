@@ -21,7 +21,8 @@ from argus.features.tracker.planning.schemas import (
     Triggered,
     UpdatePlanBody,
 )
-from argus.lanes.fastapi import FlagText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, UuidText, body_of, ok
+from argus.lanes.fastapi import FlagText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, UuidText, body_of, ok, send
+from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1/planning", tags=["planning"])
 
@@ -42,17 +43,17 @@ async def is_plan_eligible_for_copy(user: LoggedIn, runtime: RuntimeDep, plan_id
 
 @router.get("/release/{release_id}/gridview", summary="Groups and tests of a release", response_model=Ok[Grid])
 async def grid_view_for_release(user: LoggedIn, runtime: RuntimeDep, release_id: UuidText) -> Response:
-    return ok(await structure.grid(runtime, release_id))
+    return send(await together(runtime, structure.grid, release_id))
 
 
 @router.get("/search", summary="Search releases, groups, tests and runs", response_model=Ok[SearchResult])
 async def search_tests(user: LoggedIn, runtime: RuntimeDep, query: Text = None, release_id: ReleaseId = None) -> Response:
-    return ok(await search.search(runtime, query, release_id))
+    return send(await together(runtime, search.search, query, release_id))
 
 
 @router.get("/group/{group_id}/explode", summary="All tests of a group", response_model=Ok[list[PlannedTest]])
 async def explode_group(user: LoggedIn, runtime: RuntimeDep, group_id: UuidText) -> Response:
-    return ok(await search.explode_group(runtime, group_id))
+    return send(await together(runtime, search.explode_group, group_id))
 
 
 @router.get("/plan/{plan_id}/get", summary="One plan", response_model=Ok[Plan])
@@ -62,7 +63,7 @@ async def get_plan(user: LoggedIn, runtime: RuntimeDep, plan_id: PlanRef) -> Res
 
 @router.get("/release/{release_id}/all", summary="Plans of a release", response_model=Ok[list[Plan]])
 async def get_plans_for_release(user: LoggedIn, runtime: RuntimeDep, release_id: UuidText) -> Response:
-    return ok(await plans.plans_of_release(runtime, release_id))
+    return send(await together(runtime, plans.plans_of_release, release_id))
 
 
 @router.post("/plan/create", summary="Create a plan", response_model=Ok[Plan], openapi_extra=body_of(CreatePlanBody))
@@ -94,7 +95,7 @@ async def change_plan_owner(user: LoggedIn, runtime: RuntimeDep, plan_id: PlanRe
 
 @router.get("/plan/{plan_id}/resolve_entities", summary="Tests and groups of a plan", response_model=Ok[list[PlannedTest | PlannedGroup]])
 async def resolve_plan_entities(user: LoggedIn, runtime: RuntimeDep, plan_id: PlanRef) -> Response:
-    return ok(await structure.entities_of_plan(runtime, plan_id))
+    return send(await together(runtime, structure.entities_of_plan, plan_id))
 
 
 @router.post(

@@ -6,7 +6,8 @@ from flask import Blueprint, Response, request
 
 from argus.features.tracker.pytest import search, service
 from argus.kit.parse import uuid_of
-from argus.lanes.flask import call, json_body, logged_in, ok
+from argus.lanes.flask import call, json_body, logged_in, ok, send
+from argus.lanes.together import together
 
 blueprint = Blueprint("pytest", __name__, url_prefix="/api/v1")
 
@@ -38,26 +39,26 @@ def submit_pytest_result() -> Response:
 @logged_in
 def get_pytest_test_field_stats(test_name: str, field_name: str, aggr_function: str) -> Response:
     args = request.args
-    return ok(call(service.statistics, test_name, field_name, aggr_function, args.get("status"), args.get("since")))
+    return send(call(together, service.statistics, test_name, field_name, aggr_function, args.get("status"), args.get("since")))
 
 
 @blueprint.get("/pytest/<string:test_name>/results")
 @blueprint.get("/pytest/<path:test_name>/results")
 @logged_in
 def get_pytest_test_results(test_name: str) -> Response:
-    return ok(call(service.results_of_test, test_name, request.args.get("before"), request.args.get("after")))
+    return send(call(together, service.results_of_test, test_name, request.args.get("before"), request.args.get("after")))
 
 
 @blueprint.get("/run/<string:run_id>/pytest/results")
 @logged_in
 def get_testrun_pytest_results(run_id: str) -> Response:
-    return ok(call(service.results_of_run, run_id))
+    return send(call(together, service.results_of_run, run_id))
 
 
 @blueprint.get("/release/<string:release_id>/pytest/results")
 @logged_in
 def release_pytest_results(release_id: str) -> Response:
-    return ok(call(service.results_of_release, release_id))
+    return send(call(together, service.results_of_release, release_id))
 
 
 @blueprint.get("/views/widgets/pytest/view")

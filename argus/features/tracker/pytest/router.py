@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from argus.features.tracker.pytest import search, service
 from argus.features.tracker.pytest.schemas import Found, PytestBody, PytestResult, Statistics, Submitted
 from argus.kit.parse import uuid_of
-from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok
+from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok, send
+from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1", tags=["pytest"])
 
@@ -63,7 +64,7 @@ async def get_pytest_test_field_stats(
     status: str | None = None,
     since: Annotated[str | None, Query(description="Unix seconds, inclusive", json_schema_extra={"pattern": r"^\d+$"})] = None,
 ) -> Response:
-    return ok(await service.statistics(runtime, test_name, field_name, aggr_function, status, since))
+    return send(await together(runtime, service.statistics, test_name, field_name, aggr_function, status, since))
 
 
 @router.get("/pytest/{test_name:path}/results", include_in_schema=False)
@@ -71,17 +72,17 @@ async def get_pytest_test_field_stats(
 async def get_pytest_test_results(
     user: LoggedIn, runtime: RuntimeDep, test_name: str, before: Seconds = None, after: Seconds = None
 ) -> Response:
-    return ok(await service.results_of_test(runtime, test_name, before, after))
+    return send(await together(runtime, service.results_of_test, test_name, before, after))
 
 
 @router.get("/run/{run_id}/pytest/results", summary="The results of a run", response_model=Ok[list[PytestResult]])
 async def get_testrun_pytest_results(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await service.results_of_run(runtime, run_id))
+    return send(await together(runtime, service.results_of_run, run_id))
 
 
 @router.get("/release/{release_id}/pytest/results", summary="The results of a release", response_model=Ok[list[PytestResult]])
 async def release_pytest_results(user: LoggedIn, runtime: RuntimeDep, release_id: UuidText) -> Response:
-    return ok(await service.results_of_release(runtime, release_id))
+    return send(await together(runtime, service.results_of_release, release_id))
 
 
 @router.get("/views/widgets/pytest/view", summary="Nothing: kept for old clients", response_model=Ok[int])

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from argus.features.tracker.results import service, submission
 from argus.lanes.flask import call, json_body, logged_in, ok, send
+from argus.lanes.together import together, together_large
 
 blueprint = Blueprint("results", __name__, url_prefix="/api/v1")
 
@@ -19,7 +20,7 @@ def submit_results(run_type: str, run_id: str) -> Response:
 @blueprint.get("/run/<string:test_id>/<string:run_id>/fetch_results")
 @logged_in
 def fetch_results(test_id: str, run_id: str) -> Response:
-    return send(call(service.fetch_results, test_id, run_id))
+    return send(call(together, service.fetch_results, test_id, run_id))
 
 
 @blueprint.get("/test-results")
@@ -29,7 +30,7 @@ def results_of_test() -> Response:
     if request.method == "HEAD":
         return send(call(service.has_results, args.get("testId")))
     start, end = args.get("startDate"), args.get("endDate")
-    return ok(call(service.results_of_test, args.get("testId"), start, end, args.getlist("tableNames[]")))
+    return send(call(together_large, service.results_of_test, args.get("testId"), start, end, tuple(args.getlist("tableNames[]"))))
 
 
 @blueprint.post("/create-graph-view")
@@ -48,4 +49,4 @@ def update_graph_view() -> Response:
 @logged_in
 def get_graph_views() -> Response:
     args = request.args
-    return send(call(service.graphs_of_view, args.get("view_id"), args.get("start_date"), args.get("end_date")))
+    return send(call(together, service.graphs_of_view, args.get("view_id"), args.get("start_date"), args.get("end_date")))

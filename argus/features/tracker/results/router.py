@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from argus.domain.answers import large_ok
 from argus.features.tracker.results import schemas, service, submission
 from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, UuidText, body_of, ok, send
+from argus.lanes.together import together, together_large
 
 router = APIRouter(prefix="/api/v1", tags=["results"])
 
@@ -27,7 +27,7 @@ async def submit_results(user: LoggedIn, runtime: RuntimeDep, body: JsonBody, ru
 
 @router.get("/run/{test_id}/{run_id}/fetch_results", summary="Result tables of a run", response_model=schemas.RunTables)
 async def fetch_results(user: LoggedIn, runtime: RuntimeDep, test_id: UuidText, run_id: UuidText) -> Response:
-    return send(await service.fetch_results(runtime, test_id, run_id))
+    return send(await together(runtime, service.fetch_results, test_id, run_id))
 
 
 @router.get("/test-results", summary="Graphs of a test; HEAD tells whether it has results", response_model=Ok[schemas.TestResults])
@@ -42,7 +42,7 @@ async def results_of_test(
 ) -> Response:
     if request.method == "HEAD":
         return send(await service.has_results(runtime, testId))
-    return send(await large_ok(runtime, await service.results_of_test(runtime, testId, startDate, endDate, tables)))
+    return send(await together_large(runtime, service.results_of_test, testId, startDate, endDate, tuple(tables)))
 
 
 @router.post(
@@ -66,4 +66,4 @@ async def update_graph_view(user: LoggedIn, runtime: RuntimeDep, body: JsonBody)
 async def get_graph_views(
     user: LoggedIn, runtime: RuntimeDep, view_id: UuidQuery = None, start_date: Moment = None, end_date: Moment = None
 ) -> Response:
-    return send(await service.graphs_of_view(runtime, view_id, start_date, end_date))
+    return send(await together(runtime, service.graphs_of_view, view_id, start_date, end_date))

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, request
 from argus.domain.activity import run_activity
 from argus.features.tracker.runs import reading, stuck, triage
 from argus.kit.parse import uuid_of
-from argus.lanes.flask import call, json_body, logged_in, ok, user
+from argus.lanes.flask import call, json_body, logged_in, ok, send, user
+from argus.lanes.together import together
 
 blueprint = Blueprint("runs", __name__, url_prefix="/api/v1")
 
@@ -28,32 +29,33 @@ def test_run_poll_single() -> Response:
 @logged_in
 def get_runs_for_test(test_id: str) -> Response:
     args = request.args
-    bounds = (args.get("limit"), args.get("before"), args.get("after"))
-    return ok(call(reading.runs_of_test, test_id, *bounds, bool(args.get("full")), args.getlist("additionalRuns[]")))
+    limit, before, after = args.get("limit"), args.get("before"), args.get("after")
+    additional = tuple(args.getlist("additionalRuns[]"))
+    return send(call(together, reading.runs_of_test, test_id, limit, before, after, bool(args.get("full")), additional))
 
 
 @blueprint.get("/test/<path:build_id>/<int:build_number>")
 @logged_in
 def get_run_by_build(build_id: str, build_number: int) -> Response:
-    return ok(call(reading.run_by_build, build_id, build_number, request.host_url))
+    return send(call(together, reading.run_by_build, build_id, build_number, request.host_url))
 
 
 @blueprint.get("/run/<string:run_id>/type")
 @logged_in
 def get_type_for_run(run_id: str) -> Response:
-    return ok(call(reading.type_of_run, run_id))
+    return send(call(together, reading.type_of_run, run_id))
 
 
 @blueprint.get("/run/<string:run_id>/activity")
 @logged_in
 def test_run_activity(run_id: str) -> Response:
-    return ok(call(run_activity, uuid_of(run_id)))
+    return send(call(together, run_activity, uuid_of(run_id)))
 
 
 @blueprint.get("/run/<string:run_type>/<string:run_id>")
 @logged_in
 def get_testrun(run_type: str, run_id: str) -> Response:
-    return ok(call(reading.whole_run, run_type, run_id))
+    return send(call(together, reading.whole_run, run_type, run_id))
 
 
 @blueprint.post("/get_runs_by_test_id_run_id")

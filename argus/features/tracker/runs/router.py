@@ -24,7 +24,8 @@ from argus.features.tracker.runs.schemas import (
     StuckAnswer,
 )
 from argus.kit.parse import uuid_of
-from argus.lanes.fastapi import IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok
+from argus.lanes.fastapi import IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok, send
+from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
 
@@ -52,27 +53,27 @@ async def get_runs_for_test(
     full: Annotated[str | None, Query(description="anything: all columns")] = None,
     additional: Annotated[list[str] | None, Query(alias="additionalRuns[]", description="ids of further runs")] = None,
 ) -> Response:
-    return ok(await reading.runs_of_test(runtime, test_id, limit, before, after, bool(full), additional or []))
+    return send(await together(runtime, reading.runs_of_test, test_id, limit, before, after, bool(full), tuple(additional or ())))
 
 
 @router.get("/test/{build_id:path}/{build_number:int}", summary="The run of a job's build", response_model=Ok[RunPlace])
 async def get_run_by_build(user: LoggedIn, runtime: RuntimeDep, request: Request, build_id: str, build_number: int) -> Response:
-    return ok(await reading.run_by_build(runtime, build_id, build_number, str(request.base_url)))
+    return send(await together(runtime, reading.run_by_build, build_id, build_number, str(request.base_url)))
 
 
 @router.get("/run/{run_id}/type", summary="The type of a run", response_model=Ok[RunType])
 async def get_type_for_run(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await reading.type_of_run(runtime, run_id))
+    return send(await together(runtime, reading.type_of_run, run_id))
 
 
 @router.get("/run/{run_id}/activity", summary="What happened to a run", response_model=Ok[RunActivity])
 async def test_run_activity(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return ok(await run_activity(runtime, uuid_of(run_id)))
+    return send(await together(runtime, run_activity, uuid_of(run_id)))
 
 
 @router.get("/run/{run_type}/{run_id}", summary="A run", response_model=Ok[dict[str, Any] | None])
 async def get_testrun(user: LoggedIn, runtime: RuntimeDep, run_type: str, run_id: UuidText) -> Response:
-    return ok(await reading.whole_run(runtime, run_type, run_id))
+    return send(await together(runtime, reading.whole_run, run_type, run_id))
 
 
 @router.post("/get_runs_by_test_id_run_id", summary="Runs by test and run id", response_model=Ok[RunsById])

@@ -5,37 +5,34 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from argus.features.tracker.schedules import assignees, service
-from argus.lanes.flask import call, caller, json_body, logged_in, ok
+from argus.lanes.flask import call, caller, json_body, logged_in, ok, send
+from argus.lanes.together import together
 
 blueprint = Blueprint("schedules", __name__, url_prefix="/api/v1/release")
-
-
-def _narrowed() -> tuple[str | None, str | None]:
-    return request.args.get("version"), request.args.get("planId")
 
 
 @blueprint.get("/assignees/groups")
 @logged_in
 def assignees_of_groups() -> Response:
-    return ok(call(assignees.of_groups, request.args.get("releaseId"), *_narrowed()))
+    return send(call(together, assignees.of_groups, request.args.get("releaseId"), request.args.get("version"), request.args.get("planId")))
 
 
 @blueprint.get("/assignees/tests")
 @logged_in
 def assignees_of_tests() -> Response:
-    return ok(call(assignees.of_tests, request.args.get("groupId"), *_narrowed()))
+    return send(call(together, assignees.of_tests, request.args.get("groupId"), request.args.get("version"), request.args.get("planId")))
 
 
 @blueprint.get("/planner/data")
 @logged_in
 def release_planner_data() -> Response:
-    return ok(call(service.planner_data, request.args.get("releaseId")))
+    return send(call(together, service.planner_data, request.args.get("releaseId")))
 
 
 @blueprint.get("/planner/comment/get/test")
 def get_planner_comment_by_test() -> Response:
     caller()
-    return ok(call(service.comment_of, request.args.get("id")), Cache_Control="max-age=60")
+    return send(call(together, service.comment_of, request.args.get("id")), Cache_Control="max-age=60")
 
 
 @blueprint.post("/schedules/comment/update")

@@ -17,7 +17,8 @@ from argus.features.tracker.schedules.schemas import (
     Schedules,
     ScheduleUpdateBody,
 )
-from argus.lanes.fastapi import Caller, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, body_of, ok
+from argus.lanes.fastapi import Caller, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, body_of, ok, send
+from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1/release", tags=["schedules"])
 
@@ -31,26 +32,26 @@ Version = Annotated[str | None, Query(description="plans of exactly this version
 async def assignees_of_groups(
     user: LoggedIn, runtime: RuntimeDep, release_id: ReleaseId = None, version: Version = None, plan_id: PlanId = None
 ) -> Response:
-    return ok(await assignees.of_groups(runtime, release_id, version, plan_id))
+    return send(await together(runtime, assignees.of_groups, release_id, version, plan_id))
 
 
 @router.get("/assignees/tests", summary="Who looks after which test", response_model=Ok[dict[str, list[UUID | None]]])
 async def assignees_of_tests(
     user: LoggedIn, runtime: RuntimeDep, group_id: GroupId = None, version: Version = None, plan_id: PlanId = None
 ) -> Response:
-    return ok(await assignees.of_tests(runtime, group_id, version, plan_id))
+    return send(await together(runtime, assignees.of_tests, group_id, version, plan_id))
 
 
 @router.get("/planner/data", summary="What the planner shows of a release", response_model=Ok[PlannerData])
 async def release_planner_data(user: LoggedIn, runtime: RuntimeDep, release_id: ReleaseId = None) -> Response:
-    return ok(await service.planner_data(runtime, release_id))
+    return send(await together(runtime, service.planner_data, release_id))
 
 
 @router.get("/planner/comment/get/test", summary="The planner's comment on a test", response_model=Ok[str])
 async def get_planner_comment_by_test(
     caller: Caller, runtime: RuntimeDep, test_id: Annotated[UuidQuery, Query(alias="id")] = None
 ) -> Response:
-    return ok(await service.comment_of(runtime, test_id), Cache_Control="max-age=60")
+    return send(await together(runtime, service.comment_of, test_id), Cache_Control="max-age=60")
 
 
 @router.post(

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Response
 
 from argus.features.tracker.stats import service
 from argus.features.tracker.stats.schemas import Dormant, ReleaseActivity, ReleaseStats
-from argus.lanes.fastapi import FlagText, LoggedIn, Ok, RuntimeDep, ok, send
+from argus.lanes.fastapi import FlagText, LoggedIn, Ok, RuntimeDep, send
+from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1/release", tags=["stats"])
 
@@ -21,7 +22,7 @@ Image = Annotated[str | None, Query(alias="imageId", description="the database i
 
 @router.get("/activity", summary="What happened in a release", response_model=Ok[ReleaseActivity])
 async def release_activity(user: LoggedIn, runtime: RuntimeDep, release_name: ReleaseName = None) -> Response:
-    return ok(await service.release_activity(runtime, release_name))
+    return send(await together(runtime, service.release_activity, release_name))
 
 
 @router.get("/stats/v2", summary="What became of the tests of a release", response_model=Ok[ReleaseStats | Dormant])
@@ -35,4 +36,4 @@ async def release_stats_v2(
     no_version: NoVersion = None,
     image: Image = None,
 ) -> Response:
-    return send(await service.release_statistics(runtime, release, limited, force, version, no_version, image))
+    return send(await together(runtime, service.release_statistics, release, limited, force, version, no_version, image))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from argus.features.tracker.users import service
-from argus.lanes.flask import call, logged_in, ok, user
+from argus.lanes.flask import call, logged_in, ok, send, user
+from argus.lanes.together import together
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/v1")
 
@@ -13,7 +14,7 @@ blueprint = Blueprint("users", __name__, url_prefix="/api/v1")
 @blueprint.get("/users")
 @logged_in
 def user_info() -> Response:
-    return ok(call(service.directory))
+    return send(call(together, service.directory))
 
 
 @blueprint.get("/user/token")

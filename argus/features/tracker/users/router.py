@@ -6,14 +6,15 @@ from fastapi import APIRouter, Response
 
 from argus.features.tracker.users import service
 from argus.features.tracker.users.schemas import Job, PlannedJob, PublicUser, Token
-from argus.lanes.fastapi import LoggedIn, Ok, RuntimeDep, ok
+from argus.lanes.fastapi import LoggedIn, Ok, RuntimeDep, ok, send
+from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1", tags=["users"])
 
 
 @router.get("/users", summary="All users by id", response_model=Ok[dict[str, PublicUser]])
 async def user_info(user: LoggedIn, runtime: RuntimeDep) -> Response:
-    return ok(await service.directory(runtime))
+    return send(await together(runtime, service.directory))
 
 
 @router.get("/user/token", summary="One's API token", response_model=Ok[Token])

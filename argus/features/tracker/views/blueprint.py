@@ -8,6 +8,7 @@ from argus.features.tracker.planning.search import search
 from argus.features.tracker.views import service
 from argus.features.tracker.views.statistics import view_statistics
 from argus.lanes.flask import call, json_body, logged_in, ok, send, user
+from argus.lanes.together import together
 
 blueprint = Blueprint("views", __name__, url_prefix="/api/v1/views")
 
@@ -29,13 +30,13 @@ def create_view() -> Response:
 @blueprint.get("/get")
 @logged_in
 def get_view() -> Response:
-    return ok(call(service.get, request.args.get("viewId")))
+    return send(call(together, service.get, request.args.get("viewId")))
 
 
 @blueprint.get("/all")
 @logged_in
 def get_all_views() -> Response:
-    return ok(call(service.list_all, request.args.get("userId")))
+    return send(call(together, service.list_all, request.args.get("userId")))
 
 
 @blueprint.post("/update")
@@ -65,28 +66,28 @@ def view_stats() -> Response:
 @blueprint.get("/<string:view_id>/versions")
 @logged_in
 def view_versions(view_id: str) -> Response:
-    return ok(call(service.versions, view_id))
+    return send(call(together, service.versions, view_id))
 
 
 @blueprint.get("/<string:view_id>/images")
 @logged_in
 def view_images(view_id: str) -> Response:
-    return ok(call(service.images, view_id))
+    return send(call(together, service.images, view_id))
 
 
 @blueprint.get("/<string:view_id>/resolve")
 @logged_in
 def view_resolve(view_id: str) -> Response:
-    return ok(call(service.resolved, view_id))
+    return send(call(together, service.resolved, view_id))
 
 
 @blueprint.get("/<string:view_id>/resolve/tests")
 @logged_in
 def view_resolve_tests(view_id: str) -> Response:
-    return ok(call(service.resolved_tests, view_id))
+    return send(call(together, service.resolved_tests, view_id))
 
 
 @blueprint.get("/<string:view_id>/pytest/results")
 @logged_in
 def view_get_pytest_results(view_id: str) -> Response:
-    return ok(call(service.pytest_results, view_id))
+    return send(call(together, service.pytest_results, view_id))

@@ -11,6 +11,7 @@ from argus.features.tracker.views import service
 from argus.features.tracker.views.schemas import ApiVersion, SearchAnswer, ViewCreateBody, ViewDeleteBody, ViewUpdateBody
 from argus.features.tracker.views.statistics import view_statistics
 from argus.lanes.fastapi import FlagText, IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, UuidText, body_of, ok, send
+from argus.lanes.together import together
 from argus.models.catalogue import ArgusTest
 from argus.models.pytest import PytestResultTable
 from argus.models.view import ArgusUserView
@@ -32,12 +33,12 @@ async def create_view(user: LoggedIn, runtime: RuntimeDep, body: JsonBody) -> Re
 
 @router.get("/get", summary="A view", response_model=Ok[ArgusUserView])
 async def get_view(user: LoggedIn, runtime: RuntimeDep, viewId: UuidQuery = None) -> Response:
-    return ok(await service.get(runtime, viewId))
+    return send(await together(runtime, service.get, viewId))
 
 
 @router.get("/all", summary="All views", response_model=Ok[list[ArgusUserView]])
 async def get_all_views(user: LoggedIn, runtime: RuntimeDep, userId: UuidQuery = None) -> Response:
-    return ok(await service.list_all(runtime, userId))
+    return send(await together(runtime, service.list_all, userId))
 
 
 @router.post("/update", summary="Change a view", response_model=Ok[bool], openapi_extra=body_of(ViewUpdateBody))
@@ -73,24 +74,24 @@ async def view_stats(
 
 @router.get("/{view_id}/versions", summary="Versions seen in a view", response_model=Ok[list[str]])
 async def view_versions(user: LoggedIn, runtime: RuntimeDep, view_id: UuidText) -> Response:
-    return ok(await service.versions(runtime, view_id))
+    return send(await together(runtime, service.versions, view_id))
 
 
 @router.get("/{view_id}/images", summary="Images seen in a view", response_model=Ok[list[str]])
 async def view_images(user: LoggedIn, runtime: RuntimeDep, view_id: UuidText) -> Response:
-    return ok(await service.images(runtime, view_id))
+    return send(await together(runtime, service.images, view_id))
 
 
 @router.get("/{view_id}/resolve", summary="A view for its editor", response_model=Ok[dict[str, Any]])
 async def view_resolve(user: LoggedIn, runtime: RuntimeDep, view_id: UuidText) -> Response:
-    return ok(await service.resolved(runtime, view_id))
+    return send(await together(runtime, service.resolved, view_id))
 
 
 @router.get("/{view_id}/resolve/tests", summary="The tests of a view", response_model=Ok[list[ArgusTest]])
 async def view_resolve_tests(user: LoggedIn, runtime: RuntimeDep, view_id: UuidText) -> Response:
-    return ok(await service.resolved_tests(runtime, view_id))
+    return send(await together(runtime, service.resolved_tests, view_id))
 
 
 @router.get("/{view_id}/pytest/results", summary="Pytest results of a view", response_model=Ok[list[PytestResultTable]])
 async def view_get_pytest_results(user: LoggedIn, runtime: RuntimeDep, view_id: UuidText) -> Response:
-    return ok(await service.pytest_results(runtime, view_id))
+    return send(await together(runtime, service.pytest_results, view_id))

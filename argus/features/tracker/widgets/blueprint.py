@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from argus.features.tracker.widgets import service
-from argus.lanes.flask import call, json_body, logged_in, ok
+from argus.lanes.flask import call, json_body, logged_in, ok, send
+from argus.lanes.together import together, together_large
 
 blueprint = Blueprint("widgets", __name__, url_prefix="/api/v1/views/widgets")
 
@@ -13,7 +14,7 @@ blueprint = Blueprint("widgets", __name__, url_prefix="/api/v1/views/widgets")
 @blueprint.get("/graphed_stats")
 @logged_in
 def get_graphed_stats() -> Response:
-    return ok(call(service.graphed_stats, request.args.get("view_id"), request.args.get("filters")))
+    return send(call(together_large, service.graphed_stats, request.args.get("view_id"), request.args.get("filters")))
 
 
 @blueprint.post("/runs_details")
@@ -25,13 +26,13 @@ def get_runs_details() -> Response:
 @blueprint.get("/nemesis_data")
 @logged_in
 def get_nemesis_data() -> Response:
-    return ok(call(service.nemesis_data, request.args.get("view_id")))
+    return send(call(together_large, service.nemesis_data, request.args.get("view_id")))
 
 
 @blueprint.get("/summary/versioned_runs")
 @logged_in
 def get_versioned_runs() -> Response:
-    return ok(call(service.versioned_runs, request.args.get("view_id")))
+    return send(call(together, service.versioned_runs, request.args.get("view_id")))
 
 
 @blueprint.post("/summary/runs_results")

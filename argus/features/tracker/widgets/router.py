@@ -10,6 +10,7 @@ from argus.domain.answers import large_ok
 from argus.features.tracker.widgets import schemas, service
 from argus.kit.answer import JSON
 from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, body_of, ok, send
+from argus.lanes.together import together, together_large
 
 router = APIRouter(prefix="/api/v1/views/widgets", tags=["widgets"])
 
@@ -24,7 +25,7 @@ RUNS_BY_METHOD: dict[str, Any] = {
 
 @router.get("/graphed_stats", summary="Outcome and duration of a view's runs, and their nemeses", response_model=Ok[schemas.GraphedStats])
 async def get_graphed_stats(user: LoggedIn, runtime: RuntimeDep, view_id: UuidQuery = None, filters: Filters = None) -> Response:
-    return send(await large_ok(runtime, await service.graphed_stats(runtime, view_id, filters)))
+    return send(await together_large(runtime, service.graphed_stats, view_id, filters))
 
 
 @router.post(
@@ -36,12 +37,12 @@ async def get_runs_details(user: LoggedIn, runtime: RuntimeDep, body: JsonBody) 
 
 @router.get("/nemesis_data", summary="Nemeses of a view's runs", response_model=Ok[schemas.NemesisData])
 async def get_nemesis_data(user: LoggedIn, runtime: RuntimeDep, view_id: UuidQuery = None) -> Response:
-    return send(await large_ok(runtime, await service.nemesis_data(runtime, view_id)))
+    return send(await together_large(runtime, service.nemesis_data, view_id))
 
 
 @router.get("/summary/versioned_runs", summary="The newest run of each version, test and method", response_model=Ok[schemas.VersionedRuns])
 async def get_versioned_runs(user: LoggedIn, runtime: RuntimeDep, view_id: UuidQuery = None) -> Response:
-    return ok(await service.versioned_runs(runtime, view_id))
+    return send(await together(runtime, service.versioned_runs, view_id))
 
 
 @router.post("/summary/runs_results", summary="Key metrics of runs", response_model=Ok[schemas.RunsResults], openapi_extra=RUNS_BY_METHOD)

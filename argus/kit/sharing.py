@@ -1,0 +1,107 @@
+"""Equal work that is asked for by several together is done once.
+
+What is under way when its twin is asked for may have begun before something that the twin's caller knows to be written, so its outcome is
+not for the twin. The twin waits until it has ended; then the work is begun once for all who have come meanwhile. So it never begins before
+its caller came, nothing is remembered from one moment to the next, and a caller alone waits for nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Awaitable, Callable, Hashable
+from contextvars import Context, copy_context
+from typing import Generic, TypeVar
+
+from argus.kit import deadline
+
+T = TypeVar("T")
+Work = Callable[[], Awaitable[T]]
+
+
+class _Turn(Generic[T]):
+    """Work that is under way, and those who came while it was."""
+
+    __slots__ = ("context", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: list[asyncio.Future[T]] = []
+        self.context: Context | None = None
+
+    def wait(self) -> asyncio.Future[T]:
+        if self.context is None:
+            self.context = copy_context()  # whatever else the work looks for there, it finds that of whoever waited first
+        waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.waiting.append(waiter)
+        return waiter
+
+
+class Sharing(Generic[T]):
+    """The shared work of one event loop."""
+
+    def __init__(self, own: Callable[[T], T] | None = None) -> None:
+        """`own` makes of an outcome one for each further caller, who may change it."""
+        self._own = own or _as_it_is
+        self._turns: dict[Hashable, _Turn[T]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._turns
+
+    def do(self, key: Hashable, work: Work[T]) -> Awaitable[T]:
+        """The outcome of some work, to be awaited at once; all that has an equal key is equal. What ends one caller (a deadline, a
+        cancellation) ends no other.
+
+        Raises:
+            TypeError: the key has no hash. Nothing has begun.
+        """
+        turn = self._turns.get(key)
+        return self._first(key, work) if turn is None else turn.wait()
+
+    async def _first(self, key: Hashable, work: Work[T]) -> T:
+        turn = self._turns[key] = _Turn()
+        try:
+            return await work()
+        finally:
+            self._next(key, turn, work)
+
+    def _next(self, key: Hashable, ended: _Turn[T], work: Work[T]) -> None:
+        """The turn of those who came meanwhile and have not left."""
+        waiting = [waiter for waiter in ended.waiting if not waiter.done()]
+        if not waiting:
+            del self._turns[key]
+            return
+        assert ended.context is not None
+        ended.context.run(deadline.current.set, None)  # each waits no longer than his own; the work belongs to all
+        turn = self._turns[key] = _Turn()
+        task = asyncio.get_running_loop().create_task(self._for_all(key, turn, work, waiting), context=ended.context)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _for_all(self, key: Hashable, turn: _Turn[T], work: Work[T], waiting: list[asyncio.Future[T]]) -> None:
+        try:
+            outcome = await work()
+        except BaseException as error:
+            for waiter in waiting:
+                if waiter.done():
+                    continue
+                if isinstance(error, Exception):
+                    waiter.set_exception(copy.copy(error))  # each raises one of his own: a traceback grows where it is raised
+                else:
+                    waiter.cancel()
+            if not isinstance(error, Exception):
+                raise
+        else:
+            first = True
+            for waiter in waiting:
+                if not waiter.done():
+                    waiter.set_result(outcome if first else self._own(outcome))
+                    first = False
+        finally:
+            self._next(key, turn, work)
+
+
+def _as_it_is(outcome: T) -> T:
+    return outcome
