@@ -22,10 +22,10 @@ ROOT = Path(__file__).parent
 
 
 @contextlib.contextmanager
-def _process(tmp_path: Path, period: float, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def _process(tmp_path: Path, period: float, *options: str, app: str = "app") -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "support.drain_app:app", "--port", str(port), "--log-level", "critical", *options]
+    command = [sys.executable, "-m", "uvicorn", f"support.drain_app:{app}", "--port", str(port), "--log-level", "critical", *options]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DRAIN_LOG": str(tmp_path / "log"), "DRAIN_PERIOD": str(period)})
     try:
         end = time.monotonic() + 60
@@ -62,8 +62,9 @@ def _keep_alive(path: str) -> bytes:
     return get(path).replace(b"Connection: close\r\n", b"")
 
 
-def test_a_worker_drains_before_it_leaves(tmp_path: Path) -> None:
-    with _process(tmp_path, 1.0) as (process, port):
+@pytest.mark.parametrize(("app", "noted"), [("app", ["view ended", "lifespan ended", ""]), ("mounted", ["view ended", ""])])
+def test_a_worker_drains_before_it_leaves(tmp_path: Path, app: str, noted: list[str]) -> None:
+    with _process(tmp_path, 1.0, app=app) as (process, port):
         idle = connect(port)
         idle.sendall(_keep_alive("/health"))
         first = b""
@@ -85,7 +86,7 @@ def test_a_worker_drains_before_it_leaves(tmp_path: Path) -> None:
         assert b"connection: close" in answered
         process.wait(timeout=10)
         assert time.monotonic() - began >= 1.0
-        assert (tmp_path / "log").read_text().split("\n") == ["view ended", "lifespan ended", ""]
+        assert (tmp_path / "log").read_text().split("\n") == noted
         with pytest.raises(OSError):
             connect(port)
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from strangler import registry
 from strangler.gateway import Gateway
@@ -47,3 +49,5 @@ async def health() -> dict[str, Any]:
 
 flask_app.view_functions["stream"] = _slow
 app = Gateway(fastapi_app, flask_app, registry.parse(REGISTRY), drain_period=float(os.environ["DRAIN_PERIOD"]))
+mounted = Starlette(routes=[Mount("/", app)])
+"""The same below an application that keeps its lifespan to itself."""
