@@ -92,8 +92,9 @@ QUERIES = st.lists(st.tuples(NAMES, VALUES), max_size=8)
 @settings(max_examples=300, deadline=None)
 def test_it_answers_as_fastapi_does(number: str, query: list[tuple[str, str]], limit: str | None, refused: bool) -> None:
     headers = {**({"x-limit": limit} if limit else {}), **({"x-refused": "yes"} if refused else {})}
-    untouched, ordered = (asyncio.run(_asked(app, f"/a%2Fb c/{number}", query, headers)) for app in APPS)
+    untouched, ordered = (asyncio.run(_asked(app, f"/ü b/{number}", query, headers)) for app in APPS)
     assert ordered == untouched
+    assert ordered[0] in (200, 403, 422)
 
 
 def test_each_function_is_called_once_and_in_fastapis_order() -> None:
