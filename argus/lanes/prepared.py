@@ -115,7 +115,7 @@ def _serving(steps: tuple[Step, ...]) -> ASGIApp:
         given: dict[Function, Any] = {}
         errors: list[Any] = []
         for step in steps:
-            if errors and (step.call is endpoint or any(function not in given for _, function in step.needs)):
+            if errors and any(function not in given for _, function in step.needs):
                 errors += _taken(step, request, {})
                 continue
             values = {name: given[function] for name, function in step.needs if name is not None}

@@ -75,8 +75,8 @@ async def test_an_answer_of_the_services_own_is_passed_on(runtime: Runtime) -> N
 
 async def test_what_is_not_equal_is_asked_by_itself(runtime: Runtime) -> None:
     counter = Counter()
-    await asyncio.gather(*(together(runtime, counter.read, each) for each in ("1", 1, True, None, ["a list"], ["a list"], ("a", "b"))))
-    assert len(counter.began) == 7
+    await asyncio.gather(*(together(runtime, counter.read, each) for each in 2 * ["1", 1, True, 1.0, None, ["a list"], ("a", "b")]))
+    assert len(counter.began) == 2 * 7
 
 
 async def test_what_was_acknowledged_before_a_question_is_in_its_answer(runtime: Runtime) -> None:
