@@ -121,8 +121,9 @@ async def test_an_error_is_each_callers_own(runtime: Runtime) -> None:
 
 async def test_one_callers_deadline_is_no_others(runtime: Runtime) -> None:
     counter = Counter()
-    deadline.current.set(Deadline(5))
+    token = deadline.current.set(Deadline(5))
     await asyncio.gather(*(together(runtime, counter.read) for _ in range(3)))
+    deadline.current.reset(token)
     assert [left <= 5 for left in counter.deadlines] == [True, False], "those who wait leave by themselves"
 
 
