@@ -88,7 +88,7 @@ class Sharing(Generic[T]):
                 if waiter.done():
                     continue
                 if isinstance(error, Exception):
-                    waiter.set_exception(copy.copy(error))  # each raises one of his own: a traceback grows where it is raised
+                    waiter.set_exception(_again(error))
                 else:
                     waiter.cancel()
             if not isinstance(error, Exception):
@@ -101,6 +101,19 @@ class Sharing(Generic[T]):
                     first = False
         finally:
             self._next(key, turn, work)
+
+
+def _again(error: Exception) -> Exception:
+    """The same error for one more caller: a traceback grows where it is raised, so each raises one of his own. Where it comes from is told
+    as its cause. What cannot be copied is raised by all."""
+    try:
+        again = copy.copy(error)
+    except Exception:
+        return error
+    if (again.args, str(again)) != (error.args, str(error)):  # it is made of something else than it tells
+        return error
+    again.__cause__ = error
+    return again
 
 
 def _as_it_is(outcome: T) -> T:

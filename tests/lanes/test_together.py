@@ -12,7 +12,7 @@ import pytest
 from argus.kit import deadline
 from argus.kit.answer import Answer
 from argus.kit.deadline import Deadline
-from argus.kit.errors import APIException
+from argus.kit.errors import APIException, TooManyAttempts
 from argus.lanes.together import together, together_large
 from argus.runtime import Runtime
 from argus.storage.store import read_only
@@ -117,6 +117,25 @@ async def test_an_error_is_each_callers_own(runtime: Runtime) -> None:
     assert len({id(error) for error in errors}) == 5
     counter.fails = None
     assert _value(await together(runtime, counter.read)) == 0
+
+
+class Sought(Exception):
+    """Made of something else than it tells, and of more than one thing."""
+
+    def __init__(self, name: str, place: str) -> None:
+        super().__init__(f"no {name} in {place}")
+
+
+UNDECODABLE = UnicodeDecodeError("utf-8", b"x", 0, 1, "no")
+
+
+@pytest.mark.parametrize("error", [Sought("test", "release"), TooManyAttempts(7, "of an address"), KeyError("name"), UNDECODABLE])
+async def test_any_error_reaches_all_as_it_is(runtime: Runtime, error: Exception) -> None:
+    counter = Counter()
+    counter.fails = error
+    async with asyncio.timeout(5):
+        errors = await asyncio.gather(*(together(runtime, counter.read) for _ in range(3)), return_exceptions=True)
+    assert [(type(each), str(each)) for each in errors] == [(type(error), str(error))] * 3
 
 
 async def test_one_callers_deadline_is_no_others(runtime: Runtime) -> None:
