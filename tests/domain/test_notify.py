@@ -21,6 +21,7 @@ from argus.plugins.generic.model import GenericRun
 from argus.runtime import Runtime
 from argus.storage.statements import select
 from tests.domain.opened import opened
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -37,10 +38,12 @@ class Post:
 
     def __init__(self, broken: bool = False) -> None:
         self.sent: list[tuple[list[str], str, str]] = []
+        self.refused = 0
         self.broken = broken
 
     async def send(self, runtime: Runtime, to: list[str], subject: str, html: str, **_: object) -> None:
         if self.broken:
+            self.refused += 1
             raise OSError("no connection")
         self.sent.append((to, subject, html))
 
@@ -62,10 +65,6 @@ def post(monkeypatch: pytest.MonkeyPatch) -> Post:
 
 async def inbox(runtime: Runtime, user: User) -> list[ArgusNotification]:
     return await runtime.store.all(select(ArgusNotification).where(receiver=user.id))
-
-
-async def settle() -> None:
-    await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize(
@@ -109,8 +108,7 @@ async def test_a_mention_reaches_inbox_and_mailbox(runtime: Runtime, post: Post)
         f"<a href='/test/{RUN.test_id}/runs?additionalRuns%5B%5D={RUN.id}'>rel/&lt;b&gt;/job#7</a>."
     )
     assert len(await inbox(runtime, NAMELESS)) == 1
-    await settle()
-    ((to, subject, html),) = post.sent
+    ((to, subject, html),) = await until(lambda: post.sent)
     assert (to, subject) == (["bob@example.com"], "Argus Notification - You were mentioned in a comment")
     assert f"https://argus.test/test/{RUN.test_id}/runs" in html
     assert "see &lt;this&gt; &lt;script&gt;" in html
@@ -138,8 +136,7 @@ async def test_a_highlight_mail_greets_and_links(runtime: Runtime, post: Post) -
     (row,) = await inbox(runtime, BOB)
     assert (row.source_type, row.source_id, row.title) == ("VIEW_HIGHLIGHT", VIEW.id, "You were mentioned in a view highlight")
     assert " in a highlight comment in view " in (row.content or "")
-    await settle()
-    html = post.sent[0][2]
+    html = (await until(lambda: post.sent))[0][2]
     assert "<p>Hi,</p>" in html
     assert "Ann &lt;Example&gt; mentioned you in a highlight comment" in html
     assert "&lt;b&gt;look&lt;/b&gt;" in html
@@ -147,9 +144,10 @@ async def test_a_highlight_mail_greets_and_links(runtime: Runtime, post: Post) -
 
 
 async def test_a_mail_server_that_is_down_changes_nothing(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "send_mail", Post(broken=True).send)
+    post = Post(broken=True)
+    monkeypatch.setattr(outbox, "send_mail", post.send)
     await notify.run_assigned(runtime, ANN, BOB.id, RUN)
-    await settle()
+    await until(lambda: post.refused)
     assert len(await inbox(runtime, BOB)) == 1
 
 
@@ -157,8 +155,8 @@ async def test_without_mail_only_the_inbox_is_told(post: Post) -> None:
     async with opened(EMAIL_ENABLED=False) as runtime:
         await runtime.store.save(BOB)
         await notify.run_assigned(runtime, ANN, BOB.id, RUN)
-        await settle()
         assert len(await inbox(runtime, BOB)) == 1
+        assert [mail async for mail in outbox.unsent(runtime)] == []
     assert post.sent == []
 
 

@@ -22,6 +22,7 @@ from argus.storage.sqlite.threads import Task
 from argus.storage.statements import select
 from argus.storage.store import Store
 from tests.storage.tables import MODELS, Person
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -49,12 +50,6 @@ def within(seconds: float) -> Iterator[None]:
     token = deadline.current.set(Deadline(seconds))
     yield
     deadline.current.reset(token)
-
-
-async def until(fact: Any) -> None:
-    async with asyncio.timeout(10):
-        while not fact():
-            await asyncio.sleep(0.001)
 
 
 async def names(store: Store) -> set[str | None]:

@@ -17,6 +17,7 @@ from strangler import edit, registry
 from strangler.state import Entry, InMemory, Override, SharedState
 from tests.serving import ROOT, serving
 from tests.storage.engines import ENGINES
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -64,8 +65,11 @@ async def test_of_many_at_once_one_places_an_override(state: SharedState) -> Non
 async def test_what_a_worker_told_lapses_when_it_tells_no_more(state: SharedState) -> None:
     await state.publish("guard", "a", 1, 1)
     await state.publish("guard", "b", 2, 60)
-    await asyncio.sleep(2.1)
-    assert await state.published("guard") == {"b": 2}
+
+    async def alone() -> bool:
+        return await state.published("guard") == {"b": 2}
+
+    await until(alone)
 
 
 async def test_workers_tell_each_other(state: SharedState) -> None:
@@ -117,10 +121,7 @@ async def test_an_edit_by_hand_is_journalled_once_though_two_workers_see_it(tmp_
         before = source.read_text()
         edit.write(source, edit.cut_over(before, "users"))
         state = server.app.control.state
-        for _ in range(60):
-            if found := await state.journal():
-                break
-            await asyncio.sleep(0.1)
+        found = await until(state.journal)
         assert {(each.subject, each.what, each.before, each.after, each.source) for each in found} == {
             ("users", "owner", "flask", "fastapi", "file"),
             ("users", "canary", "header X-Try, users bob", "", "file"),

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from argus.kit.pools import Pools, Purpose
 from argus.web import labels, metrics
 from argus.web.metrics import SAMPLING, Gauges, Series
 from tests.serving import ROOT, Server, serving
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 VERSION = {"template": "/api/v1/version", "blueprint": "catalogue"}
@@ -230,12 +231,6 @@ async def test_gauges_follow_the_flask_lane(tmp_path: Path, monkeypatch: pytest.
 
 def threads_that(state: str) -> float:
     return value("argus_gateway_flask_threads", state=state)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0.05)
 
 
 def test_callers_cannot_fill_the_memory() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
@@ -20,6 +20,7 @@ from tests.features.tracker.auth.people import PASSWORD, logged_in, person
 from tests.features.tracker.auth.test_sign_on import GitHub, back_from_github, github
 from tests.features.tracker.making import answered
 from tests.serving import Server, transport
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 __all__ = ["github"]
@@ -89,12 +90,6 @@ def hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr("argus.features.tracker.auth.service.check_password_hash", check)
     yield going_on
     going_on.set()
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 async def test_many_at_once_are_no_way_round(server: Server, hashing: threading.Event) -> None:
