@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import timedelta
+from functools import lru_cache
 from typing import TypeVar
 from uuid import UUID, uuid5
 
@@ -30,6 +31,7 @@ R = TypeVar("R", bound=RunBase)
 STALE = timedelta(seconds=60)  # a claim without a run that is older belongs to a writer that died
 TRIES = 50  # starts of one job that are tried
 LONGEST_KEY = 65_535  # bytes of a partition key
+ADDRESSES = 4096  # of runs that are written and read now, which are not worked out again for each request
 
 
 def plugin_named(runtime: Runtime, run_type: str) -> Plugin:
@@ -177,6 +179,7 @@ def edit(run: RunBase) -> Update:
     return update(type(run), **run.primary_key_values())
 
 
+@lru_cache(ADDRESSES)
 def second_address(run_id: UUID, run_type: str) -> UUID:
     """Where a run is located whose id is that of a run of another type already."""
     return uuid5(run_id, run_type)

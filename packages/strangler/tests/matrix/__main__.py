@@ -23,6 +23,8 @@ NEEDED = [
     "grimp",
     "python-multipart",
     "itsdangerous",
+    "prometheus-client",
+    "opentelemetry-sdk",
 ]
 LEFT_OUT = ("test_foreign_app.py", "test_uwsgi.py")  # they need httpbin and pyuwsgi
 ENDS = {"oldest": ["-c", str(HERE / "oldest.txt")], "newest": ["--upgrade"]}
