@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
 
 REGISTRY = "version: 1\nblueprints:\n  f:\n    owner: {}\n    routes:\n      - {{path: /form, methods: [POST]}}\nunlisted: flask\n"
 MEMORY, PARTS = 3_000, 10
+HAVE_LIMITS = "MAX_FORM_PARTS" in Flask.default_config and hasattr(FastAPI().router, "form_limits")
 
 
 def _gateway(owner: Lane, **options: object) -> Gateway:
@@ -36,6 +37,8 @@ def _gateway(owner: Lane, **options: object) -> Gateway:
     ("size", "others", "taken"), [(MEMORY - 1000, 0, True), (MEMORY + 1, 0, False), (1, PARTS - 1, True), (1, PARTS + 1, False)]
 )
 async def test_a_form_is_taken_or_refused_alike(owner: Lane, size: int, others: int, taken: bool) -> None:
+    if not taken and not HAVE_LIMITS:
+        pytest.skip("the oldest versions of Flask and FastAPI have no limits of forms that they could share")
     gateway = _gateway(owner)
     gateway.portal.attach(asyncio.get_running_loop())
     fields = [("text", (None, "x" * size)), *((f"other{n}", (None, "x")) for n in range(others))]
