@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Stats, TestStats } from "../src/api/types";
-import { counted, meaningOf, testsOf, topicsOf } from "../src/board/changes";
+import { counted, meaningOf, topicsOf } from "../src/board/changes";
+import { fromStats } from "../src/board/source";
 import { RESYNC, type Change } from "../src/lib/live.svelte";
 
 const run = (id: string, build_number: number, status: string) => ({ id, build_number, status });
 const item = { test: { id: "t" }, status: "running", hasComments: false, last_runs: [run("r2", 2, "running"), run("r1", 1, "passed")] } as unknown as TestStats;
-const stats = { running: 1, passed: 0, total: 1, groups: { g: { tests: { t: item } } } } as unknown as Stats;
+const stats = { running: 1, passed: 0, total: 1, groups: { g: { group: { id: "g", name: "g" }, tests: { t: item } } } } as unknown as Stats;
+const before = new Map(fromStats(stats).rows.map((row) => [row.key, row]));
 const change = (type: string, data: Record<string, unknown>): Change => ({ type, topic: "test:t", seq: 1, data: { test_id: "t", ...data } });
 
 describe("what a board hears", () => {
@@ -13,7 +15,7 @@ describe("what a board hears", () => {
     const meaning = meaningOf(change("run", { run_id: "r2", status: "failed" }), item);
     expect(meaning).toMatchObject({ kind: "row", item: { status: "failed", last_runs: [{ id: "r2", status: "failed" }, { id: "r1", status: "passed" }] } });
     const changed = new Map(meaning.kind === "row" ? [["t", meaning.item]] : []);
-    expect(counted(stats, changed)).toMatchObject({ running: 0, failed: 1, passed: 0, total: 1 });
+    expect(counted({ running: 1, passed: 0, total: 1, token: "x" }, before, changed)).toMatchObject({ running: 0, failed: 1, passed: 0, total: 1 });
   });
 
   it("keeps the test's status when an older build changes", () => {
@@ -21,7 +23,7 @@ describe("what a board hears", () => {
   });
 
   it("lets new runs wait, marks comments, and asks again for what it was not told", () => {
-    expect(meaningOf(change("run", { run_id: "r3", new: true }), item)).toEqual({ kind: "new", run: "r3" });
+    expect(meaningOf(change("run", { run_id: "r3", new: true }), item)).toEqual({ kind: "waits", run: "r3", fresh: true });
     expect(meaningOf(change("comments", { run_id: "r2" }), item)).toMatchObject({ kind: "row", item: { hasComments: true } });
     expect(meaningOf(change("run", { run_id: "r2", columns: ["assignee"] }), item)).toEqual({ kind: "again" });
     expect(meaningOf({ type: RESYNC, topic: "", seq: 0, data: {} }, undefined)).toEqual({ kind: "again" });
@@ -31,10 +33,14 @@ describe("what a board hears", () => {
     expect(meaningOf(change("run", { run_id: "r9", new: true }), undefined)).toEqual({ kind: "nothing" });
   });
 
+  it("lets wait what becomes of tests that it does not know yet", () => {
+    expect(meaningOf(change("run", { run_id: "r9", new: true }), undefined, true)).toEqual({ kind: "waits", run: "r9", fresh: true });
+    expect(meaningOf(change("run", { run_id: "r9", status: "failed" }), undefined, true)).toEqual({ kind: "waits", run: "r9", fresh: false });
+    expect(meaningOf(change("comments", { run_id: "r9" }), undefined, true)).toEqual({ kind: "nothing" });
+  });
+
   it("follows a release, a few tests, or all runs", () => {
-    expect([topicsOf("r", stats), topicsOf(undefined, stats)]).toEqual([["release:r"], ["test:t"]]);
-    const many = Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`t${index}`, item]));
-    expect(topicsOf(undefined, { groups: { g: { tests: many } } } as unknown as Stats)).toEqual(["runs"]);
-    expect(testsOf(undefined).size).toBe(0);
+    expect([topicsOf("r", []), topicsOf(undefined, ["t"])]).toEqual([["release:r"], ["test:t"]]);
+    expect(topicsOf(undefined, Array.from({ length: 90 }, (_, index) => `t${index}`))).toEqual(["runs"]);
   });
 });

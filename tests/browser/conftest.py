@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.data import RELEASE_ID, SCT, TEST_ID, answers, run_id
+from tests.browser.data import RELEASE_ID, SCT, TEST_ID, answers, boards, run_id
 from tests.browser.site import ROOT, Site
 
 
@@ -45,6 +45,7 @@ def site(context: BrowserContext) -> Site:
     """The little release of data.py, its workspace and the pages of its failed run."""
     site = Site(context)
     site.api.update(answers())
+    boards(site)
     site.page("/workspace", "workspace.html.j2", "Dashboard")
     run = {"gTestId": TEST_ID, "gRun": [run_id(7)]}
     for tab in (

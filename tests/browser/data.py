@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.browser.site import api_error
+from playwright.sync_api import Request
+
+from argus.features.tracker.board.columns import Board, board_of
+from tests.browser.site import Site, api_error, query_of
 
 NOW = datetime.now(UTC)
 RELEASE_ID = "10000000-0000-4000-8000-000000000001"
@@ -225,7 +229,13 @@ graphs: dict[str, Any] = {
 }  # fmt: skip
 
 last_runs = [
-    {**{k: r[k] for k in ("id", "build_number", "status", "start_time", "assignee")}, "issues": [], "comments": []} for r in rows[:5]
+    {
+        **{k: r[k] for k in ("id", "build_number", "status", "start_time", "end_time", "assignee")},
+        "setup": None,
+        "issues": [],
+        "comments": [],
+    }
+    for r in rows[:5]
 ]
 test_stats: dict[str, Any] = {
     "test": test, "status": "failed", "investigation_status": "not_investigated", "start_time": rows[0]["start_time"], "buildNumber": 7, "hasBugReport": True,
@@ -283,6 +293,20 @@ trends = [
     trend("longevity-1tb-5days", 4, **{"2026.1.0~rc0": {"passed": 2, "failed": 2, "last": "passed", "run_id": run_id(6)}, "2026.1.0~rc1": {"passed": 0, "failed": 1, "last": "failed", "run_id": run_id(7)}}),
     trend("longevity-never-run", 0, **{"2026.1.0~rc0": {"passed": 5, "failed": 0, "last": "passed", "run_id": run_id(5)}}),
 ]  # fmt: skip
+
+
+def boards(site: Site) -> None:
+    """The board of the release, made by the server's own code of the statistics that a test chose; `site.planned`: who is named by plans."""
+
+    def made(asked: Request) -> Board:
+        return board_of(json.dumps(site.api["/api/v1/release/stats/v2"]), site.planned)
+
+    def some(asked: Request) -> dict[str, Any]:
+        places = query_of(asked)["rows"][0].split(",")
+        return {"rows": [json.loads(made(asked).rows[int(place)]) for place in places]}
+
+    site.api["/api/v1/release/board"] = lambda asked: json.loads(made(asked).index)
+    site.api["/api/v1/release/board/rows"] = some
 
 
 def answers() -> dict[str, Any]:
@@ -455,8 +479,6 @@ def _people(api: dict[str, Any]) -> None:
         f"/api/v1/planning/plan/{PLAN_ID}/get": plan,
         f"/api/v1/release/{RELEASE_ID}/images": [],
         f"/api/v1/views/{VIEW_ID}/images": [],
-        "/api/v1/release/assignees/groups": {},
-        "/api/v1/release/assignees/tests": {},
         f"/api/v1/views/{VIEW_ID}/resolve": {**view, "items": [{**test, "type": "test"}]},
         **_widgets(),
         "/api/v1/views/stats": stats,

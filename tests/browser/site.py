@@ -55,6 +55,8 @@ class Site:
         self.pages: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {}
         self.api: dict[str, Any] = {"/api/v1/notifications/get_unread": 0, "/api/v1/users": {USER["id"]: USER}}
         self.plain: dict[str, Any] = {}  # by path: JSON as it is, without the API's envelope
+        self.planned: dict[str, str] = {}
+        """Who looks after tests and groups by plan, for boards."""
         self.requests: list[Request] = []
         self.changes: list[dict[str, Any]] = []
         """What the stream of changes tells whoever asks for it."""

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.data import ALICE, GROUP_ID, QUIET_TEST_ID, RELEASE_ID, TEST_ID, group, release, run_id, stats, test, test_stats
-from tests.browser.site import ORIGIN, Site, query_of
+from tests.browser.site import ORIGIN, Site, api_error, query_of
 
 DASHBOARD = "/dashboard/scylla-2026.1"
 BOB = ALICE[:-1] + "b"
@@ -16,8 +16,7 @@ BOB = ALICE[:-1] + "b"
 def board(page: Page, site: Site) -> Page:
     site.page(DASHBOARD, "release_dashboard.html.j2", "D", {"releaseData": {"release": release, "groups": [group], "tests": [test]}})
     site.api[f"/api/v1/release/{RELEASE_ID}/images"] = ["ami-1", "ami-2"]
-    site.api["/api/v1/release/assignees/groups"] = {}
-    site.api["/api/v1/release/assignees/tests"] = {QUIET_TEST_ID: [BOB]}
+    site.planned = {QUIET_TEST_ID: BOB}
     return page
 
 
@@ -44,7 +43,7 @@ def test_image_and_runs_without_a_version_are_asked_of_the_server(board: Page, s
     board.get_by_label("with runs without a version").uncheck()
     expect(board).to_have_url(f"{ORIGIN}{DASHBOARD}?imageId=ami-2&noVersion=0")
     expect(board.locator(".busy")).to_have_count(0)
-    asked = [query_of(request) for request in site.requests if "/stats/v2" in request.url][-1]
+    asked = [query_of(request) for request in site.requests if request.url.split("?")[0].endswith("/release/board")][-1]
     assert (asked["imageId"], asked["includeNoVersion"]) == (["ami-2"], ["0"])
 
 
@@ -52,7 +51,7 @@ def test_statuses_change_in_their_row_and_new_runs_wait(board: Page, site: Site)
     board.goto(ORIGIN + DASHBOARD)
     row = board.get_by_role("row", name="longevity-1tb-5days")
     expect(row).to_contain_text("Failed")
-    asked = len([request for request in site.requests if "/stats/v2" in request.url])
+    asked = len([request for request in site.requests if request.url.split("?")[0].endswith("/release/board")])
     of = {"test_id": TEST_ID, "release_id": RELEASE_ID}
     site.tell(
         board,
@@ -65,7 +64,7 @@ def test_statuses_change_in_their_row_and_new_runs_wait(board: Page, site: Site)
     expect(row).to_contain_text("Passed")
     expect(row).to_contain_text("has comments")
     expect(board.get_by_role("img", name="Passed 1, Not run 1")).to_be_visible()
-    assert len([request for request in site.requests if "/stats/v2" in request.url]) == asked
+    assert len([request for request in site.requests if request.url.split("?")[0].endswith("/release/board")]) == asked
     board.get_by_role("button", name="2 new runs: show").click()
     expect(board.get_by_role("button", name="2 new runs: show")).to_have_count(0)
     expect(row).to_contain_text("Failed")
@@ -82,6 +81,75 @@ def test_opening_what_failed_has_a_bound(board: Page, site: Site) -> None:
     board.goto(ORIGIN + DASHBOARD)
     link = board.get_by_role("link", name="Open 20 of 50 failed, not investigated")
     assert len(link.get_attribute("href") or "") < 1100
+
+
+def many_tests(site: Site, count: int) -> None:
+    """As many tests as this, each with a run of its own that failed."""
+    ids = [f"{TEST_ID[:-4]}{number:04}" for number in range(1000, 1000 + count)]
+    runs = [{**test_stats["last_runs"][0], "id": run_id(1000 + number)} for number in range(count)]
+    named = [{**test, "id": id, "name": f"many-{id[-4:]}"} for id in ids]
+    tests = {id: {**test_stats, "test": one, "last_runs": [run]} for id, one, run in zip(ids, named, runs, strict=True)}
+    site.api["/api/v1/release/stats/v2"] = {**stats, "groups": {GROUP_ID: {**stats["groups"][GROUP_ID], "tests": tests}}}
+
+
+def rows_asked(site: Site) -> list[int]:
+    """Places of the rows that were asked for."""
+    asked = [query_of(request)["rows"][0].split(",") for request in site.requests if "/board/rows" in request.url]
+    return [int(place) for places in asked for place in places]
+
+
+def test_runs_come_of_the_rows_that_are_seen(board: Page, site: Site) -> None:
+    many_tests(site, 600)
+    board.goto(ORIGIN + DASHBOARD)
+    expect(board.get_by_role("link", name="many-1000")).to_be_visible()
+    assert len(rows_asked(site)) < 80
+    board.locator("tr.test").last.scroll_into_view_if_needed()
+    board.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(board.get_by_role("link", name="many-1599")).to_be_visible()
+    assert len(rows_asked(site)) == len(set(rows_asked(site))) < 200
+
+
+def test_all_that_is_shown_is_chosen_with_the_runs_that_were_not_there_yet(board: Page, site: Site) -> None:
+    many_tests(site, 600)
+    board.goto(ORIGIN + DASHBOARD)
+    expect(board.get_by_role("link", name="many-1000")).to_be_visible()
+    board.get_by_label("Filter tests").fill("many-1[1-3]")
+    board.get_by_role("button", name="all 300 shown").click()
+    expect(board.get_by_text("300 runs chosen")).to_be_visible()
+    assert len(rows_asked(site)) == len(set(rows_asked(site)))
+
+
+def test_a_range_takes_in_what_nobody_has_seen(board: Page, site: Site) -> None:
+    many_tests(site, 600)
+    board.goto(ORIGIN + DASHBOARD)
+    board.get_by_label("Choose many-1002").check()
+    board.evaluate("scrollTo(0, document.body.scrollHeight)")
+    last = board.get_by_label("Choose many-1590")
+    expect(last).to_be_visible()
+    last.click(modifiers=["Shift"])
+    expect(board.get_by_text("589 runs chosen")).to_be_visible()
+
+
+def test_what_becomes_of_tests_out_of_sight_waits(board: Page, site: Site) -> None:
+    many_tests(site, 600)
+    board.goto(ORIGIN + DASHBOARD)
+    expect(board.get_by_role("link", name="many-1000")).to_be_visible()
+    unseen = {"test_id": f"{TEST_ID[:-4]}1599", "release_id": RELEASE_ID, "run_id": run_id(1599), "status": "passed"}
+    site.tell(board, f"release:{RELEASE_ID}", ("run", unseen))
+    expect(board.get_by_role("button", name="1 run changed: show")).to_be_visible()
+
+
+def test_rows_that_cannot_be_had_say_so(board: Page, site: Site) -> None:
+    def refuse(asked: object) -> None:
+        raise api_error("this release has other tests by now: ask for its board again", "DataValidationError")
+
+    rows = site.api["/api/v1/release/board/rows"]
+    site.api["/api/v1/release/board/rows"] = refuse
+    board.goto(ORIGIN + DASHBOARD)
+    expect(board.get_by_text("Some rows could not be loaded.")).to_be_visible()
+    site.api["/api/v1/release/board/rows"] = rows
+    board.get_by_role("button", name="Try again").click()
+    expect(board.get_by_role("link", name="longevity-1tb-5days")).to_be_visible()
 
 
 def test_issues_and_activity_come_when_they_are_opened(board: Page, site: Site) -> None:

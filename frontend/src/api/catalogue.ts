@@ -41,13 +41,3 @@ export const viewImages = (viewId: string): Promise<string[]> => get(`/api/v1/vi
 export const releaseActivity = (releaseName: string): Promise<Activity> => get("/api/v1/release/activity", { releaseName });
 /** Issues of a release or a view, each once with the runs that it is linked to. */
 export const issuesOf = (filterKey: "release_id" | "view_id", id: string): Promise<Issue[]> => get("/api/v1/issues/get", { filterKey, id, aggregateByIssue: 1 });
-
-/** The first person that the plans of a release name, by group and by test. */
-export async function plannedAssignees(releaseId: string, version: string): Promise<Record<string, string>> {
-  const ofGroups = await get<Record<string, (string | null)[]>>("/api/v1/release/assignees/groups", { releaseId, version });
-  const list = await groups(releaseId);
-  // the answer for one group names all planned tests of the release
-  const first = list[0];
-  const ofTests = first ? await get<Record<string, (string | null)[]>>("/api/v1/release/assignees/tests", { groupId: first.id, version }) : {};
-  return Object.fromEntries(Object.entries({ ...ofGroups, ...ofTests }).flatMap(([id, people]) => (people[0] ? [[id, people[0]]] : [])));
-}

@@ -1,29 +1,30 @@
 /** The dashboard as one list of lines, a line a group or a test, and which of them are drawn. */
 import { displayName } from "../api/catalogue";
-import type { GroupStats, LastRun, TestStats } from "../api/types";
+import type { LastRun, TestStats } from "../api/types";
 import { hasFailed, STATUS_ORDER } from "../lib/status";
 import { millis } from "../lib/time";
 import type { Chosen } from "../triage/selection.svelte";
+import type { BoardGroup, Row } from "./source";
 
 export interface Section {
-  group: GroupStats;
-  tests: TestStats[];
+  group: BoardGroup;
+  rows: Row[];
 }
 
 export type Line =
-  | { kind: "group"; key: string; group: GroupStats; tests: number; counts: [string, number][]; open: boolean }
-  | { kind: "test"; key: string; group: GroupStats; item: TestStats };
+  | { kind: "group"; key: string; group: BoardGroup; rows: number; counts: [string, number][]; open: boolean }
+  | { kind: "test"; key: string; row: Row };
 
 const NOT_HERE = ["not_planned", "not_run"];
 
 /** Nobody has to look at a group whose tests passed or did not run. */
-export function isGreen(group: GroupStats): boolean {
-  return Object.values(group.tests).every((item) => item.status === "passed" || NOT_HERE.includes(item.status));
+export function isGreen(statuses: readonly string[]): boolean {
+  return statuses.every((status) => status === "passed" || NOT_HERE.includes(status));
 }
 
-function countsOf(tests: readonly TestStats[]): [string, number][] {
+function countsOf(rows: readonly Row[]): [string, number][] {
   const counts = new Map<string, number>();
-  for (const item of tests) counts.set(item.status, (counts.get(item.status) ?? 0) + 1);
+  for (const row of rows) counts.set(row.status, (counts.get(row.status) ?? 0) + 1);
   return STATUS_ORDER.flatMap((status): [string, number][] => (counts.has(status) ? [[status, counts.get(status) ?? 0]] : []));
 }
 
@@ -33,12 +34,11 @@ function countsOf(tests: readonly TestStats[]): [string, number][] {
  * @param searching somebody looks for something: green groups are open, too
  */
 export function linesOf(sections: readonly Section[], toggled: ReadonlySet<string>, searching: boolean, flat: boolean): Line[] {
-  return sections.flatMap(({ group, tests }): Line[] => {
-    const rows = tests.map((item): Line => ({ kind: "test", key: item.test.id, group, item }));
-    if (flat) return rows;
-    const green = isGreen(group);
-    const open = (searching && green) || green === toggled.has(group.group.id);
-    return [{ kind: "group", key: group.group.id, group, tests: tests.length, counts: countsOf(tests), open }, ...(open ? rows : [])];
+  return sections.flatMap(({ group, rows }): Line[] => {
+    const tests = rows.map((row): Line => ({ kind: "test", key: row.key, row }));
+    if (flat) return tests;
+    const open = (searching && group.green) || group.green === toggled.has(group.id);
+    return [{ kind: "group", key: group.id, group, rows: rows.length, counts: countsOf(rows), open }, ...(open ? tests : [])];
   });
 }
 

@@ -23,3 +23,6 @@ if (search) {
     openSearch();
   });
 }
+
+// of the dashboard's globals only the release is read: its page need not bring the lists of all groups and tests along
+document.cookie = "argus-lists=none; path=/dashboard; SameSite=Lax";

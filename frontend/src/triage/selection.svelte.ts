@@ -20,6 +20,11 @@ export class Selection {
     return [...this.chosen.values()];
   }
 
+  /** The run that was chosen or left last: where a range begins. */
+  get last(): string | undefined {
+    return this.#last;
+  }
+
   has(runId: string): boolean {
     return this.chosen.has(runId);
   }

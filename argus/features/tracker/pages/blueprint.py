@@ -68,7 +68,7 @@ def releases() -> Response:
 @blueprint.get("/dashboard/<path:release_name>")
 @logged_in
 def release_dashboard(release_name: str) -> Response:
-    return show(call(service.release_dashboard, release_name))
+    return show(call(service.release_dashboard, release_name, request.cookies.get(service.LISTS)))
 
 
 @blueprint.get("/release/<string:name>/scheduler")

@@ -77,8 +77,8 @@ async def releases(user: LoggedIn, runtime: RuntimeDep, shell: Shell) -> Respons
 
 
 @router.get("/dashboard/{release_name:path}", summary="The dashboard of a release")
-async def release_dashboard(user: LoggedIn, runtime: RuntimeDep, shell: Shell, release_name: str) -> Response:
-    return shell(await service.release_dashboard(runtime, release_name))
+async def release_dashboard(user: LoggedIn, runtime: RuntimeDep, shell: Shell, request: Request, release_name: str) -> Response:
+    return shell(await service.release_dashboard(runtime, release_name, request.cookies.get(service.LISTS)))
 
 
 @router.get("/release/by-id/{id}/planner", summary="The planner of a release, by id")

@@ -16,6 +16,7 @@ from argus.features.tracker.runs.reading import find_build
 from argus.kit.answer import Answer, redirect
 from argus.kit.errors import PageError, PageNotFound
 from argus.kit.parse import uuid_of
+from argus.kit.pools import FILES
 from argus.lanes.page import Page
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.plan import ArgusReleasePlan
@@ -105,6 +106,12 @@ async def releases(runtime: Runtime) -> Page:
     return Page("releases.html.j2", "Releases", context={"releases": found})
 
 
+LISTS = "argus-lists"
+"""The cookie in which a frontend says that it reads no lists of a page; see `frontend/src/entries/main.ts`."""
+OUR_MARK = "dist/.built"
+"""A file below the public ones that `frontend/build.sh` leaves, and no other frontend brings."""
+
+
 async def _release(runtime: Runtime, name: str) -> ArgusRelease:
     try:
         return await runtime.store.get(ArgusRelease, name=name)
@@ -121,8 +128,17 @@ async def _release_data(runtime: Runtime, name: str) -> dict[str, Any]:
     return {"releaseData": {"release": release, "groups": groups, "tests": tests}}
 
 
-async def release_dashboard(runtime: Runtime, name: str) -> Page:
-    return Page("release_dashboard.html.j2", f"Release: {name}", await _release_data(runtime, name))
+async def release_dashboard(runtime: Runtime, name: str, lists: str | None) -> Page:
+    """The dashboard of a release, for our own frontend without the lists of all its groups and tests, which that one does not read.
+
+    Args:
+        lists: what the browser's cookie `LISTS` says. `none`: our frontend was here; whether it still is, its mark tells.
+    """
+    if lists == "none" and await runtime.blocking(FILES, (runtime.settings.PUBLIC_DIR / OUR_MARK).exists):
+        data: dict[str, Any] = {"releaseData": {"release": await _release(runtime, name)}}
+    else:
+        data = await _release_data(runtime, name)
+    return Page("release_dashboard.html.j2", f"Release: {name}", data)
 
 
 async def release_scheduler(runtime: Runtime, name: str) -> Page:

@@ -46,6 +46,13 @@ async def of_tests(runtime: Runtime, group_id: str | None, version: str | None, 
     return _first_wins(await _plans(runtime, group.release_id, version, plan_id), "tests")
 
 
+async def named_by_plans(runtime: Runtime, release_id: UUID, version: str | None) -> dict[str, str]:
+    """Test or group id → the one user who looks after it, over the plans of a version, or all of them; without those that name nobody."""
+    plans = await _plans(runtime, release_id, version, None)
+    named = {**_first_wins(plans, "groups"), **_first_wins(plans, "tests")}
+    return {entity: str(user) for entity, (user,) in named.items() if user}
+
+
 async def _plans(runtime: Runtime, release_id: UUID | None, version: str | None, plan_id: str | None) -> list[ArgusReleasePlan]:
     if plan_id:
         return [await runtime.store.get(ArgusReleasePlan, id=uuid_of(plan_id))]

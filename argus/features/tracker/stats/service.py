@@ -62,20 +62,25 @@ async def release_statistics(
     if release_name is None:
         raise DocumentNotFound("No ArgusRelease found matching {'name': None}")
     release = await runtime.store.get(ArgusRelease, name=release_name)
-    key = filter_key(version, image, wanted.no_version, short)
+    made = await statistics(runtime, release, wanted, limited=short, forced=forced)
+    return _ok(made.payload if made else encode_text({"dormant": True}))
+
+
+async def statistics(runtime: Runtime, release: ArgusRelease, wanted: Filter, *, limited: bool, forced: bool) -> snapshots.Made | None:
+    """The statistics of a release: stored ones, unless they are missing or forced to be made anew. None: it is dormant."""
+    key = filter_key(wanted.version, wanted.image, wanted.no_version, limited)
     stored = None if forced else await snapshots.stored(runtime.store, release.id, key)
     if stored:
-        return _ok(stored)
+        return stored
     if release.dormant and not forced:
-        return _ok(encode_text({"dormant": True}))
+        return None
     ticket = await snapshots.lay_ticket(runtime.store, release.id, key)
     try:
-        payload = await _compute(runtime, release.id, wanted, short, forced)
+        payload = await _compute(runtime, release.id, wanted, limited, forced)
     except BaseException:
         await snapshots.tear_up(runtime.store, release.id, ticket)
         raise
-    await snapshots.redeem(runtime.store, release.id, key, ticket, payload)
-    return _ok(payload)
+    return await snapshots.redeem(runtime.store, release.id, key, ticket, payload)
 
 
 async def _compute(runtime: Runtime, release_id: UUID, wanted: Filter, limited: bool, forced: bool) -> str:

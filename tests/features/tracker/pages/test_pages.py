@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -71,6 +74,29 @@ async def test_a_view_shows_the_widgets_that_it_has(server: Server, client: http
     page = (await browser.get(f"/view/{name}")).text
     assert f'"widget_settings":{shown}}};' in page
     assert f"<title>Argus - {name}</title>" in page
+
+
+@pytest.mark.parametrize(
+    ("cookie", "ours", "names"),
+    [
+        (None, True, ["groups", "release", "tests"]),
+        ("none", False, ["groups", "release", "tests"]),
+        ("all", True, ["groups", "release", "tests"]),
+        ("none", True, ["release"]),
+    ],
+)
+async def test_lists_are_left_out_for_a_frontend_that_says_so_and_is_ours(
+    server: Server, client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cookie: str | None, ours: bool, names: list[str]
+) -> None:
+    made = await make(client)
+    (tmp_path / "dist").mkdir()
+    if ours:
+        (tmp_path / "dist/.built").touch()
+    monkeypatch.setattr(server.runtime, "settings", server.runtime.settings.model_copy(update={"PUBLIC_DIR": tmp_path}))
+    cookies = {"Cookie": f"{client.headers.get('cookie', '')}; argus-lists={cookie}".lstrip("; ")} if cookie else {}
+    page = (await client.get(f"/dashboard/{made.name}", headers=cookies)).text
+    (text,) = re.findall("var releaseData = (.*);", page)
+    assert sorted(json.loads(text)) == names
 
 
 @pytest.mark.parametrize("kind", ["6.2/rc 1", "a.b.", "x+y", "100%", "?q#h", "ü/&c=d", "a//b"])
