@@ -31,14 +31,14 @@ describe("numbers of nemeses", () => {
   it("put the one that failed most first, with its last failure", () => {
     const totals = nemesisTotals([record("a", "succeeded", 1), record("b", "failed", 2, 30), record("b", "failed", 3, 10), record("b", "succeeded", 4, 20)]);
     expect(totals.map((total) => [total.name, total.failed, total.succeeded, total.median])).toEqual([["b", 2, 1, 20], ["a", 0, 1, 10]]);
-    expect(totals[0]?.lastFailure?.run_id).toBe("r3");
+    expect(totals[0]?.failures[0]?.run_id).toBe("r3");
   });
 
   it("take the middle of an even number of durations", () => expect([median([1, 4, 2, 3]), median([])]).toEqual([2.5, 0]));
 });
 
 it("runs by version begin with the version that ran last", () => {
-  const run = (version: string, start_time: number, status = "passed") => ({ build_id: "b", start_time, duration: 1800, status, version, run_id: "r" });
+  const run = (version: string, start_time: number, status = "passed") => ({ build_id: "b", start_time, duration: 1800, status, version, investigation_status: "investigated", run_id: "r" });
   expect(versionTotals([run("1", 1), run("2", 2, "failed"), run("1", 3)])).toEqual([
     { version: "1", runs: 2, statuses: { passed: 2 }, hours: 1 },
     { version: "2", runs: 1, statuses: { failed: 1 }, hours: 0.5 },

@@ -404,6 +404,16 @@ def _widgets() -> dict[str, Any]:
         "status": "failed",
         "version": "2026.1",
         "run_id": run_id(7),
+        "investigation_status": "in_progress",
+    }
+    older = {**disruption, "version": "2025.4.1", "start_time": start - 3600, "status": "failed", "run_id": run_id(3)}
+    seven = {
+        "id": "i9",
+        "subtype": "github",
+        "number": 21390,
+        "state": "open",
+        "title": "It hangs",
+        "url": "https://github.com/acme/db/issues/21390",
     }
     version = "2026.1.0~rc1-20261101-abcdef1234"
     highlight = {
@@ -428,14 +438,15 @@ def _widgets() -> dict[str, Any]:
         "test_type": "dtest",
     }
     return {
-        f"{base}/nemesis_data": {"nemesis_data": [{**disruption, "status": "failed"}, {**disruption, "status": "succeeded"}]},
+        f"{base}/nemesis_data": {"nemesis_data": [{**disruption, "status": "failed"}, {**disruption, "status": "succeeded"}, older]},
         f"{base}/graphed_stats": {"test_runs": [run, {**run, "run_id": run_id(6), "status": "passed"}], "nemesis_data": []},
+        f"{base}/runs_details": {run_id(7): {"assignee": ALICE, "issues": [seven]}},
         f"{base}/graphs/graph_views": {
             "status": "ok", "response": {TEST_ID: [{"id": "v1", "name": "Writes", "description": "", "graphs": graphs["graphs"][:1], "ticks": {}, "releases_filters": []}]},
             "tests_details": {TEST_ID: {"name": test["name"]}},
         },
         f"{base}/summary/versioned_runs": {
-            "versions": {version: {TEST_ID: {"test_custom_time": {"run_id": run_id(7), "status": "failed", "started_by": "alice"}}}},
+            "versions": {"2025.4.0-20260901-1": {TEST_ID: {"test_custom_time": {"run_id": run_id(3), "status": "passed", "started_by": None}}}, version: {TEST_ID: {"test_custom_time": {"run_id": run_id(7), "status": "failed", "started_by": "alice"}}}},
             "test_info": {TEST_ID: {"name": test["name"], "build_id": test["build_system_id"]}},
         },
         f"{base}/summary/runs_results": {TEST_ID: {"test_custom_time": {run_id(7): tables[:1]}}},

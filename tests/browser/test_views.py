@@ -26,7 +26,7 @@ def test_every_widget_shows_its_data(dashboard: Page) -> None:
         "Highlights and action items": "Ask the drivers",
         "Summary by version": "test_custom_time",
         "Graph views": "Writes",
-        "Nemeses": "50 %",
+        "Nemeses": "67 %",
         "Runs over time": "4.0",
     }.items():
         expect(dashboard.get_by_role("region", name=name, exact=True)).to_contain_text(text)
@@ -37,7 +37,6 @@ def test_every_widget_shows_its_data(dashboard: Page) -> None:
 
 def test_the_summary_shows_the_key_results_of_a_run(dashboard: Page, site: Site) -> None:
     summary = dashboard.get_by_role("region", name="Summary by version")
-    summary.locator("summary").click()
     expect(summary.get_by_role("region", name="Values of write - latencies")).to_contain_text("27.50")
     assert site.posted(f"{BASE}/summary/runs_results")[0][TEST_ID]["test_custom_time"]["run_id"] == run_id(7)
 
@@ -109,3 +108,120 @@ def test_a_widget_with_a_filter_asks_for_its_own_statistics(page: Page, site: Si
     asked = query_of(next(request for request in site.requests if "/views/stats" in request.url))
     assert (asked["widgetId"], asked["productVersion"]) == (["3"], ["2026.1"])
     expect(page.get_by_label("Version", exact=True)).to_have_count(0)
+
+
+def test_the_summary_goes_from_version_to_version_and_names_the_issues_of_what_failed(page: Page, site: Site) -> None:
+    issue = {
+        "id": "i1",
+        "subtype": "jira",
+        "key": "PROJ-7",
+        "summary": "It hangs",
+        "state": "open",
+        "permalink": "https://jira.example.com/7",
+    }
+    site.api["/api/v1/issues/get"] = lambda asked: [issue] if query_of(asked)["id"] == [run_id(7)] else []
+    site.page("/view/weekly", "view.html.j2", "Weekly", {"ARGUS_VIEW_DATA": {**view, "widget_settings": WIDGETS}})
+    page.goto(f"{ORIGIN}/view/weekly")
+    summary = page.get_by_role("region", name="Summary by version")
+    expect(summary.get_by_role("link", name="PROJ-7")).to_be_visible()
+    expect(summary.get_by_role("button", name="Newer")).to_be_disabled()
+    summary.get_by_role("button", name="Older").click()
+    expect(summary.get_by_label("Version of the summary")).to_have_value("2025.4.0-20260901-1")
+    expect(summary.get_by_role("link", name="Open the run")).to_be_hidden()  # it passed: nobody has to look
+
+
+def test_nemeses_are_told_by_release_with_all_their_failures(dashboard: Page) -> None:
+    nemeses = dashboard.get_by_role("region", name="Nemeses", exact=True)
+    expect(nemeses).to_contain_text("1 kinds, 3 in all, 0.5 hours, 33 % succeeded")
+    nemeses.get_by_text("All 2 failures of DecommissionMonkey").click()
+    expect(nemeses.get_by_role("listitem").nth(1)).to_contain_text("2025.4.1")
+    nemeses.get_by_label("Release of the nemeses").select_option("2025.4")
+    expect(nemeses).to_contain_text("1 in all")
+
+
+def test_runs_over_time_say_who_looks_at_them_and_which_issues_they_have(dashboard: Page, site: Site) -> None:
+    row = dashboard.get_by_role("region", name="Runs over time").get_by_role("table", name="Runs", exact=True).get_by_role("row").nth(1)
+    expect(row).to_contain_text("In progress")
+    expect(row).to_contain_text("Alice Example")
+    expect(row.get_by_role("link", name="#21390")).to_be_visible()
+    assert site.posted(f"{BASE}/runs_details") == [{"run_ids": [run_id(7), run_id(6)]}]
+
+
+def test_results_of_pytest_are_narrowed_by_name_marker_field_and_time(page: Page, site: Site) -> None:
+    path = f"{BASE}/pytest/view/{VIEW_ID}/results"
+    found = site.api[path]
+    bars = {"labels": ["2026-01-01", "2026-01-02"], "datasets": [{"label": "failure", "data": [1, 3]}, {"label": "passed", "data": [0, 2]}]}
+    site.api[path] = {**found, "total": 300, "barChart": bars, "hits": [{**found["hits"][0], "user_fields": {"arch": "arm"}}]}
+    settings = [{"position": 1, "type": "pytestOverview", "settings": {}, "filter": []}]
+    site.page("/view/weekly", "view.html.j2", "Weekly", {"ARGUS_VIEW_DATA": {**view, "widget_settings": settings}})
+    page.goto(f"{ORIGIN}/view/weekly")
+    expect(page.get_by_role("img", name="Results by day, 2026-01-01 to 2026-01-02")).to_be_visible()
+    page.get_by_role("button", name="slow", exact=True).click()
+    page.get_by_role("button", name="arch=arm").click()
+    page.get_by_label("Name of the case").fill("test_a")
+    page.get_by_label("Name of the case").press("Enter")
+    page.get_by_label("Last day of the results").fill("2026-01-31")
+    page.get_by_role("button", name="200 older results").click()
+    expect(page.locator(".busy")).to_have_count(0)
+    asked = [query_of(request) for request in site.requests if request.url.split("?")[0].endswith(path)][-1]
+    told = {name: asked.get(name) for name in ("markers[]", "filters[]", "test", "before", "after", "limit")}
+    assert told == {
+        "markers[]": ["slow"], "filters[]": ["arch=arm"], "test": ["test_a"],
+        "before": ["1769903999"], "after": ["1767311999"], "limit": ["400"],
+    }  # fmt: skip
+
+
+def test_items_that_are_done_are_folded(page: Page, site: Site) -> None:
+    items = site.api[f"{BASE}/highlights"]
+    site.api[f"{BASE}/highlights"] = {**items, "action_items": [{**item, "completed": True} for item in items["action_items"]]}
+    settings = [{"position": 1, "type": "highlights", "settings": {}, "filter": []}]
+    site.page("/view/weekly", "view.html.j2", "Weekly", {"ARGUS_VIEW_DATA": {**view, "widget_settings": settings}})
+    page.goto(f"{ORIGIN}/view/weekly")
+    expect(page.get_by_role("heading", name="Drivers 1 of 1 done")).to_be_visible()
+    expect(page.get_by_text("Ask the drivers", exact=True)).to_be_hidden()
+
+
+def test_a_statistics_bar_stands_on_one_line_or_over_its_numbers(page: Page, site: Site) -> None:
+    bars = [{"position": at, "type": "releaseStats", "settings": {"horizontal": at == 1, "displayExtendedStats": True}} for at in (1, 2)]
+    site.page("/view/weekly", "view.html.j2", "Weekly", {"ARGUS_VIEW_DATA": {**view, "widget_settings": bars}})
+    page.goto(f"{ORIGIN}/view/weekly")
+    heights = []
+    for number in (0, 1):
+        panel = page.get_by_role("region", name="Statistics").nth(number)
+        bar, numbers = panel.get_by_role("img").bounding_box(), panel.get_by_text("Not run 1").bounding_box()
+        assert bar
+        assert numbers
+        heights.append(numbers["y"] > bar["y"] + bar["height"])
+    assert heights == [False, True]
+
+
+def test_issues_are_linked_where_a_view_lets_people_do_it(page: Page, site: Site) -> None:
+    submit = f"/api/v1/test/{TEST_ID}/run/{run_id(7)}/issues/submit"
+    site.api[submit] = {}
+    shut, open_ = (
+        {"position": 1, "type": "githubIssues", "settings": {"submitDisabled": off, "aggregateByIssue": off}} for off in (True, False)
+    )
+    for widget, forms in ((shut, 0), (open_, 1)):
+        site.page("/view/weekly", "view.html.j2", "Weekly", {"ARGUS_VIEW_DATA": {**view, "widget_settings": [widget]}})
+        page.goto(f"{ORIGIN}/view/weekly")
+        page.locator("summary", has_text="Issues").click()
+        expect(page.get_by_text("No issue is linked to a run here.")).to_be_visible()
+        expect(page.get_by_role("form", name="Link an issue")).to_have_count(forms)
+    assert [query_of(request)["aggregateByIssue"] for request in site.requests if "/issues/get" in request.url] == [["1"], ["0"]]
+    page.get_by_label("Newest run of").select_option("Longevity / longevity-1tb-5days #7")
+    page.get_by_label("Issue", exact=True).fill("https://github.com/acme/db/issues/7")
+    page.get_by_role("button", name="Link", exact=True).click()
+    expect(page.get_by_label("Issue", exact=True)).to_have_value("")
+    assert site.posted(submit) == [{"issue_url": "https://github.com/acme/db/issues/7"}]
+
+
+def test_the_editor_asks_for_no_setting_that_means_nothing(page: Page, site: Site) -> None:
+    settings = [{"position": 1, "type": "summary", "settings": {"packageName": "kernel"}, "filter": []}]
+    site.page("/view/weekly", "view.html.j2", "Weekly", {"ARGUS_VIEW_DATA": {**view, "widget_settings": settings}})
+    site.api["/api/v1/views/update"] = {}
+    site.api[f"/api/v1/views/{VIEW_ID}/resolve"] = []
+    page.goto(f"{ORIGIN}/view/weekly")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_text("1. Summary by version").click()
+    expect(page.get_by_role("button", name="Remove Summary by version")).to_be_visible()
+    expect(page.get_by_label("Package")).to_have_count(0)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.data import GROUP_ID, QUIET_TEST_ID, SCT, TEST_ID, group, old_release, release, run_id, test
 from tests.browser.site import ORIGIN, Site, api_error, query_of
 
 STATE = "WyIzMDAwMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ"
+
+
+def query_of_url(url: str) -> dict[str, list[str]]:
+    """The query parameters of an address."""
+    return parse_qs(urlsplit(url).query)
 
 
 def test_from_release_to_run_with_the_keyboard(page: Page, site: Site) -> None:
@@ -104,3 +112,43 @@ def test_all_hits_and_all_tests_of_a_group_are_opened_at_once(page: Page, site: 
     expect(page.get_by_role("button", name="Open 0 of these tests")).to_be_disabled()
     page.get_by_role("button", name="Open its tests of Longevity").click()
     expect(panels).to_have_count(2)
+
+
+@pytest.mark.parametrize("place", ["workspace", "page"])
+def test_runs_are_opened_beside_each_other_in_place(page: Page, site: Site, place: str) -> None:
+    address = f"/workspace?state={STATE}"
+    if place == "page":
+        address = f"/test/{TEST_ID}/runs"
+        site.page(address, "test_standalone.html.j2", "Test Run", {"gTestId": TEST_ID, "additionalRuns": []})
+    page.goto(ORIGIN + address)
+    for number in (7, 6):
+        page.get_by_role("button", name=f"Open here #{number}").click()
+    newest, before = page.get_by_role("region", name="#7", exact=True), page.get_by_role("region", name="#6", exact=True)
+    expect(newest.get_by_role("heading", name="Why did it fail?")).to_be_visible()
+    expect(before.get_by_role("heading", name="Facts")).to_be_visible()
+    left, right = newest.bounding_box(), before.bounding_box()
+    assert left
+    assert right
+    if place == "page":  # as wide as the window
+        assert left["y"] == right["y"]
+        assert left["x"] < right["x"]
+    expect(newest.get_by_role("link", name="Compare")).to_have_attribute("href", f"/tests/{SCT}/{run_id(7)}/compare?with={run_id(6)}")
+    assert query_of_url(page.url)["additionalRuns[]"] == [run_id(7), run_id(6)]
+    before.get_by_role("button", name="Close #6").click()
+    expect(before).to_have_count(0)
+    assert query_of_url(page.url)["additionalRuns[]"] == [run_id(7)]
+
+
+def test_runs_that_an_address_names_are_open(page: Page, site: Site) -> None:
+    page.goto(f"{ORIGIN}/workspace?state={STATE}&additionalRuns[]={run_id(6)}&additionalRuns[]={run_id(99)}")
+    expect(page.get_by_role("region", name="#6", exact=True).get_by_role("link", name="Its page")).to_be_visible()
+    page.set_viewport_size({"width": 380, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_link_to_a_run_of_a_test_opens_it(page: Page, site: Site) -> None:
+    address = f"/test/{TEST_ID}/runs"
+    site.page(address, "test_standalone.html.j2", "Test Run", {"gTestId": TEST_ID, "additionalRuns": [run_id(7)]})
+    page.goto(f"{ORIGIN}{address}?additionalRuns[]={run_id(7)}")
+    expect(page.get_by_role("row", name="#7")).to_contain_text("linked")
+    expect(page.get_by_role("region", name="#7", exact=True).get_by_role("heading", name="Why did it fail?")).to_be_visible()

@@ -39,5 +39,5 @@ export const setPlugin = (testId: string, plugin_name: string): Promise<Test> =>
 export const releaseImages = (releaseId: string): Promise<string[]> => get(`/api/v1/release/${releaseId}/images`);
 export const viewImages = (viewId: string): Promise<string[]> => get(`/api/v1/views/${viewId}/images`);
 export const releaseActivity = (releaseName: string): Promise<Activity> => get("/api/v1/release/activity", { releaseName });
-/** Issues of a release or a view, each once with the runs that it is linked to. */
-export const issuesOf = (filterKey: "release_id" | "view_id", id: string): Promise<Issue[]> => get("/api/v1/issues/get", { filterKey, id, aggregateByIssue: 1 });
+/** Issues of a release or a view: each once with the runs that it is linked to, or once for each of them. */
+export const issuesOf = (filterKey: "release_id" | "view_id", id: string, once = true): Promise<Issue[]> => get("/api/v1/issues/get", { filterKey, id, aggregateByIssue: once });

@@ -47,8 +47,8 @@ export interface ViewGraphs {
   names: Record<string, string>;
 }
 
-export async function graphsOfView(view_id: string, start_date: string): Promise<ViewGraphs> {
-  const envelope = (await requestEnvelope("GET", "/api/v1/views/widgets/graphs/graph_views", { view_id, start_date })) as {
+export async function graphsOfView(view_id: string, start_date: string, end_date: string): Promise<ViewGraphs> {
+  const envelope = (await requestEnvelope("GET", "/api/v1/views/widgets/graphs/graph_views", { view_id, start_date, end_date })) as {
     response?: unknown;
     tests_details?: Record<string, { name: string }>;
   };

@@ -229,6 +229,8 @@ export interface Comment {
 }
 
 export interface Issue {
+  /** Where each link is told by itself. */
+  run_id?: string;
   id: string;
   subtype: "github" | "jira" | string;
   user_id: string | null;

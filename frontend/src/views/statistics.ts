@@ -18,7 +18,8 @@ export interface NemesisTotal {
   rate: number;
   /** Seconds. */
   median: number;
-  lastFailure: NemesisRecord | undefined;
+  /** Newest first. */
+  failures: readonly NemesisRecord[];
 }
 
 export function median(values: readonly number[]): number {
@@ -34,7 +35,7 @@ export function nemesisTotals(records: readonly NemesisRecord[]): NemesisTotal[]
   return [...byName]
     .map(([name, items]) => {
       const failures = items.filter((item) => item.status === "failed").sort((a, b) => b.start_time - a.start_time);
-      return { name, succeeded: items.length - failures.length, failed: failures.length, rate: failures.length / items.length, median: median(items.map((item) => item.duration)), lastFailure: failures[0] };
+      return { name, succeeded: items.length - failures.length, failed: failures.length, rate: failures.length / items.length, median: median(items.map((item) => item.duration)), failures };
     })
     .sort((a, b) => b.failed - a.failed || a.name.localeCompare(b.name));
 }
@@ -45,6 +46,7 @@ export interface RunRecord {
   duration: number;
   status: string;
   version: string;
+  investigation_status: string;
   run_id: string;
 }
 

@@ -14,7 +14,8 @@ export interface Widget {
 export type WidgetComponent = Component<{ view: View; widget: Widget }>;
 
 interface Setting {
-  title: string;
+  /** What the editor calls it; without a title it is kept, and nobody is asked. */
+  title?: string;
   value: boolean | string | number | readonly string[];
 }
 
@@ -50,14 +51,19 @@ export const KINDS: Record<string, Kind> = {
   githubIssues: {
     title: "Issues",
     load: () => import("./widgets/IssuesWidget.svelte"),
-    settings: { submitDisabled: { title: "Nothing can be linked here", value: true }, aggregateByIssue: { title: "Each issue once", value: true } },
+    settings: { submitDisabled: { title: "No issue can be linked here", value: true }, aggregateByIssue: { title: "Each issue once", value: true } },
   },
   highlights: {
     title: "Highlights and action items",
     load: () => import("./widgets/Highlights.svelte"),
     settings: { index: { title: "Number, to tell several apart", value: 0 }, defaultGroupItems: { title: "Items of a new group", value: GROUPS } },
   },
-  summary: { title: "Summary by version", load: () => import("./widgets/Summary.svelte"), settings: { packageName: { title: "Package", value: "scylla-server" } } },
+  summary: {
+    title: "Summary by version",
+    load: () => import("./widgets/Summary.svelte"),
+    // the server tells versions of this one package and no other; stored views name it
+    settings: { packageName: { value: "scylla-server" } },
+  },
   graphs: { title: "Graph views", load: () => import("./widgets/Graphs.svelte"), settings: {} },
   nemesisStats: { title: "Nemeses", load: () => import("./widgets/NemesisStats.svelte"), settings: {} },
   graphedStats: { title: "Runs over time", load: () => import("./widgets/GraphedStats.svelte"), settings: { testFilters: { title: "Jobs left out (regular expressions)", value: [] } } },

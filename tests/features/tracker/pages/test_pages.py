@@ -86,7 +86,13 @@ async def test_a_view_shows_the_widgets_that_it_has(server: Server, client: http
     ],
 )
 async def test_lists_are_left_out_for_a_frontend_that_says_so_and_is_ours(
-    server: Server, client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cookie: str | None, ours: bool, names: list[str]
+    server: Server,
+    client: httpx.AsyncClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cookie: str | None,
+    ours: bool,
+    names: list[str],
 ) -> None:
     made = await make(client)
     (tmp_path / "dist").mkdir()
