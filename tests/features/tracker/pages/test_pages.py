@@ -11,6 +11,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from argus.cli import accounts
+from argus.domain.new_accounts import Account
 from tests.features.tracker.making import answered, make, refused
 from tests.serving import Server
 
@@ -118,3 +120,24 @@ async def test_releases_and_views_may_have_any_name(client: httpx.AsyncClient, k
     assert [(await client.get(page)).status_code for page in pages] == [200] * 5
     planner = await client.get(f"/release/by-id/{release_id}/planner")
     assert planner.headers["location"] == f"/release/{quote(release, safe='')}/planner"
+
+
+async def test_what_the_server_renders_keeps_the_words_and_classes_that_people_and_scripts_know(
+    server: Server, client: httpx.AsyncClient
+) -> None:
+    made = await make(client)
+    alice, name = await server.browser("alice"), f"words-{uuid4().hex[:8]}"
+    await accounts.add(server.store, [Account(username=name, full_name="W", email=f"{name}@example.com", password="words on pages")])
+    somebody = server.client(None)
+    await somebody.post("/auth/login", data={"username": name, "password": "words on pages"})
+    profile = (await somebody.get("/profile/")).text
+    assert [word for word in ("Details", "Change profile picture", "API Token") if f">{word}<" not in profile] == []
+    assert "Token Generated!" not in profile
+    await somebody.post("/auth/profile/api/token/generate")
+    assert "Token Generated!" in (await somebody.get("/profile/")).text
+    assert ">Users</h1>" in (await alice.get("/auth/admin/impersonate")).text
+    releases = (await alice.get("/releases")).text
+    card = f'<div class="release-card" data-argus-release-name="{made.name}">'
+    (row,) = re.findall(r'<div class="([^"]*)">\s*' + re.escape(card), releases)
+    assert "row" in row.split()
+    assert "No description provided" in releases.split(card)[1].split("release-stats")[0]
