@@ -49,10 +49,10 @@ def kill_at_work(workers: Sequence[subprocess.Popen[bytes]], patience: float = 6
 
 def spawned_of(pid: int) -> list[int]:
     """Processes with heavy work, of those that a process and its children have started."""
-    return [each for each in _below(pid) if SPAWNED in _command(each)]
+    return [each for each in below(pid) if SPAWNED in _command(each)]
 
 
-def _below(pid: int) -> list[int]:
+def below(pid: int) -> list[int]:
     parents = {int(stat.parent.name): _parent(stat) for stat in Path("/proc").glob("[0-9]*/stat")}
     found, left = list[int](), [pid]
     while left:

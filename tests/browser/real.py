@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,14 @@ def configured(folder: Path, **more: Any) -> Path:
     return file
 
 
+def registry_on(folder: Path, lane: str) -> Path:
+    """The registry of the repository, with every path that Flask has as well on one lane."""
+    text = (ROOT / "migration_status.yaml").read_text()
+    file = folder / f"{lane}.yaml"
+    file.write_text(re.sub(r"^    owner: \w+$", f"    owner: {lane}", text, flags=re.MULTILINE))
+    return file
+
+
 def add_person(settings: Path, name: str, *options: str) -> None:
     """An account whose password is `PASSWORD`."""
     command = [*COMMAND, "--config", str(settings), "users", "create", name, "--email", f"{name}@example.com", *options, "--password-stdin"]
@@ -60,9 +69,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-def logged_in(browser: Browser, server: str, name: str) -> BrowserContext:
-    """Somebody's browser, logged in by the form of the login page."""
-    context = browser.new_context(base_url=server, viewport={"width": 1400, "height": 900})
+def logged_in(browser: Browser, server: str, name: str, **looks: Any) -> BrowserContext:
+    """Somebody's browser, logged in by the form of the login page; `looks` are those of Playwright's context."""
+    context = browser.new_context(**{"base_url": server, "viewport": {"width": 1400, "height": 900}, **looks})
     page = context.new_page()
     page.goto("/workspace")
     page.get_by_label("User name").fill(name)

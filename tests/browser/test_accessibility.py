@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser import artefacts
-from tests.browser.data import GROUP_ID, RELEASE_ID, SCT, TEST_ID, WIDGETS, answers, group, plan, release, row, run_id, test, view
+from tests.browser.data import GROUP_ID, RELEASE_ID, SCT, TEST_ID, WIDGETS, answers, boards, group, plan, release, row, run_id, test, view
 from tests.browser.site import ORIGIN, ROOT, Site
 
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
+PHONE: ViewportSize = {"width": 380, "height": 800}
 RUN = f"/tests/{SCT}/{run_id(7)}"
 TABS = [
     "",
@@ -100,6 +101,7 @@ def visited(request: pytest.FixtureRequest, browser: Browser) -> Any:
     context = browser.new_context(viewport={"width": 1400, "height": 900}, color_scheme=request.param, reduced_motion="reduce")
     site = Site(context)
     site.api.update(answers())
+    boards(site)
     for path, (template, script, own) in PAGES.items():
         site.page(path, f"{template}.html.j2", "Title", script, **own)
     site.api["/api/v1/jenkins/params"] = {"parameters": [{"name": "backend", "value": "aws", "description": "", "choices": ["aws"]}]}
@@ -124,8 +126,8 @@ def test_axe_finds_nothing_and_a_phone_scrolls_only_down(visited: Page, path: st
     result = visited.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     found = {f"{v['id']}: {node['html'][:160]}" for v in result["violations"] for node in v["nodes"]}
     assert found == set()
-    visited.set_viewport_size({"width": 390, "height": 844})
-    assert visited.evaluate("document.documentElement.scrollWidth") <= 390
+    visited.set_viewport_size(PHONE)
+    assert visited.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def build(page: Page) -> None:
@@ -135,6 +137,17 @@ def build(page: Page) -> None:
 
 def ignore(page: Page) -> None:
     page.get_by_role("button", name="Ignore runs…").first.click()
+
+
+def in_place(page: Page) -> None:
+    for number in (7, 6):
+        page.get_by_role("button", name=f"Open here #{number}").click()
+    expect(page.get_by_role("heading", name="Facts")).to_have_count(2)
+
+
+def linking(page: Page) -> None:
+    page.locator("summary", has_text="Issues").click()
+    page.get_by_role("region", name="Summary by version").get_by_role("button", name="Older").click()
 
 
 def comment(page: Page) -> None:
@@ -195,6 +208,8 @@ def new_issue(page: Page) -> None:
 OPENED: list[tuple[str, Callable[[Page], None]]] = [
     (RUN, build),
     (f"/test/{TEST_ID}/runs", ignore),
+    (f"/test/{TEST_ID}/runs", in_place),
+    ("/view/weekly", linking),
     (f"{RUN}/discuss", comment),
     (f"{RUN}/issues", new_issue),
     (f"{RUN}/sct-events", event),
@@ -223,8 +238,8 @@ def test_axe_finds_nothing_in_what_is_opened_and_a_phone_scrolls_only_down(
     visited.evaluate(AXE.read_text(encoding="utf-8"))
     result = visited.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     assert {f"{v['id']}: {node['html'][:160]}" for v in result["violations"] for node in v["nodes"]} == set()
-    visited.set_viewport_size({"width": 390, "height": 844})
-    assert visited.evaluate("document.documentElement.scrollWidth") <= 390
+    visited.set_viewport_size(PHONE)
+    assert visited.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_colours_of_choice_reach_the_contrast_too(visited: Page) -> None:

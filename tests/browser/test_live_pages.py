@@ -9,15 +9,13 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.real import SCT
+from tests.browser.real import SCT, registry_on
 from tests.browser.served import Place, call, logged_in, make_test, place, submit
-from tests.browser.site import ROOT
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -32,18 +30,10 @@ ON_PAGE = """([selector, text]) => new Promise(done => {
 })"""
 
 
-def _registry(folder: Path, lane: str) -> Path:
-    """The registry of the repository, with every path that Flask has as well on one lane."""
-    text = (ROOT / "migration_status.yaml").read_text()
-    file = folder / f"{lane}.yaml"
-    file.write_text(re.sub(r"^    owner: \w+$", f"    owner: {lane}", text, flags=re.MULTILINE))
-    return file
-
-
 @pytest.fixture(scope="module", params=["fastapi", "flask"])
 def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp(f"live-{request.param}")
-    return place(folder, _registry(folder, request.param))
+    return place(folder, registry_on(folder, request.param))
 
 
 class Running:

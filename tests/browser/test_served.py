@@ -3,33 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.real import add_person, configured, logged_in, served, submitted_run, watched_page
+from tests.browser.real import add_person, configured, logged_in, registry_on, served, submitted_run, watched_page
+
+WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 380, "height": 800}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Which lane answers what both can, and how somebody looks at it."""
+
+    lane: str
+    looks: dict[str, Any]
+
+
+SEEN = {
+    "fastapi": Seen("fastapi", {"color_scheme": "light", "viewport": WIDE}),
+    "flask": Seen("flask", {"color_scheme": "dark", "viewport": WIDE}),
+    "fastapi-phone": Seen("fastapi", {"color_scheme": "dark", "viewport": PHONE}),
+    "flask-phone": Seen("flask", {"color_scheme": "light", "viewport": PHONE}),
+}
+
+
+@pytest.fixture(scope="module", params=SEEN)
+def seen(request: pytest.FixtureRequest) -> Seen:
+    return SEEN[request.param]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(seen: Seen, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the server has its data."""
-    return tmp_path_factory.mktemp("served")
+    return tmp_path_factory.mktemp(f"served-{seen.lane}")
 
 
 @pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[str]:
+def server(seen: Seen, folder: Path) -> Iterator[str]:
     """A server with one administrator, alice."""
-    settings = configured(folder)
+    settings = configured(folder, REGISTRY=str(registry_on(folder, seen.lane)))
     add_person(settings, "alice", "--role", "admin")
     with served(settings) as origin:
         yield origin
 
 
 @pytest.fixture(scope="module")
-def alice(server: str, browser: Browser) -> Iterator[BrowserContext]:
+def alice(seen: Seen, server: str, browser: Browser) -> Iterator[BrowserContext]:
     """Alice's browser, logged in by the form of the login page."""
-    context = logged_in(browser, server, "alice")
+    context = logged_in(browser, server, "alice", **seen.looks)
     yield context
     context.close()
 
@@ -58,6 +83,7 @@ def test_every_page_has_content(page: Page, run_id: str, path: str) -> None:
     page.wait_for_load_state("networkidle")
     expect(page.locator("#argusMain")).not_to_have_text("")
     expect(page.locator(".skeleton, [role=alert]")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_from_the_release_to_the_run_and_back_to_its_triage(page: Page, run_id: str) -> None:

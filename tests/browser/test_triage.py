@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.browser.data import GROUP_ID, RELEASE_ID, TEST_ID, answers, group, release, row, stats, test, test_stats
+from tests.browser.data import GROUP_ID, RELEASE_ID, TEST_ID, answers, boards, group, release, row, stats, test, test_stats
 from tests.browser.site import ORIGIN, Site
 from tests.browser.test_accessibility import AXE
 
@@ -159,6 +159,7 @@ def test_axe_finds_nothing_while_runs_are_chosen(browser: Browser, theme: Any, w
     context: BrowserContext = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce")
     site = Site(context)
     site.api.update(answers())
+    boards(site)
     site.api[f"/api/v1/release/{RELEASE_ID}/images"] = []
     board = board_of(context.new_page(), site, many_tests(4))
     board.get_by_role("button", name="all 4 shown").click()
