@@ -165,7 +165,7 @@ def trend(runs: Sequence[Stats]) -> int:
 
 
 def _seconds(run: Stats) -> float | None:
-    start, end = _moment(run["start_time"]), _moment(run["end_time"])
+    start, end = _moment(run["start_time"]), _moment(run["end_time"])  # one that goes on ends with the epoch
     return (end - start).total_seconds() if start and end and end >= start else None
 
 
@@ -175,6 +175,4 @@ def _second(text: str | None) -> int | None:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """A stored time; the epoch stands for none."""
-    moment = datetime.fromisoformat(text) if text else None
-    return moment if moment and moment.timestamp() > 0 else None
+    return datetime.fromisoformat(text) if text else None

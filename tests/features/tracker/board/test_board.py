@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -15,6 +15,7 @@ from argus.features.tracker.board import service
 from argus.features.tracker.board.columns import board_of, read, trend
 from argus.features.tracker.stats.service import statistics
 from argus.models.catalogue import ArgusRelease
+from argus.models.plan import ArgusReleasePlan
 from argus.storage.statements import update
 from tests.features.tracker.making import Made, answered, make, refused
 from tests.serving import Server
@@ -173,6 +174,16 @@ async def test_the_boards_that_nobody_asks_for_go(server: Server, made: Made, mo
         await board(made, productVersion=version)
     kept = [key for release, key in server.runtime.own(service._Kept).boards if release == UUID(made.id)]
     assert kept == [filter_key(version, None, no_version=True, limited=False) for version in ("1", "3")]
+
+
+async def test_who_is_planned_is_told_by_plans_that_name_somebody(server: Server, made: Made) -> None:
+    alice, plan = uuid4(), ArgusReleasePlan(release_id=UUID(made.id), groups=[UUID(made.group)])
+    await server.store.save(plan)
+    assert (await board(made))["tests"]["planned"] == [-1, -1]
+    await server.store.save(plan.model_copy(update={"owner": alice}))
+    await invalidate_release(server.runtime, UUID(made.id))
+    told = await board(made)
+    assert [told["names"]["people"][at] for at in told["tests"]["planned"]] == [str(alice)] * 2
 
 
 async def test_rows_of_other_tests_are_refused(made: Made) -> None:
