@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { matcher } from "../src/lib/filter";
 import { investigationOf, runLook, statusPriority } from "../src/lib/status";
 import { age, duration, millis } from "../src/lib/time";
-import { dashboardUrl, decodeState, encodeState, plannerUrl, runUrl, safeHref, viewUrl } from "../src/lib/url";
+import { dashboardUrl, decodeState, encodeState, plannerUrl, replaceParams, runUrl, safeHref, viewUrl } from "../src/lib/url";
 import { compareVersions } from "../src/lib/version";
+import { sentenceOf } from "../src/lib/words";
 
 describe("the state of the workspace", () => {
   it("is URL-safe base64 of a JSON list, without padding, as other pages write it", () => {
@@ -11,9 +12,31 @@ describe("the state of the workspace", () => {
     expect(decodeState(encodeState(ids))).toEqual(ids);
     expect(encodeState(ids)).not.toMatch(/[+/=]/);
     expect(decodeState("WyJhIl0")).toEqual(["a"]);
+    expect(decodeState(btoa('[1,"a",null]'))).toEqual(["a"]);
   });
 
   it.each([null, "", "e30", "%%%", "bm90IGpzb24"])("that is not a list means none: %s", (state) => expect(decodeState(state)).toEqual([]));
+});
+
+describe("the address", () => {
+  it("keeps what else stands in it, also behind the #, when a filter is set, changed or cleared", () => {
+    history.replaceState(null, "", "/dashboard/x?q=a&open=1&open=2#event-7");
+    replaceParams({ q: "b&c", open: ["3", "4"] });
+    expect(location.href).toMatch(/\/dashboard\/x\?q=b%26c&open=3&open=4#event-7$/);
+    replaceParams({ q: "", open: null });
+    expect(location.href).toMatch(/\/dashboard\/x#event-7$/);
+    replaceParams({ q: "x" }, "");
+    expect(location.href).toMatch(/\/dashboard\/x\?q=x$/);
+  });
+});
+
+describe("the sentence of an error", () => {
+  it("is its text only where that is written for people", () => {
+    expect(sentenceOf(200, "DataValidationError", "rows must be numbers")).toBe("Rows must be numbers.");
+    expect(sentenceOf(200, "ValueError", "badly formed hexadecimal UUID string")).not.toContain("hexadecimal");
+    expect(sentenceOf(200, "DocumentNotFound", "No ArgusRelease found matching {}")).toBe("It is not there, or no longer.");
+    expect([sentenceOf(503), sentenceOf(418)]).toEqual(["The server is busy. Try again in a moment.", "The server could not do that."]);
+  });
 });
 
 describe("links", () => {
@@ -59,6 +82,8 @@ describe("versions", () => {
   it("sort nothing last and ignore what follows a dash", () => {
     expect(compareVersions("", "1")).toBeGreaterThan(0);
     expect(compareVersions("1.0-x", "1.0-y")).toBe(0);
+    expect(compareVersions("5.2", "5.2.rc1")).toBeGreaterThan(0);
+    expect(compareVersions("5.2.rc1", "5.2")).toBeLessThan(0);
   });
 });
 
