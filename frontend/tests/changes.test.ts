@@ -26,6 +26,7 @@ describe("what a board hears", () => {
     expect(meaningOf(change("run", { run_id: "r3", new: true }), item)).toEqual({ kind: "waits", run: "r3", fresh: true });
     expect(meaningOf(change("comments", { run_id: "r2" }), item)).toMatchObject({ kind: "row", item: { hasComments: true } });
     expect(meaningOf(change("run", { run_id: "r2", columns: ["assignee"] }), item)).toEqual({ kind: "again" });
+    expect(meaningOf(change("run", { run_id: "r9", status: "failed" }), item)).toEqual({ kind: "again" });
     expect(meaningOf({ type: RESYNC, topic: "", seq: 0, data: {} }, undefined)).toEqual({ kind: "again" });
   });
 
