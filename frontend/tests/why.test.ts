@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { NamedTable } from "../src/api/runs";
-import type { Run, SctEvent } from "../src/api/types";
+import type { PytestResult, Run, SctEvent } from "../src/api/types";
 import { formatCell } from "../src/lib/cell";
 import { parseJUnit } from "../src/run/junit";
-import { failedCells, failedDriverCases, firstGraveEvent, headline, nodeName, packageChanges } from "../src/run/why";
+import { failedCells, failedDriverCases, failedPytestCases, firstGraveEvent, headline, nodeName, packageChanges } from "../src/run/why";
 
 const event = (id: string, duplicate: string | null = null): SctEvent => ({ event_id: id, duplicate_id: duplicate }) as SctEvent;
 
@@ -82,6 +82,8 @@ describe("cases", () => {
   it("of drivers include the failure of a whole driver", () => {
     const suites = [{ name: "s", cases: [{ name: "n", classname: "C", status: "failure", time: 1, message: "m" }, { name: "ok", classname: "C", status: "passed", time: 1, message: "" }] }];
     const run = { test_collection: [{ name: "TEST-cpp", driver: "cpp", failure_message: "no build", suites }] } as unknown as Run;
+    const pytest = ["passed", "failure", "error", "passed & error", "xfailed", "skipped"].map((status) => ({ name: status, status, message: null }));
+    expect(failedPytestCases(pytest as unknown as PytestResult[]).map((item) => item.name)).toEqual(["failure", "error", "passed & error"]);
     expect(failedDriverCases(run)).toEqual([{ name: "TEST-cpp", message: "no build" }, { name: "cpp: C.n", message: "m" }]);
   });
 });
