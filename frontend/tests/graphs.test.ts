@@ -67,6 +67,8 @@ describe("the file of a graph", () => {
   it("lets no text become a formula of a spreadsheet, and quotes what separates", () => {
     const evil = { ...graph, data: { datasets: [{ label: '=cmd("x"), y', data: [{ x: "2025-03-01T00:00:00Z", y: 1 }] }] } };
     expect(csv(plotOf(evil))).toContain(`"'=cmd(""x""), y"`);
+    const inches = { ...graph, data: { datasets: [{ label: '5" disk', data: [{ x: "2025-03-01T00:00:00Z", y: 1 }] }] } };
+    expect(csv(plotOf(inches))).toContain('"5"" disk"');
   });
 });
 

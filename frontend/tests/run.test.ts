@@ -1,12 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Histogram } from "../src/api/events";
-import type { Run, SctEvent } from "../src/api/types";
+import type { PerformanceRun, Run, SctEvent } from "../src/api/types";
 import { bytes } from "../src/lib/bytes";
 import { complete, mentionBefore, peopleNamed, prefixLines, surround } from "../src/lib/mentions";
 import { renderMarkdown } from "../src/lib/markdown";
 import { caseIsBad, caseLook } from "../src/lib/status";
 import { linesOf, settingsOf } from "../src/run/config";
 import { eventsFrom, linesOf as linesOfEvents, type Choice } from "../src/run/eventlist";
+import { againstVersions } from "../src/run/performance";
 import { timelineOf } from "../src/run/timeline";
 
 const HOUR = 3_600_000;
@@ -130,3 +131,18 @@ describe("a case that was expected to fail", () => {
 });
 
 it.each([[999, "999 B"], [1000, "1.0 kB"], [12_345_678, "12 MB"], [5.5e15, "5500 TB"]])("%d bytes read %s", (size, text) => expect(bytes(size)).toBe(text));
+
+describe("a performance run against earlier ones", () => {
+  const earlier = (version: string, day: number, rate: number, latency: number) =>
+    ({ scylla_version: version, start_time: `2026-01-0${day}T00:00:00Z`, perf_op_rate_total: rate, perf_avg_latency_99th: latency }) as unknown as PerformanceRun;
+
+  it("is held against the last and the best of each version, and better is positive whichever way a metric points", () => {
+    const mine = { perf_op_rate_total: 110, perf_avg_latency_99th: 8 };
+    const found = againstVersions(mine, [earlier("1.0", 1, 100, 4), earlier("1.0", 3, 88, 10), earlier("2.0", 2, 0, 16)]);
+    const told = found.map((one) => [one.version, one.metric.name, one.last.value, one.last.off, one.best.value, one.best.off]);
+    expect(told).toContainEqual(["1.0", "perf_op_rate_total", 88, 25, 100, 10]);
+    expect(told).toContainEqual(["1.0", "perf_avg_latency_99th", 10, 20, 4, -100]);
+    expect(told).toContainEqual(["2.0", "perf_op_rate_total", 0, undefined, 0, undefined]);
+    expect(told).toContainEqual(["2.0", "perf_avg_latency_99th", 16, 50, 16, 50]);
+  });
+});

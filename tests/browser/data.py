@@ -302,8 +302,8 @@ def boards(site: Site) -> None:
         return board_of(json.dumps(site.api["/api/v1/release/stats/v2"]), site.planned)
 
     def some(asked: Request) -> dict[str, Any]:
-        places = query_of(asked)["rows"][0].split(",")
-        return {"rows": [json.loads(made(asked).rows[int(place)]) for place in places]}
+        rows = made(asked).rows
+        return {"rows": [json.loads(rows[int(place)]) for place in query_of(asked)["rows"][0].split(",")]}
 
     site.api["/api/v1/release/board"] = lambda asked: json.loads(made(asked).index)
     site.api["/api/v1/release/board/rows"] = some

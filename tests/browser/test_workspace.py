@@ -132,7 +132,9 @@ def test_runs_are_opened_beside_each_other_in_place(page: Page, site: Site, plac
     if place == "page":  # as wide as the window
         assert left["y"] == right["y"]
         assert left["x"] < right["x"]
-    expect(newest.get_by_role("link", name="Compare")).to_have_attribute("href", f"/tests/{SCT}/{run_id(7)}/compare?with={run_id(6)}")
+    expect(newest.get_by_role("link", name="Compare the two")).to_have_attribute(
+        "href", f"/tests/{SCT}/{run_id(7)}/compare?with={run_id(6)}"
+    )
     assert query_of_url(page.url)["additionalRuns[]"] == [run_id(7), run_id(6)]
     before.get_by_role("button", name="Close #6").click()
     expect(before).to_have_count(0)
