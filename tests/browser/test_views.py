@@ -192,6 +192,7 @@ def test_a_statistics_bar_stands_on_one_line_or_over_its_numbers(page: Page, sit
         assert bar
         assert numbers
         heights.append(numbers["y"] > bar["y"] + bar["height"])
+    expect(page.locator("rect").first.locator("title")).to_have_text("Failed 1 of 2")
     assert heights == [False, True]
 
 
