@@ -188,11 +188,11 @@ def test_a_statistics_bar_stands_on_one_line_or_over_its_numbers(page: Page, sit
     heights = []
     for number in (0, 1):
         panel = page.get_by_role("region", name="Statistics").nth(number)
-        bar, numbers = panel.get_by_role("img").bounding_box(), panel.get_by_text("Not run 1").bounding_box()
+        bar, numbers = panel.get_by_role("img").bounding_box(), panel.locator(".chip", has_text="Not run 1").bounding_box()
         assert bar
         assert numbers
         heights.append(numbers["y"] > bar["y"] + bar["height"])
-    expect(page.locator("rect").first.locator("title")).to_have_text("Failed 1 of 2")
+    expect(page.get_by_role("region", name="Statistics").first.locator("rect title").first).to_have_text("Failed 1 of 2")
     assert heights == [False, True]
 
 
