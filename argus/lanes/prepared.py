@@ -29,6 +29,8 @@ class Step:
     """One function that is called for a request."""
 
     call: Function
+    waits: bool
+    """Whether what it gives has to be awaited; a class just collects values."""
     request: str | None
     """The parameter that takes the request."""
     needs: tuple[tuple[str | None, Function], ...]
@@ -61,7 +63,8 @@ def steps_of(route: APIRoute) -> tuple[Step, ...] | None:
 def _add(dependant: Dependant, found: dict[Function, Step]) -> bool:
     """Add a function behind those that it depends on; False where that is not all that there is to do."""
     call = dependant.call
-    if call is None or not inspect.iscoroutinefunction(call) or _is_special(dependant):
+    waits = inspect.iscoroutinefunction(call)
+    if call is None or not (waits or inspect.isclass(call)) or _is_special(dependant):
         return False
     for each in dependant.dependencies:
         if each.call not in found and not _add(each, found):
@@ -76,6 +79,7 @@ def _add(dependant: Dependant, found: dict[Function, Step]) -> bool:
     judged = [(source, [field for field in fields if field not in texts]) for source, fields in sources]
     found[call] = Step(
         call,
+        waits,
         dependant.request_param_name,
         tuple((each.name, each.call) for each in dependant.dependencies if each.call is not None),
         tuple((field.name, field.alias) for field in dependant.path_params if field in texts),
@@ -123,7 +127,8 @@ def _serving(steps: tuple[Step, ...]) -> ASGIApp:
             if wrong:
                 errors += wrong
             else:
-                given[step.call] = await step.call(**values)
+                gives = step.call(**values)
+                given[step.call] = await gives if step.waits else gives
         if errors:
             raise RequestValidationError(errors)
         response: Response = given[endpoint]

@@ -16,7 +16,7 @@ from argus.lanes.fastapi import LoggedIn, Ok, RuntimeDep, send
 router = APIRouter(prefix="/api/v1/release", tags=["stats"])
 
 
-def _asked(release: Name = None, version: Version = None, no_version: NoVersion = None, image: Image = None) -> Asked:
+async def _asked(release: Name = None, version: Version = None, no_version: NoVersion = None, image: Image = None) -> Asked:
     return Asked(release, version, no_version, image)
 
 
