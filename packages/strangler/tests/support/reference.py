@@ -40,6 +40,8 @@ def _of(name: str, found: Any) -> Iterator[str]:
         yield f"\n{_doc(made)}"
     for each, member in vars(found).items():
         documented = inspect.isfunction(member) or isinstance(member, property | staticmethod | classmethod)
+        if str(getattr(member, "__module__", "")).startswith("pydantic"):
+            continue  # made for a model, in words that change with its version
         if not each.startswith("_") and documented and _doc(getattr(member, "fget", None) or member):
             signed = "" if isinstance(member, property) else f"```text\n{each}{_signature(member)}\n```\n\n"
             yield f"\n### {name}.{each}\n\n{signed}{_doc(getattr(member, 'fget', None) or member)}"
