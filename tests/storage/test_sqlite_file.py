@@ -63,12 +63,11 @@ async def opened(path: Path) -> Store:
 
 async def test_no_acknowledged_write_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "argus.db"
-    process = writing(path, 1_000_000, "killed")
-    assert process.stdout is not None
-    acknowledged = [process.stdout.readline().strip() for _ in range(300)]
-    os.kill(process.pid, signal.SIGKILL)
-    acknowledged += [line.strip() for line in process.stdout.read().splitlines() if len(line.strip()) == 36]
-    process.wait()
+    with writing(path, 1_000_000, "killed") as process:
+        assert process.stdout is not None
+        acknowledged = [process.stdout.readline().strip() for _ in range(300)]
+        os.kill(process.pid, signal.SIGKILL)
+        acknowledged += [line.strip() for line in process.stdout.read().splitlines() if len(line.strip()) == 36]
     store = await opened(path)
     there = {str(row.id) async for row in store.rows(select(Person, "id"))}
     assert set(acknowledged) <= there
