@@ -9,6 +9,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
+from argus.kit import losses
 from strangler.registry import Lane
 from tests.serving import Server, serving
 from tests.watchdog import Watchdog, watching
@@ -38,6 +39,13 @@ async def client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
 
 
 _watchdog = pytest.fixture(scope="session")(watching)
+
+
+@pytest.fixture(autouse=True)
+def nothing_lost() -> Iterator[None]:
+    """What a test could not keep is no part of a later one's answers: tests share a context."""
+    yield
+    losses.end()
 
 
 @pytest.fixture(autouse=True)

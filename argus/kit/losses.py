@@ -15,6 +15,11 @@ def begin() -> None:
     _losses.set([])
 
 
+def end() -> None:
+    """Whatever comes next in this context is no part of the request."""
+    _losses.set(None)
+
+
 def lose(sentence: str) -> None:
     """Say that something was left out or replaced. Outside of a request nobody is told."""
     found = _losses.get()

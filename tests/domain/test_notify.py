@@ -91,6 +91,7 @@ async def test_the_names_of_one_text_have_a_bound(runtime: Runtime) -> None:
     crowd = " ".join(f"@nobody{number}" for number in range(MOST))
     assert await mentioned(runtime.store, f"{crowd} @bob", uuid4()) == []
     assert losses.losses() == [f"only the first {MOST} of {MOST + 1} names in the text are told"]
+    losses.end()
 
 
 async def test_nobody_mentions_themselves(runtime: Runtime) -> None:
