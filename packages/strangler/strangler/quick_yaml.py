@@ -18,7 +18,9 @@ except ImportError:  # nobody needs it: ruamel reads everything
 
 _TAG = "tag:yaml.org,2002:"
 _UNUSUAL = re.compile(r"^%|\t", re.MULTILINE)  # directives, tabs
+_BRACKET = re.compile(r"[\[\]{}]")
 DEEPEST = 50
+DEEPEST_TEXT = 500  # brackets that are open; some may stand in texts
 _WORDS = {"true": True, "false": False, "null": None}
 _TEXT = re.compile(r"[A-Za-z/_<]")
 _INT = re.compile(r"0|[1-9]\d{0,14}", re.ASCII)
@@ -58,6 +60,11 @@ def _bound_depth(text: str) -> None:
 
     Raises TooDeep.
     """
+    depth = 0
+    for bracket in _BRACKET.findall(text):  # newer versions of libyaml stop at a thousand themselves, and call it a mistake
+        depth += 1 if bracket in "[{" else -1
+        if depth > DEEPEST_TEXT:
+            raise TooDeep
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):

@@ -247,7 +247,7 @@ def _bomb(file: Path) -> None:
 
 
 def _nested(file: Path) -> None:
-    file.write_text("[" * 20_000)
+    file.write_text("[" * 100_000)
 
 
 @pytest.mark.parametrize("change", [_directory, _fifo, _device, _huge, _itself, _bomb, _nested])
