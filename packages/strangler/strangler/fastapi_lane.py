@@ -8,7 +8,7 @@ scans as usual.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -90,11 +90,11 @@ class MatchedRoute(BaseRoute):
             _template.set(endpoint.path)
         return Match.FULL, {"endpoint": endpoint.call, "path_params": handoff.params, "route": endpoint.route}
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]
         handoff: Handoff = scope.pop(HANDOFF)
         app = handoff.answer if handoff.endpoint is None else handoff.endpoint.app
         assert app is not None
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
         """Where a name leads to. FastAPI's own come first."""

@@ -20,10 +20,12 @@ SINGLE = frozenset(
 
 def each_once(fields: Fields) -> Fields:
     """The fields, each name once, where its first one stood."""
+    if len(dict(fields)) == len(fields):
+        return fields
     found: dict[bytes, bytes] = {}
     for name, value in fields:
         if name not in found:
             found[name] = value
         elif name not in SINGLE:
             found[name] += (b"; " if name == b"cookie" else b", ") + value
-    return fields if len(found) == len(fields) else list(found.items())
+    return list(found.items())

@@ -22,6 +22,7 @@ SLOT = 6  # steps that are forgotten together
 SLOTS = STEPS // SLOT + 1
 FINE = 8  # buckets for each doubling of the latency
 SHORTEST = 1e-5  # seconds
+MOST_LOOSE = 256  # latencies that are put into their buckets together
 LAST = 6  # steps of which a rate is made
 FORMAT = 1  # of what workers tell; others may run another version
 
@@ -29,12 +30,20 @@ FORMAT = 1  # of what workers tell; others may run another version
 class Cell:
     """What was counted of one route on one lane in one slot."""
 
-    __slots__ = ("buckets", "errors", "steps")
+    __slots__ = ("_buckets", "errors", "seconds", "steps")
 
     def __init__(self) -> None:
         self.errors = 0
         self.steps = [0] * SLOT
-        self.buckets: dict[int, int] = {}
+        self.seconds: list[float] = []
+        """Latencies that are in no bucket yet."""
+        self._buckets: Counter[int] = Counter()
+
+    def buckets(self) -> Counter[int]:
+        """The latencies by bucket."""
+        self._buckets.update([floor(log2(each if each > SHORTEST else SHORTEST) * FINE) for each in self.seconds])
+        self.seconds.clear()
+        return self._buckets
 
 
 class Traffic:
@@ -59,9 +68,9 @@ class Traffic:
         if seconds is None:
             return
         cell.steps[step % SLOT] += 1
-        bucket = floor(log2(seconds if seconds > SHORTEST else SHORTEST) * FINE)
-        buckets = cell.buckets
-        buckets[bucket] = buckets.get(bucket, 0) + 1
+        cell.seconds.append(seconds)
+        if len(cell.seconds) >= MOST_LOOSE:
+            cell.buckets()
 
     def _turn(self, step: int) -> None:
         """Another step begins, and with it perhaps another slot."""
@@ -83,7 +92,7 @@ class Traffic:
             for (target, lane), cell in cells.items():
                 key = (target.blueprint or "", target.method, target.template, lane)
                 errors, buckets = routes.get(key, (0, Counter()))
-                buckets.update(cell.buckets)
+                buckets.update(cell.buckets())
                 routes[key] = (errors + cell.errors, buckets)
                 points = series.setdefault(key[0], {}).setdefault(lane, [0] * STEPS)
                 for step, number in enumerate(cell.steps, slot * SLOT):
