@@ -24,10 +24,10 @@ def steps() -> Iterator[list[float]]:
         finally:
             taken.append(time.thread_time() - began)
 
-    asyncio.Handle._run = measured  # type: ignore[method-assign]
+    asyncio.Handle._run = measured  # type: ignore[method-assign, assignment]
     gc.disable()
     try:
         yield taken
     finally:
         gc.enable()
-        asyncio.Handle._run = run  # type: ignore[method-assign]
+        asyncio.Handle._run = run  # type: ignore[method-assign, assignment]
