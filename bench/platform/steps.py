@@ -30,4 +30,4 @@ def steps() -> Iterator[list[float]]:
         yield taken
     finally:
         gc.enable()
-        asyncio.Handle._run = run  # type: ignore[method-assign, assignment]
+        asyncio.Handle._run = run  # type: ignore[method-assign]
