@@ -53,14 +53,13 @@ GOLDEN_CASSANDRA_FLASK = Step("golden, Cassandra, Flask", (*ON_CASSANDRA, "flask
 PARITY = Step("parity", (sys.executable, "-m", "tests.parity"), counts.of_parity)
 CLIENTS = _pytest("published clients", "-m", "clients", "tests/clients")
 
-NEWEST = Step("newest Python", (sys.executable, "-m", "tests.newest"), counts.of_pytest, methodcaller("no_newer_python"))
 KIT_TESTS = "packages/strangler/tests"
 OLDEST_OF_KIT = Step("kit, oldest versions", (sys.executable, "-m", "matrix", "oldest"), folder=KIT_TESTS)
 NEWEST_OF_KIT = Step("kit, newest versions", (newer_python() or sys.executable, "-m", "matrix", "newest"), folder=KIT_TESTS)
 """On the newest Python as well."""
 
 GATE: tuple[tuple[Step, ...], ...] = (
-    (CHECK, SUITE, NEWEST),
+    (CHECK, SUITE),
     (BUILD, FRONTEND, GOLDEN_SQLITE, PARITY, CLIENTS, GOLDEN_CASSANDRA, SUITE_OF_FEATURES),
 )
 """What must pass before a change lands."""
