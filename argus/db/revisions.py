@@ -6,6 +6,8 @@ Two processes that upgrade at once take turns: the second one finds nothing left
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -76,7 +78,7 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # a transaction begins where we say; changes of the schema are part of it
-        connection.execute("PRAGMA journal_mode=WAL")
+        _keep_a_log(connection)
         connection.execute("PRAGMA foreign_keys=OFF")  # tables are copied where SQLite cannot alter them
 
     @event.listens_for(engine, "begin")
@@ -84,6 +86,19 @@ def _sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _keep_a_log(connection: Any) -> None:
+    """Switch to WAL. While somebody else writes to a new file SQLite refuses that at once, whatever its timeout is."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
 
 
 def upgrade(url: str, revision: str = "head") -> None:
