@@ -33,6 +33,11 @@ def json_answer(payload: object, status: int = 200, *headers: tuple[str, str]) -
     return Answer(encode(payload), status, JSON, headers)
 
 
+def ready_ok(payload: bytes) -> Answer:
+    """The success envelope around a payload that is JSON already (docs/contract/conventions.md#the-success-envelope)."""
+    return Answer(b'{"response":' + payload + b',"status":"ok"}\n', 200, JSON)
+
+
 def redirect(location: str, status: int = 302) -> Answer:
     """A redirect; a location within Argus stays relative. What no address can hold is encoded, so that no header ends early.
 

@@ -6,7 +6,7 @@ numbers and tuples of these. The rules of sharing are those of `argus.kit.sharin
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from typing import Any, Concatenate, ParamSpec
 
 from argus.domain.answers import large_ok
@@ -33,28 +33,33 @@ async def together(
     Raises:
         Exception: what the service raises; each caller gets one of his own.
     """
-
-    async def work() -> Answer:
-        outcome = await service(runtime, *args, **kwargs)
-        return outcome if isinstance(outcome, Answer) else Answer(encode_ok(outcome), 200, JSON)
-
-    return await _shared(runtime, (service, args, tuple(map(type, args)), tuple(kwargs.items())), work)
+    return await _shared(_answer, runtime, service, args, kwargs)
 
 
 async def together_large(
     runtime: Runtime, service: Callable[Concatenate[Runtime, P], Awaitable[Any]], /, *args: P.args, **kwargs: P.kwargs
 ) -> Answer:
     """As `together`, for what is so large that it is encoded in a thread."""
+    return await _shared(large_ok, runtime, service, args, kwargs)
 
+
+async def _answer(_runtime: Runtime, outcome: Any) -> Answer:
+    return outcome if isinstance(outcome, Answer) else Answer(encode_ok(outcome), 200, JSON)
+
+
+async def _shared(
+    answer: Callable[[Runtime, Any], Awaitable[Answer]],
+    runtime: Runtime,
+    service: Callable[..., Awaitable[Any]],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Answer:
     async def work() -> Answer:
-        return await large_ok(runtime, await service(runtime, *args, **kwargs))
+        return await answer(runtime, await service(runtime, *args, **kwargs))
 
-    return await _shared(runtime, (service, args, tuple(map(type, args)), tuple(kwargs.items())), work)
-
-
-async def _shared(runtime: Runtime, key: Hashable, work: Callable[[], Awaitable[Answer]]) -> Answer:
     if read_only.get() is not None:  # a request that is only played: what it may not do, the others may
         return await work()
+    key = (service, args, tuple(map(type, args)), tuple(kwargs.items()))
     try:
         shared = runtime.own(_Answers).do(key, work)
     except TypeError:  # an argument that is compared with nothing, as a list is

@@ -246,8 +246,8 @@ class Upload:
 
 def may_have_body(scope: Scope) -> bool:
     """Whether a body may follow: headers announce one, or it is HTTP/2, which may send one without a word."""
-    told = dict(scope["headers"])
-    return told.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in told or not scope["http_version"].startswith("1")
+    announced, unannounced = announced_body(scope)
+    return bool(announced) or unannounced
 
 
 def announced_body(scope: Scope) -> tuple[int | None, bool]:

@@ -14,7 +14,7 @@ from argus.features.tracker.schedules.assignees import named_by_plans
 from argus.features.tracker.stats import snapshots
 from argus.features.tracker.stats.reading import NO_VERSION, Filter
 from argus.features.tracker.stats.service import statistics
-from argus.kit.answer import JSON, Answer
+from argus.kit.answer import Answer, ready_ok
 from argus.kit.errors import DataValidationError
 from argus.kit.parse import flag_of
 from argus.kit.pools import ANSWERS
@@ -65,7 +65,7 @@ async def index(runtime: Runtime, asked: Asked) -> Answer:
         ValueError: a flag is no number.
     """
     board = await _board(runtime, asked)
-    return _ok(board.index if board else b'{"dormant":true}')
+    return ready_ok(board.index if board else b'{"dormant":true}')
 
 
 async def rows(runtime: Runtime, asked: Asked, token: str | None, places: str | None) -> Answer:
@@ -86,7 +86,7 @@ async def rows(runtime: Runtime, asked: Asked, token: str | None, places: str | 
         raise DataValidationError("this release has other tests by now: ask for its board again")
     if max(wanted) >= len(board.rows):
         raise DataValidationError("there is no such row", str(max(wanted)))
-    return _ok(b'{"rows":[' + b",".join(board.rows[place] for place in wanted) + b"]}")
+    return ready_ok(b'{"rows":[' + b",".join(board.rows[place] for place in wanted) + b"]}")
 
 
 async def _board(runtime: Runtime, asked: Asked) -> Board | None:
@@ -111,7 +111,3 @@ async def _board(runtime: Runtime, asked: Asked) -> Board | None:
         if made.at is not None:
             kept.keep(key, made.at, board)
         return board
-
-
-def _ok(payload: bytes) -> Answer:
-    return Answer(b'{"response":' + payload + b',"status":"ok"}\n', 200, JSON)

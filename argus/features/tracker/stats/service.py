@@ -13,7 +13,7 @@ from argus.domain.snapshots import filter_key
 from argus.features.tracker.stats import snapshots
 from argus.features.tracker.stats.reading import Filter, plans_of, related_to, runs_of
 from argus.features.tracker.stats.tally import tally
-from argus.kit.answer import JSON, Answer
+from argus.kit.answer import Answer, ready_ok
 from argus.kit.errors import foreseen
 from argus.kit.json import encode_text
 from argus.kit.parse import flag_of
@@ -63,7 +63,7 @@ async def release_statistics(
         raise DocumentNotFound("No ArgusRelease found matching {'name': None}")
     release = await runtime.store.get(ArgusRelease, name=release_name)
     made = await statistics(runtime, release, wanted, limited=short, forced=forced)
-    return _ok(made.payload if made else encode_text({"dormant": True}))
+    return ready_ok((made.payload if made else encode_text({"dormant": True})).encode())
 
 
 async def statistics(runtime: Runtime, release: ArgusRelease, wanted: Filter, *, limited: bool, forced: bool) -> snapshots.Made | None:
@@ -106,8 +106,3 @@ async def _compute(runtime: Runtime, release_id: UUID, wanted: Filter, limited: 
         return encode_text({**tally(groups, tests, runs, selected, related if with_runs else None), **whose})
 
     return await runtime.blocking(ANSWERS, encoded)  # thousands of runs would hold the loop
-
-
-def _ok(payload: str) -> Answer:
-    """The success envelope around a payload that is JSON already."""
-    return Answer(b'{"response":' + payload.encode() + b',"status":"ok"}\n', 200, JSON)
