@@ -1,0 +1,134 @@
+"""One server with demo data for all journeys; each is taken on four ways of looking at it.
+
+A lane is chosen as in production: by an edit of the registry while the server runs.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Response, ViewportSize
+
+from tests.browser.journeys.sight import accessible, wait_for_lane
+from tests.browser.real import COMMAND, configured, environment, registry_on, served
+
+WIDE: ViewportSize = {"width": 1400, "height": 900}
+PHONE: ViewportSize = {"width": 380, "height": 800}
+RUNS = 4  # of each test of the demo
+
+
+@dataclass(frozen=True)
+class Look:
+    """Which lane answers what both can, and how somebody looks at it."""
+
+    lane: str
+    theme: str
+    size: ViewportSize
+
+    @property
+    def phone(self) -> bool:
+        return self.size is PHONE
+
+
+LOOKS = {
+    "fastapi-light-wide": Look("fastapi", "light", WIDE),
+    "fastapi-dark-phone": Look("fastapi", "dark", PHONE),
+    "flask-dark-wide": Look("flask", "dark", WIDE),
+    "flask-light-phone": Look("flask", "light", PHONE),
+}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running server: address, registry, and what opens the accounts of the demo's people."""
+
+    origin: str
+    registry: Path
+    password: str
+
+
+@pytest.fixture(scope="session")
+def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A server on which the demo happened. `browser`: without one nothing is started."""
+    folder = tmp_path_factory.mktemp("journeys")
+    registry = registry_on(folder, "fastapi").replace(folder / "migration_status.yaml")
+    settings = configured(folder, REGISTRY=str(registry))
+    load = [*COMMAND, "--config", str(settings), "demo", "load", "--runs", str(RUNS)]
+    printed = subprocess.run(load, env=environment(), cwd=folder, check=True, capture_output=True, text=True).stdout
+    password = printed.splitlines()[-1].removeprefix("password of each: ")
+    with served(settings) as origin:
+        yield Demo(origin, registry, password)
+
+
+@pytest.fixture(scope="session", params=LOOKS)
+def look(request: pytest.FixtureRequest, demo: Demo, browser: Browser) -> Look:
+    """The way of looking; the server is on its lane."""
+    look = LOOKS[request.param]
+    registry_on(demo.registry.parent, look.lane).replace(demo.registry)
+    wait_for_lane(f"{demo.origin}/auth/login", look.lane)
+    return look
+
+
+@pytest.fixture(scope="session")
+def signed_in(look: Look, demo: Demo, browser: Browser) -> Any:
+    """What a browser keeps in which dana, who administrates, is logged in."""
+    return login(browser, demo, "dana")
+
+
+@pytest.fixture
+def context(look: Look, demo: Demo, signed_in: Any, browser: Browser) -> Iterator[BrowserContext]:
+    context = opened(browser, demo, look, signed_in)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page of dana's. At its end it must be sound: no error, no failed request, nothing that axe finds, nothing sideways."""
+    page = context.new_page()
+    problems = listen(page)
+    yield page
+    problems += accessible(page)
+    page.close()
+    assert problems == []
+
+
+def login(browser: Browser, demo: Demo, name: str) -> Any:
+    """What a browser keeps in which somebody is logged in."""
+    context = browser.new_context(base_url=demo.origin)
+    answer = context.request.post("/auth/login", form={"username": name, "password": demo.password})
+    assert urlsplit(answer.url).path == "/workspace", answer.text()
+    kept = context.storage_state()
+    context.close()
+    return kept
+
+
+def opened(browser: Browser, demo: Demo, look: Look, kept: Any) -> BrowserContext:
+    """Somebody's browser, of a size and in a theme."""
+    theme: Any = look.theme
+    context = browser.new_context(base_url=demo.origin, viewport=look.size, color_scheme=theme, reduced_motion="reduce", storage_state=kept)
+    context.set_default_timeout(10_000)
+    return context
+
+
+def listen(page: Page) -> list[str]:
+    """What goes wrong on a page from now on: scripts that fail, and answers of our own server that are errors."""
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("response", lambda answer: problems.append(f"{answer.status} {answer.url}") if _is_ours_and_failed(page, answer) else None)
+    page.on(
+        "console",
+        lambda said: problems.append(said.text) if said.type == "error" and "Failed to load resource" not in said.text else None,
+    )
+    return problems
+
+
+def _is_ours_and_failed(page: Page, answer: Response) -> bool:
+    """Screenshots and logs of the demo lie where nothing is."""
+    return answer.status >= 400 and urlsplit(answer.url).netloc == urlsplit(page.url).netloc

@@ -1,0 +1,39 @@
+"""What is looked at besides the journey itself: who answered, and whether everybody can use what is shown."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+
+from playwright.sync_api import Page
+
+from tests.browser.site import ROOT
+
+AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
+PATIENCE = 20.0  # seconds
+LOOKED_EVERY = 0.05  # seconds
+SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
+
+
+def wait_for_lane(url: str, lane: str) -> None:
+    """Ask until a lane answers at an address.
+
+    Raises:
+        TimeoutError: it does not within PATIENCE.
+    """
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+            if answer.headers["X-Argus-Lane"] == lane:
+                return
+        time.sleep(LOOKED_EVERY)
+    raise TimeoutError(f"{url} is not answered by {lane}")
+
+
+def accessible(page: Page) -> list[str]:
+    """What axe finds on a page as it stands, dialogs that are open included, and by how much it scrolls sideways."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    found = [f"{violation['id']}: {node['html'][:160]}" for violation in result["violations"] for node in violation["nodes"]]
+    sideways = page.evaluate(SIDEWAYS)
+    return [*found, *([f"scrolls {sideways} px sideways"] if sideways > 0 else [])]
