@@ -22,7 +22,7 @@ def ask(page: Page, path: str, **query: str) -> Any:
 
 def runs_of(page: Page, job: str) -> list[dict[str, Any]]:
     """The runs of a job such as `scylla-master/longevity/longevity-10gb-3h-test`, the newest first."""
-    release, _, name = job.rpartition("/")
+    _release, _, name = job.rpartition("/")
     hits = ask(page, "/api/v1/planning/search", query=name)["hits"]
     (test_id,) = {hit["id"] for hit in hits if hit.get("build_system_id") == job}
     return list(ask(page, f"/api/v1/test/{test_id}/runs"))
@@ -31,4 +31,4 @@ def runs_of(page: Page, job: str) -> list[dict[str, Any]]:
 def run_address(page: Page, job: str, status: str) -> str:
     """The page of a job's newest run of a status, such as `failed`."""
     run = next(run for run in runs_of(page, job) if run["status"] == status)
-    return f"/tests/{run['plugin_name'] if 'plugin_name' in run else SCT}/{run['id']}"
+    return f"/tests/{run.get('plugin_name', SCT)}/{run['id']}"
