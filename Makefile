@@ -7,7 +7,7 @@ PORT ?= 8080
 
 .DEFAULT_GOAL := help
 .PHONY: help install frontend run test gate test-all check format test-cassandra test-clients test-golden test-parity test-browser \
-        test-slow test-unit test-integration test-contract test-fast test-kit test-matrix test-newest test-attacks test-schedules test-mutants test-frontend test-cases \
+        test-slow test-unit test-integration test-contract test-fast test-kit test-matrix test-newest test-attacks test-schedules test-mutants test-frontend test-cases test-advisories \
         bench-gateway bench-storage bench-api bench-deduper bench-cost bench-frontend bench-shadow docs bench-platform screens lock clean
 
 help: ## this list
@@ -58,6 +58,9 @@ test-clients: install frontend ## the published clients against a running server
 
 test-frontend: install ## the browser's part: types, lint, vitest
 	@sh frontend/check.sh
+
+test-advisories: install ## whether a locked version has a known advisory, where the open list of them can be reached
+	$(BIN)/python -m tests.advisories
 
 test-schedules: install ## 2,000 random schedules of two writers, on both engines: a serial order explains every outcome
 	SCHEDULES=2000 SCHEDULES_ENGINES=sqlite,cassandra $(BIN)/python -m pytest tests/schedules

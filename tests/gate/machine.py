@@ -7,6 +7,7 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.advisories import why_no_list
 from tests.cassandra_fixture import shared
 from tests.cassandra_node import CannotRun
 from tests.environments import newer_python
@@ -36,6 +37,10 @@ class Machine:
     def no_newer_python(self) -> str:
         """Why there is no newer Python here than the one at work; nothing when there is one."""
         return "" if newer_python() else f"no Python here is newer than {sys.version.split()[0]}"
+
+    def no_advisories(self) -> str:
+        """Why no list of advisories can be had here; nothing when one can."""
+        return why_no_list()
 
     def environment(self) -> dict[str, str]:
         """Of a step: this process's, and where Cassandra is."""

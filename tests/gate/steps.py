@@ -74,6 +74,7 @@ EVERYTHING: tuple[tuple[Step, ...], ...] = (
         Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
         _pytest("attacks", "-m", "attacks", "tests/attacks", minutes=120),
         _pytest("foreign applications", "-m", "real", minutes=30),
+        Step("advisories", (sys.executable, "-m", "tests.advisories"), counts.of_one, methodcaller("no_advisories")),
         OLDEST_OF_KIT,
         NEWEST_OF_KIT,
         Step(
