@@ -5,6 +5,8 @@ A lane is chosen as in production: by an edit of the registry while the server r
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +23,10 @@ from tests.browser.real import COMMAND, configured, environment, registry_on, se
 WIDE: ViewportSize = {"width": 1400, "height": 900}
 PHONE: ViewportSize = {"width": 380, "height": 800}
 RUNS = 4  # of each test of the demo
+PATIENCE = 600  # seconds for a journey and what it waits for: the first one lets the demo happen
+NOWHERE = "about:blank"
+KEPT = "ARGUS_TEST_DEMO"
+"""Names a folder that keeps the loaded demo for the next time; remove it when the demo or a table has changed."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +59,45 @@ class Demo:
     password: str
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/journeys/" in item.path.as_posix():
+            item.add_marker(pytest.mark.timeout(PATIENCE))
+
+
 @pytest.fixture(scope="session")
 def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A server on which the demo happened. `browser`: without one nothing is started."""
-    folder = tmp_path_factory.mktemp("journeys")
+    folder = tmp_path_factory.mktemp("journeys") / "server"
+    kept = os.environ.get(KEPT)
+    if kept is None:
+        folder.mkdir()
+        load_demo(folder)
+    else:
+        shutil.copytree(kept_demo(Path(kept)), folder)
     registry = registry_on(folder, "fastapi").replace(folder / "migration_status.yaml")
-    settings = configured(folder, REGISTRY=str(registry))
-    load = [*COMMAND, "--config", str(settings), "demo", "load", "--runs", str(RUNS)]
+    with served(configured(folder, REGISTRY=str(registry))) as origin:
+        yield Demo(origin, registry, (folder / "password").read_text())
+
+
+def load_demo(folder: Path) -> None:
+    """Let the demo happen in a folder, and keep there what its people log in with."""
+    load = [*COMMAND, "--config", str(configured(folder)), "demo", "load", "--runs", str(RUNS)]
     printed = subprocess.run(load, env=environment(), cwd=folder, check=True, capture_output=True, text=True).stdout
-    password = printed.splitlines()[-1].removeprefix("password of each: ")
-    with served(settings) as origin:
-        yield Demo(origin, registry, password)
+    (folder / "password").write_text(printed.splitlines()[-1].removeprefix("password of each: "))
+
+
+def kept_demo(folder: Path) -> Path:
+    """The folder, in which the demo happens if it has not yet; whoever comes first makes it, in one step."""
+    if not folder.exists():
+        making = folder.with_name(f"{folder.name}-{os.getpid()}")
+        making.mkdir(parents=True)
+        load_demo(making)
+        try:
+            making.rename(folder)
+        except OSError:  # somebody else was quicker
+            shutil.rmtree(making)
+    return folder
 
 
 @pytest.fixture(scope="session", params=LOOKS)
@@ -94,7 +128,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     problems = listen(page)
     yield page
-    problems += accessible(page)
+    if page.url != NOWHERE:  # else it failed before it went anywhere, and that is told
+        problems += accessible(page)
     page.close()
     assert problems == []
 

@@ -20,15 +20,33 @@ def ask(page: Page, path: str, **query: str) -> Any:
     return answer["response"]
 
 
+def find_test(page: Page, job: str) -> dict[str, Any]:
+    """The test of a job such as `scylla-master/longevity/longevity-10gb-3h-test`.
+
+    Raises:
+        LookupError: there is none.
+    """
+    hits = ask(page, "/api/v1/planning/search", query=job.rpartition("/")[2])["hits"]
+    for hit in hits:
+        if hit.get("build_system_id") == job:
+            return dict(hit)
+    raise LookupError(f"no job {job} among {[hit.get('build_system_id') for hit in hits]}")
+
+
 def runs_of(page: Page, job: str) -> list[dict[str, Any]]:
-    """The runs of a job such as `scylla-master/longevity/longevity-10gb-3h-test`, the newest first."""
-    _release, _, name = job.rpartition("/")
-    hits = ask(page, "/api/v1/planning/search", query=name)["hits"]
-    (test_id,) = {hit["id"] for hit in hits if hit.get("build_system_id") == job}
-    return list(ask(page, f"/api/v1/test/{test_id}/runs"))
+    """The runs of a job, the newest first."""
+    return list(ask(page, f"/api/v1/test/{find_test(page, job)['id']}/runs"))
 
 
 def run_address(page: Page, job: str, status: str) -> str:
-    """The page of a job's newest run of a status, such as `failed`."""
-    run = next(run for run in runs_of(page, job) if run["status"] == status)
-    return f"/tests/{run.get('plugin_name', SCT)}/{run['id']}"
+    """The page of a job's newest run of a status, such as `failed`.
+
+    Raises:
+        LookupError: there is no such run.
+    """
+    test = find_test(page, job)
+    runs = ask(page, f"/api/v1/test/{test['id']}/runs")
+    for run in runs:
+        if run["status"] == status:
+            return f"/tests/{test['plugin_name']}/{run['id']}"
+    raise LookupError(f"no run of {job} is {status}: {[run['status'] for run in runs]}")
