@@ -113,7 +113,7 @@ class Site:
         return {httpx.get(self.url + path, headers=headers).headers["x-argus-lane"] for _ in range(times)}
 
     def differ(self, blueprint: str, *found: Found) -> None:
-        """Tell of differences, as a worker on another host would."""
+        """Tell of what a blueprint answers differently, nothing included, as a worker on another host would."""
         record = ShadowRecord(
             blueprint, "2026-11-20T09:00:00+00:00", compared=412, wrote=3, differences=found, routes=_compared(blueprint)
         ).as_dict()
@@ -124,7 +124,7 @@ class Site:
                 async def opened() -> Store:
                     return store
 
-                await StoredState(opened).publish("shadow", "another host", [record], 600)
+                await StoredState(opened).publish("shadow", f"the host that has compared {blueprint}", [record], 600)
 
         with ThreadPoolExecutor(1) as thread:  # Playwright holds this thread's loop
             thread.submit(asyncio.run, publish()).result()

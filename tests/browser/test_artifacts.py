@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.test_served import alice, folder, page, run_id, server  # noqa: F401 - fixtures
+from tests.browser.test_served import alice, folder, page, run_id, seen, server  # noqa: F401 - fixtures
 from tests.features.artefacts import making
 
 pytestmark = pytest.mark.usefixtures("alice")

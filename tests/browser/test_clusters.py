@@ -17,7 +17,7 @@ from argus.cli.stores import open_at
 from argus.kit.clock import EPOCH
 from argus.kit.settings import load_settings
 from argus.models.sct_event import SCTEvent
-from tests.browser.test_served import alice, folder, page, run_id, server  # noqa: F401 - fixtures
+from tests.browser.test_served import SEEN, Seen, alice, folder, page, run_id, server  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.usefixtures("alice"), pytest.mark.timeout(300)]
 
@@ -39,6 +39,12 @@ SAID = (
     "auth - role could not be read from the system tables at quorum",
 )
 KINDS = len(SAID)
+
+
+@pytest.fixture(scope="module")
+def seen() -> Seen:
+    """One look is enough for what is measured."""
+    return SEEN["fastapi"]
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,7 @@ def test_a_canary_a_cut_over_and_a_rollback_by_clicking(alice: Page, server: Sit
     teams = opened(alice, "teams")
     journal = alice.get_by_role("region", name="Journal", exact=True)
     assert server.lanes(TEAMS) == {"flask"}
+    server.differ("teams")  # another host has compared the routes that nobody uses here, and found no difference
 
     teams.get_by_label("Canary: callers that FastAPI serves").focus()
     alice.keyboard.press("End")
@@ -72,7 +73,7 @@ def test_a_canary_a_cut_over_and_a_rollback_by_clicking(alice: Page, server: Sit
 
     teams.get_by_role("button", name="Cut over to FastAPI").click()
     dialog = alice.get_by_role("dialog")
-    expect(dialog.get_by_text("This speaks against it")).not_to_be_visible()
+    expect(dialog.locator(".gc-against li")).to_have_text([])
     dialog.get_by_label("Why").fill("the records are clean")
     dialog.get_by_role("button", name="Cut over").click()
     expect(teams.locator(".gc-row .gc-owner")).to_have_text("FastAPI")
@@ -176,7 +177,7 @@ def test_of_two_administrators_the_second_is_told(alice: Page, server: Site, bro
     expect(other.get_by_text("comments was not changed: it has changed since you looked")).to_be_visible()
     other.unroute(STATE)
     expect(theirs.locator(".gc-row .gc-col-canary")).to_have_text("10 %")
-    expect(other.get_by_text("live", exact=True)).to_be_visible()
+    expect(other.get_by_role("status").filter(has_text=re.compile("^live$"))).to_be_visible()
     other.context.close()
 
 
@@ -212,6 +213,6 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(server: Site, browser: B
 
 
 def test_the_picture_of_the_manual_is_there_and_small() -> None:
-    picture = Path(ROOT / "docs/images/migration-console.png")
+    picture = Path(ROOT / "packages/strangler/docs/images/migration-console.png")
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert picture.stat().st_size < 300_000

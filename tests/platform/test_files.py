@@ -70,6 +70,7 @@ async def test_what_the_dead_left_behind_is_removed_once_it_is_old(store: FileSt
     left = [store._drafts.begin() for _ in range(2)]  # nobody removes them: their process is gone
     for draft in left:
         draft.end(b"some of it")
+        draft._file.close()
     then = time.time() - REMOVED_AFTER - 60
     os.utime(left[0].path, (then, then))
     assert await store.sweep_drafts() == 1
