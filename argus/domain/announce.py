@@ -40,13 +40,22 @@ SUBJECTS = {
     "argus_group_v2": "catalogue",
     "argus_test_v2": "catalogue",
     "argus_release_plan": "plans",
+    "followed_release": "following",
     "argus_user_view": "view",
     "widget_highlights": "view",
     "widget_comment": "view",
 }
 """Tables whose rows pages show, and what a change of them is called; runs are `run`."""
 
-PLACES = {"run_id": "run", "test_run_id": "run", "test_id": "test", "release_id": "release", "receiver": "user", "view_id": "view"}
+PLACES = {
+    "run_id": "run",
+    "test_run_id": "run",
+    "test_id": "test",
+    "release_id": "release",
+    "receiver": "user",
+    "follower": "user",
+    "view_id": "view",
+}
 """Columns that name a topic."""
 OWN = {"argus_release_v2": "release", "argus_test_v2": "test", "argus_user_view": "view"}
 """Tables whose `id` names a topic."""
@@ -151,7 +160,7 @@ def announce_writes(runtime: Runtime) -> None:
 def _of_row(table: str, values: Mapping[str, Any]) -> Iterator[tuple[str, Change]]:
     kind = SUBJECTS[table]
     places = {column: values[column] for column in PLACES if values.get(column) is not None}
-    data = {f"{PLACES[column]}_id": _text(value) for column, value in places.items() if column != "receiver"}
+    data = {f"{PLACES[column]}_id": _text(value) for column, value in places.items() if PLACES[column] != "user"}
     if kind == "activity":
         data["kind"] = values.get("kind")
     change = Change(kind, data)

@@ -6,6 +6,7 @@ from argus.models.activity import ArgusEvent
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.comment import ArgusTestRunComment
 from argus.models.config import RunConfigParam, RunConfiguration
+from argus.models.following import FollowedRelease
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.models.issue import GithubIssue, IssueAssignee, IssueLabel, IssueLink, JiraIssue
 from argus.models.job import JobState, JobTurn, RemoteStanding
@@ -83,5 +84,6 @@ ALL_MODELS: tuple[type[Row], ...] = (
     SecurityEvent,
     ExternalIdentity,
     LiveLog,
+    FollowedRelease,
 )
 ALL_TYPES: tuple[type[Udt], ...] = (ColumnMetadata, ValidationRules, IssueLabel, IssueAssignee)

@@ -369,7 +369,14 @@ def entry(number: int, title: str, about: int | None, href: str, **values: Any) 
 
 COMMENT = "80000000-0000-4000-8000-000000000001"
 PAGE_7 = f"/tests/{SCT}/{run_id(7)}"
-mention = entry(1, "You were mentioned in a comment", 7, f"{PAGE_7}/discuss#comment-{COMMENT}")
+mention = entry(
+    1,
+    "You were mentioned in a comment",
+    7,
+    f"{PAGE_7}/discuss#comment-{COMMENT}",
+    type="TYPE_MENTION",
+    text="@alice is it <b>the disk</b> again?",
+)
 action = entry(2, "You were assigned to a view action item", None, "/view/weekly")
 assignment = entry(3, "You were assigned to a run", 7, PAGE_7, state=2)
 
@@ -475,6 +482,10 @@ def _people(api: dict[str, Any]) -> None:
         f"/api/v1/team/user/{ALICE}/teams": [team],
         f"/api/v1/team/user/{ALICE}/jobs": rows,
         "/api/v1/notifications/page": {"entries": [mention, assignment, action], "next": None},
+        "/api/v1/following": [{**release, "since": None}],
+        "/api/v1/following/standing": {"releases": [{**release, "since": None, "counts": {"total": 3, "failed": 1, "passed": 2}, "to_open": 1}, {**old_release, "dormant": True, "since": None, "counts": None, "to_open": 0}], "total": 2},
+        "/api/v1/following/follow": [RELEASE_ID],
+        "/api/v1/following/unfollow": [],
         "/api/v1/notifications/read_all": 2,
         "/api/v1/notifications/read": True,
         "/admin/api/v1/users": {user["id"]: {**user, "roles": ["ROLE_USER"], "registration_date": iso(ago(days=9)), "service_user": False} for user in (account, other)},

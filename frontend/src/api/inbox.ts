@@ -18,7 +18,11 @@ export interface Entry {
   created: number;
   title: string | null;
   state: number | null;
+  /** What it tells, such as a mention. */
+  type?: string | null;
   content: string | null;
+  /** The beginning of the comment that it is about. */
+  text?: string | null;
   /** The run that it is about; null when it is about none, or that is gone. */
   run: About | null;
   /** The comment, run or view itself. */
@@ -35,6 +39,9 @@ export interface Group {
   run: About | null;
   entries: Entry[];
 }
+
+/** Whether somebody named me in a text. */
+export const isMention = ({ type }: Entry): boolean => type === "TYPE_MENTION" || type === "TYPE_VIEW_HIGHLIGHT_MENTION";
 
 const API = "/api/v1/notifications";
 const AT_ONCE = 1000; // that the server marks in one request

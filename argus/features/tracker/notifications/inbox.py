@@ -6,7 +6,7 @@ Contract: docs/triage.md#notifications.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 from urllib.parse import quote
 from uuid import UUID
@@ -28,6 +28,7 @@ PAGE = 50  # entries, unless the caller wants another number
 MOST = 100
 AT_ONCE = 1_000  # entries that one request marks as read
 TOGETHER = 100  # rows of one write
+EXCERPT = 200  # characters of a comment that its entry shows
 VIEWS = (Source.VIEW_HIGHLIGHT.value, Source.VIEW_ACTION_ITEM.value)
 
 
@@ -43,7 +44,9 @@ class AboutRun(TypedDict):
 
 
 class Entry(Headline):
+    type: str | None
     content: str | None
+    text: str | None
     run: AboutRun | None
     href: str | None
 
@@ -62,7 +65,7 @@ async def page_of(runtime: Runtime, user: User, limit: str | None, before: str |
 
     Returns:
         `{"entries", "next"}`; `next` is None on the last page. An entry has the `run` that it is about, or None when it is about none or
-        the run is gone, and the `href` where to look, or None when that is gone.
+        the run is gone, the `href` where to look, or None when that is gone, and of a comment the beginning of its `text`.
 
     Raises:
         ValueError: a malformed id.
@@ -72,19 +75,39 @@ async def page_of(runtime: Runtime, user: User, limit: str | None, before: str |
     newest = select(ArgusNotification).where(receiver=user.id).limit(size + 1)
     rows = await runtime.store.all(newest.where(lt("id", uuid_of(before))) if before else newest)
     shown = rows[:size]
-    commented = await _runs_of_comments(runtime, [row.source_id for row in shown if row.source_type == Source.COMMENT and row.source_id])
-    about = {row.id: commented.get(row.source_id) if row.source_type == Source.COMMENT else row.source_id for row in shown if row.source_id}
+    comments = await _comments(runtime, [row.source_id for row in shown if row.source_type == Source.COMMENT and row.source_id])
+    about = {row.id: _about(row, comments) for row in shown if row.source_id}
     runs = await _runs(runtime, {about[row.id] for row in shown if row.id in about and row.source_type not in VIEWS})
     views = await _views(runtime, {row.source_id for row in shown if row.source_type in VIEWS and row.source_id})
     return {
-        "entries": [_entry(row, runs.get(about.get(row.id)), views) for row in shown],
+        "entries": [_entry(row, runs.get(about.get(row.id)), views, comments) for row in shown],
         "next": shown[-1].id if len(rows) > size else None,
     }
 
 
-async def _runs_of_comments(runtime: Runtime, comments: Sequence[UUID]) -> dict[UUID | None, UUID | None]:
-    found = await runtime.store.all_in(select(ArgusTestRunComment, "id", "posted_at", "test_run_id"), "id", comments) if comments else []
-    return {comment.id: comment.test_run_id for comment in found}
+Comments = Mapping[UUID | None, ArgusTestRunComment]
+
+
+async def _comments(runtime: Runtime, ids: Sequence[UUID]) -> Comments:
+    columns = ("id", "posted_at", "test_run_id", "message")
+    found = await runtime.store.all_in(select(ArgusTestRunComment, *columns), "id", ids) if ids else []
+    return {comment.id: comment for comment in found}
+
+
+def _about(row: ArgusNotification, comments: Comments) -> UUID | None:
+    """The run, or the view, that an entry is about."""
+    if row.source_type != Source.COMMENT:
+        return row.source_id
+    comment = comments.get(row.source_id)
+    return comment.test_run_id if comment else None
+
+
+def _excerpt(comment: ArgusTestRunComment | None) -> str | None:
+    """The beginning of a comment on one line, as its author wrote it."""
+    if comment is None or not comment.message:
+        return None
+    text = " ".join(comment.message.replace("&lt;", "<").replace("&gt;", ">").split())
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
 
 
 async def _runs(runtime: Runtime, run_ids: Iterable[UUID | None]) -> dict[UUID | None, AboutRun]:
@@ -106,12 +129,13 @@ async def _views(runtime: Runtime, view_ids: Iterable[UUID]) -> dict[UUID | None
     return {view.id: f"/view/{quote(view.name or '', safe='')}" for view in views if view is not None}
 
 
-def _entry(row: ArgusNotification, run: AboutRun | None, views: dict[UUID | None, str]) -> Entry:
+def _entry(row: ArgusNotification, run: AboutRun | None, views: Mapping[UUID | None, str], comments: Comments) -> Entry:
+    text = _excerpt(comments.get(row.source_id)) if row.source_type == Source.COMMENT else None
     href = views.get(row.source_id) if row.source_type in VIEWS else None
     if run is not None:
         comment = row.source_type == Source.COMMENT
         href = f"/tests/{run['plugin']}/{run['id']}" + (f"/discuss#comment-{row.source_id}" if comment else "")
-    return {**headline(row), "content": row.content, "run": run, "href": href}
+    return {**headline(row), "type": row.type, "content": row.content, "text": text, "run": run, "href": href}
 
 
 async def read_all(runtime: Runtime, user: User, until: str) -> int:

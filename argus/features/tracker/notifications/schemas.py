@@ -41,7 +41,9 @@ class About(BaseModel):
 
 
 class Entry(Headline):
+    type: str | None = Field(description="what it tells, such as a mention")
     content: str | None = Field(description="HTML")
+    text: str | None = Field(description="the beginning of the comment that it is about, on one line", examples=["@bob see this"])
     run: About | None
     href: str | None = Field(description="where to look: the comment, run or view", examples=["/view/weekly"])
 
