@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from functools import cache
+from typing import Any
 
 import limits
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -34,21 +35,29 @@ class Rates:
         self._shared: SlidingWindowCounterRateLimiter | None = None
         self._again = float("-inf")
 
-    async def hit(self, settings: Settings, rate: limits.RateLimitItem, *who: str) -> limits.WindowStats | None:
+    async def hit(self, runtime: Runtime, rate: limits.RateLimitItem, *who: str) -> limits.WindowStats | None:
         """Count a request; None, or the window that is full."""
-        if settings.REDIS_URL is not None and time.monotonic() >= self._again:
+        if runtime.settings.REDIS_URL is not None and time.monotonic() >= self._again:
             if self._shared is None:
-                url = f"async+{settings.REDIS_URL.get_secret_value()}"
-                timeouts = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
-                self._shared = SlidingWindowCounterRateLimiter(
-                    RedisStorage(url, wrap_exceptions=True, implementation="redispy", key_prefix="argus:rates", **timeouts)
-                )
+                self._shared = _in_redis(runtime, runtime.settings.REDIS_URL.get_secret_value())
             try:
                 return await _hit(self._shared, rate, who)
             except (StorageError, OSError) as problem:
                 log.warning("rates are counted by each process for %d seconds, Redis does not answer: %r", REST, problem)
                 self._again = time.monotonic() + REST
         return await _hit(self.own, rate, who)
+
+
+def _in_redis(runtime: Runtime, url: str) -> SlidingWindowCounterRateLimiter:
+    """What counts in Redis; its connections end with the worker."""
+    from redis.asyncio import ConnectionPool  # an installation without Redis does without its client
+
+    connections = ConnectionPool.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    runtime.on_close(connections.aclose)
+    options: Any = {"connection_pool": connections}
+    return SlidingWindowCounterRateLimiter(
+        RedisStorage(f"async+{url}", wrap_exceptions=True, implementation="redispy", key_prefix="argus:rates", **options)
+    )
 
 
 async def _hit(counter: SlidingWindowCounterRateLimiter, rate: limits.RateLimitItem, who: tuple[str, ...]) -> limits.WindowStats | None:
@@ -84,7 +93,7 @@ async def count(runtime: Runtime, kind: str, who: str) -> None:
         TooMany: there were as many already as may be.
     """
     rate = _rate(runtime.settings, kind)
-    window = await runtime.own(Rates).hit(runtime.settings, rate, kind, who)
+    window = await runtime.own(Rates).hit(runtime, rate, kind, who)
     if window is None:
         return
     seconds = max(1, math.ceil(window.reset_time - time.time()))

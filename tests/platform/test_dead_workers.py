@@ -162,11 +162,10 @@ async def test_after_kill_nine_the_item_is_done_once_by_the_next_one(
         "ARGUS_SECRET_KEY": "k" * 32,
     }
     env = {**os.environ, **env, "PYTHONPATH": os.pathsep.join(sys.path)}
-    first = subprocess.Popen([sys.executable, "-c", SCRIPT], env=env, stdout=subprocess.PIPE)
-    assert first.stdout is not None
-    assert await asyncio.to_thread(first.stdout.readline) == b"began 1\n"
-    first.send_signal(signal.SIGKILL)
-    first.wait()
+    with subprocess.Popen([sys.executable, "-c", SCRIPT], env=env, stdout=subprocess.PIPE) as first:
+        assert first.stdout is not None
+        assert await asyncio.to_thread(first.stdout.readline) == b"began 1\n"
+        first.send_signal(signal.SIGKILL)
     assert (await item_of(database, item_id)).state == "leased"
     await make_due(database, lease_until=moment())
     seen = handled()

@@ -70,7 +70,7 @@ async def test_what_the_dead_left_behind_is_removed_once_it_is_old(store: FileSt
     left = [store._drafts.begin() for _ in range(2)]  # nobody removes them: their process is gone
     for draft in left:
         draft.end(b"some of it")
-        draft._file.close()
+        draft.file.close()
     then = time.time() - REMOVED_AFTER - 60
     os.utime(left[0].path, (then, then))
     assert await store.sweep_drafts() == 1
@@ -80,6 +80,7 @@ async def test_what_the_dead_left_behind_is_removed_once_it_is_old(store: FileSt
 async def test_a_host_that_no_purge_knows_removes_what_its_dead_left_behind(store: FileStore) -> None:
     left = store._drafts.begin()
     left.end(b"some of it")
+    left.file.close()
     then = time.time() - REMOVED_AFTER - 60
     os.utime(left.path, (then, then))
     started_anew = FileStore(store.root, store._pool)

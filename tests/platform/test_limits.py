@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -16,10 +17,19 @@ from tests.redis import redis_url  # noqa: F401
 pytestmark = pytest.mark.anyio
 
 
-def worker(**settings: Any) -> Runtime:
-    """As much of a worker as rates need."""
-    rates = Rates()
-    return cast("Runtime", SimpleNamespace(settings=Settings(RATE_WRITES="3/minute", **settings), own=lambda _: rates))
+@pytest.fixture
+async def worker() -> AsyncIterator[Callable[..., Runtime]]:
+    """Makes as much of a worker as rates need."""
+    closers: list[Callable[[], Awaitable[None]]] = []
+
+    def make(**settings: Any) -> Runtime:
+        rates = Rates()
+        told = Settings(RATE_WRITES="3/minute", **settings)
+        return cast("Runtime", SimpleNamespace(settings=told, own=lambda _: rates, on_close=closers.append))
+
+    yield make
+    for close in closers:
+        await close()
 
 
 async def refused(runtime: Runtime, who: str, kind: str = "writes") -> TooMany | None:
@@ -30,7 +40,7 @@ async def refused(runtime: Runtime, who: str, kind: str = "writes") -> TooMany |
     return None
 
 
-async def test_one_more_than_may_be_is_told_when_to_come_again() -> None:
+async def test_one_more_than_may_be_is_told_when_to_come_again(worker: Callable[..., Runtime]) -> None:
     runtime = worker()
     assert [await refused(runtime, "ann") for _ in range(3)] == [None] * 3
     error = await refused(runtime, "ann")
@@ -44,7 +54,7 @@ async def test_one_more_than_may_be_is_told_when_to_come_again() -> None:
     assert await refused(worker(), "ann") is None, "another process counts by itself"
 
 
-async def test_processes_with_a_redis_count_together(redis_url: str) -> None:  # noqa: F811
+async def test_processes_with_a_redis_count_together(worker: Callable[..., Runtime], redis_url: str) -> None:  # noqa: F811
     here, there = worker(REDIS_URL=redis_url), worker(REDIS_URL=redis_url)
     assert [await refused(each, "together") for each in (here, there, here)] == [None] * 3
     error = await refused(there, "together")
@@ -52,7 +62,7 @@ async def test_processes_with_a_redis_count_together(redis_url: str) -> None:  #
     assert error.headers["X-RateLimit-Limit"] == "3"
 
 
-async def test_while_redis_is_away_each_process_counts(caplog: pytest.LogCaptureFixture) -> None:
+async def test_while_redis_is_away_each_process_counts(worker: Callable[..., Runtime], caplog: pytest.LogCaptureFixture) -> None:
     runtime = worker(REDIS_URL="redis://127.0.0.1:9")
     assert [await refused(runtime, "alone") for _ in range(3)] == [None] * 3
     assert await refused(runtime, "alone") is not None

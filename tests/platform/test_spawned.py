@@ -105,12 +105,11 @@ async def test_it_ends_with_its_parent() -> None:
         "asyncio.run(main())"
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=env)
-    assert parent.stdout is not None
-    pid = int(await asyncio.to_thread(parent.stdout.readline))
-    assert is_alive(pid)
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=env) as parent:
+        assert parent.stdout is not None
+        pid = int(await asyncio.to_thread(parent.stdout.readline))
+        assert is_alive(pid)
+        parent.send_signal(signal.SIGKILL)
     until = time.monotonic() + 10
     while is_alive(pid):
         assert time.monotonic() < until, "it lives on"
