@@ -77,6 +77,7 @@ class Settings(ExtensionSettings):
     REGISTRY: Path = Path("migration_status.yaml")
     FLASK: bool = True  # the Flask lane
     LANE: Literal["flask", "fastapi"] | None = None  # everything from one lane, for tests
+    FLASK_ON_LOOP: bool = True  # views run on the event loop; off: each in a thread
     FLASK_THREADS: int = 20
     FLASK_QUEUE: int = 200
     REQUEST_DEADLINE: float = 60.0  # seconds that a request may take, on either lane

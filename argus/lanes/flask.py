@@ -26,8 +26,9 @@ from argus.lanes.page import Page, render_page
 from argus.models.user import User
 from argus.runtime import Runtime
 
-ACCEPTED, PATIENCE, GONE = "strangler.accepted", "strangler.patience", "strangler.gone"
-"""Keys of the bridge's environ: when it accepted a request, what gives the view more time to answer, what tells that the client left."""
+ACCEPTED, PATIENCE, GONE, ON_LOOP = "strangler.accepted", "strangler.patience", "strangler.gone", "strangler.on_loop"
+"""Keys of the bridge's environ: when it accepted a request, what gives the view more time to answer, what tells that the client left,
+whether the view runs without a thread."""
 SLACK = 5.0  # seconds for the view itself, when its call has ended
 
 P = ParamSpec("P")
@@ -37,14 +38,15 @@ BLOCK = 64 * 1024  # bytes of a body that are read at once
 
 
 def call(service: Callable[Concatenate[Runtime, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call an async service from a view and wait for it. Once a view: each call crosses to the event loop and back."""
+    """Call an async service from a view and wait for it. Once a view: where that has a thread, each call crosses to the event loop and
+    back."""
     return cast(T, current_app.extensions["argus"](service, *args, **kwargs))
 
 
 def begin(seconds: float) -> None:
     """Start the clock of the request: it has so many seconds since its body was complete, the wait for a thread included."""
     deadline.current.set(Deadline(seconds, request.environ.get(ACCEPTED)))
-    holds_a_thread.set(True)
+    holds_a_thread.set(not request.environ.get(ON_LOOP, False))
 
 
 def end(error: BaseException | None) -> None:

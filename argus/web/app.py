@@ -138,6 +138,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
         around_sockets=lambda gateway: behind_proxies(Hosts(gateway, settings.ALLOWED_HOSTS)),
         threads=settings.FLASK_THREADS,
         queue=settings.FLASK_QUEUE,
+        on_loop=settings.FLASK_ON_LOOP,
         deadline=settings.REQUEST_DEADLINE + SLACK,  # later than the calls', which tell what went wrong
         uploads=uploads(settings, codec, caller_of),
         lane=lane or settings.LANE if settings.FLASK else "fastapi",

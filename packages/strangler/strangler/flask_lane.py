@@ -28,12 +28,20 @@ class FlaskLike(Protocol):
 
 
 def flask_lane(
-    flask_app: FlaskLike | Remote | None, wsgi_app: WsgiApp | None, bridge: BridgeName, *, threads: int, queue: int, deadline: float | None
+    flask_app: FlaskLike | Remote | None,
+    wsgi_app: WsgiApp | None,
+    bridge: BridgeName,
+    *,
+    threads: int,
+    queue: int,
+    deadline: float | None,
+    on_loop: bool,
 ) -> Bridge | A2WsgiBridge | RemoteLane | None:
     """What serves the requests of the lane; None when Flask is gone.
 
     Raises:
         TypeError: `flask_app` is no Flask application, or one that serves elsewhere is to be wrapped here.
+        ModuleNotFoundError: what the lane was asked for needs an extra that is not installed.
     """
     if isinstance(flask_app, Remote):
         if wsgi_app is not None:
@@ -45,7 +53,7 @@ def flask_lane(
     if wsgi is None:
         return None
     if bridge == "own":
-        return Bridge(wsgi, threads=threads, queue=queue, deadline=deadline)
+        return Bridge(wsgi, threads=threads, queue=queue, deadline=deadline, on_loop=on_loop)
     from strangler.a2wsgi_bridge import A2WsgiBridge  # a2wsgi is there where it is wanted
 
     return A2WsgiBridge(wsgi, threads=threads, queue=queue, deadline=deadline)

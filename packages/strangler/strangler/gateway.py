@@ -82,6 +82,7 @@ class Gateway:
         threads: int = 20,
         queue: int = 200,
         deadline: float | None = None,
+        on_loop: bool = False,
         uploads: Uploads | None = None,
         lane: Lane | None = None,
         portal: Portal | None = None,
@@ -104,6 +105,7 @@ class Gateway:
 
         `flask_app` is a `Remote` where Flask serves elsewhere, and None when it is gone; the gateway then answers what no route matches,
         and `converters` are those of the rules that need their own. `wsgi_app` is what to call for Flask when middleware stands around it.
+        `on_loop` says that Flask's views wait for nothing but what they await through the portal: they then need no thread (`Bridge`).
         `uploads` says what bodies may cost on either lane; without it the limit is Flask's `MAX_CONTENT_LENGTH`.
         `lane` serves everything that exists in it. `prefix`, such as `/app`, stands before every path and is no part of any route, where
         neither the server nor a proxy takes it away: it is added to the request's `root_path`, and other paths are 404.
@@ -131,7 +133,7 @@ class Gateway:
         self._disabled = disabled
         self._serve = around(self._http) if around else self._http
         self._serve_socket = around_sockets(self._socket) if around_sockets else self._socket
-        self.bridge = flask_lane(flask_app, wsgi_app, bridge, threads=threads, queue=queue, deadline=deadline)
+        self.bridge = flask_lane(flask_app, wsgi_app, bridge, threads=threads, queue=queue, deadline=deadline, on_loop=on_loop)
         self.shadow = shadow
         if shadow is not None:
             shadow.busy = self._is_busy
@@ -178,11 +180,12 @@ class Gateway:
         return not self.drain.active
 
     def state(self) -> dict[str, Any]:
-        """What an operator wants to know: table, last refusal, readiness, threads or connections of the Flask lane, open WebSockets."""
+        """What an operator wants to know: table, last refusal, readiness, what the Flask lane is at, open WebSockets."""
         pools = self.bridge.pools if isinstance(self.bridge, Bridge) else None
         threads = {**pools.shared.state(), "own": {name: pool.state() for name, pool in pools.own.items()}} if pools else None
         remote = {"url": self.bridge.remote.url, "active": self.bridge.active} if isinstance(self.bridge, RemoteLane) else None
-        lanes = {"flask_threads": threads, "flask_remote": remote, "sockets": self.sockets.open}
+        on_loop = self.bridge.running_on_loop if isinstance(self.bridge, Bridge) else None
+        lanes = {"flask_threads": threads, "flask_on_loop": on_loop, "flask_remote": remote, "sockets": self.sockets.open}
         return {**self.live.state(), "ready": self.ready, "lane": self.lane, **lanes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

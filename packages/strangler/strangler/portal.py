@@ -1,7 +1,8 @@
-"""From a thread into the event loop: how a sync view calls an async service, and waits for it.
+"""From a view into the event loop: how it calls an async service, and waits for it.
 
-In the gateway the coroutine runs on the server's own loop. Under plain WSGI the portal owns a loop in a background thread, made on the
-first call in the process that makes it: a loop thread that was started before a fork is dead after it.
+In the gateway the coroutine runs on the server's own loop, whether the view has a thread or runs there itself (`on_loop.py`). Under plain
+WSGI the portal owns a loop in a background thread, made on the first call in the process that makes it: a loop thread that was started
+before a fork is dead after it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
 from typing import Any, ParamSpec, TypeVar, cast
+
+from strangler import on_loop
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -121,7 +124,7 @@ class Portal:
 
     def call(self, function: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `await function(*args, **kwargs)` on the loop, in a copy of the caller's context, and wait for its result within the
-        portal's deadline.
+        portal's deadline. A view on the loop calls in its own context.
 
         Raises what the function raises; PortalTimeout after the deadline, when the coroutine was cancelled and has ended; PortalError on
         the loop's own thread; PortalClosed when there is no loop any more. A coroutine that ends with a result in spite of its
@@ -138,7 +141,12 @@ class Portal:
         if loop is None or self._closed:
             raise PortalClosed("the event loop behind the portal has ended")
         if self._loop_thread == threading.get_ident():
-            raise PortalError("a call on the loop's own thread would wait for itself: await the function instead")
+            if not on_loop.is_view():
+                raise PortalError("a call on the loop's own thread would wait for itself: await the function instead")
+            try:
+                return on_loop.wait(_within(deadline, function, *args, **kwargs))
+            except asyncio.CancelledError:
+                raise PortalClosed("the call was cancelled") from None
         call = _Call(self, loop, lambda: function(*args, **kwargs))
         self._running.add(call)
         try:
@@ -195,6 +203,17 @@ class Portal:
             for task in running:
                 task.cancel()
             await asyncio.wait(running, timeout=CANCEL_AGAIN)
+
+
+async def _within(deadline: float | None, function: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """For a view on the loop. Raises PortalTimeout when the function ends for its deadline."""
+    try:
+        async with asyncio.timeout(deadline) as limit:
+            return await function(*args, **kwargs)
+    except TimeoutError:
+        if limit.expired():
+            raise PortalTimeout(f"the call took longer than {deadline} s") from None
+        raise
 
 
 _chosen: ContextVar[Portal | None] = ContextVar("gateway_portal", default=None)

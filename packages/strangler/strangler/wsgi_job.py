@@ -1,7 +1,7 @@
-"""One run of a WSGI application: in a thread, while its answer is handed to the event loop piece by piece.
+"""One run of a WSGI application: in a thread or on the event loop, while its answer is handed on piece by piece.
 
-How the answer travels is decided after `start_response`, in the same thread: one of known and moderate length is gathered and sent as a
-whole, everything else goes chunk by chunk, each waiting until the server has taken the one before.
+How the answer travels is decided after `start_response`, where the application runs: one of known and moderate length is gathered and sent
+as a whole, everything else goes chunk by chunk, each waiting until the server has taken the one before.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from starlette.types import Receive
 from werkzeug.wsgi import FileWrapper
 
+from strangler import on_loop
 from strangler.sending import Headers
 from strangler.wire import key_of, status_of, value_of
 
@@ -56,7 +57,7 @@ class Part:
 
 
 class Job:
-    """One run of the application. `run` belongs to a thread of the lane, everything else to the event loop."""
+    """One run of the application in a thread of the lane, to which `run` belongs; everything else belongs to the event loop."""
 
     __slots__ = (
         "_app",
@@ -194,17 +195,24 @@ class Job:
 
     def _emit(self, part: Part) -> None:
         """Deliver a piece and wait until the server has taken it. Raises ClientGone."""
-        if self._turn is None:
-            self._turn = threading.Lock()
-            self._turn.acquire()
+        self._expect_turn()
         self._sent = True
         if self.gone:
             raise ClientGone
         self._deliver(part)
         if part.more and not self.gone:
-            self._turn.acquire()
+            self._wait_for_turn()
             if self.gone:
                 raise ClientGone
+
+    def _expect_turn(self) -> None:
+        if self._turn is None:
+            self._turn = threading.Lock()
+            self._turn.acquire()
+
+    def _wait_for_turn(self) -> None:
+        assert self._turn is not None
+        self._turn.acquire()
 
     def _deliver(self, part: Part) -> None:
         try:
@@ -271,6 +279,30 @@ class Job:
         if not self.part.done():
             self.gone = True
             self.part.set_exception(ViewTimeout(f"no answer from the Flask lane within {seconds:g} s"))
+
+
+class JobOnLoop(Job):
+    """One run of the application on the event loop, in a greenlet (`on_loop.py`)."""
+
+    __slots__ = ("_next",)
+
+    def __init__(self, app: WsgiApp, environ: dict[str, Any], loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(app, environ, loop)
+        self._next: asyncio.Future[None] | None = None
+
+    def _expect_turn(self) -> None:
+        self._next = self._loop.create_future()
+
+    def _wait_for_turn(self) -> None:
+        assert self._next is not None
+        on_loop.wait(self._next)
+
+    def _release(self) -> None:
+        if self._next is not None and not self._next.done():
+            self._next.set_result(None)
+
+    def _deliver(self, part: Part) -> None:
+        self._receive(part)
 
 
 async def until_gone(job: Job, receive: Receive) -> None:
