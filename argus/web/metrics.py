@@ -91,6 +91,7 @@ lane_wait = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 threads = Gauge("argus_gateway_flask_threads", "Threads of the Flask lane, by what they do", ["state"], multiprocess_mode="livesum")
+on_loop = Gauge("argus_gateway_flask_on_loop", "Views of the Flask lane that run on the event loop", multiprocess_mode="livesum")
 queued = Gauge("argus_gateway_flask_queued", "Requests that wait for a thread of the Flask lane", multiprocess_mode="livesum")
 pool_calls = Gauge("argus_pool_calls", "Calls of the thread pools, by purpose and state", ["pool", "state"], multiprocess_mode="livesum")
 pool_refused = Counter("argus_pool_refused_total", "Calls that were refused because too many waited for a pool", ["pool"])
@@ -284,6 +285,7 @@ class Gauges:
         state = gateway.state()
         ready.set(state["ready"])
         if of_flask := state["flask_threads"]:
+            on_loop.set(state["flask_on_loop"])
             queued.set(of_flask["queued"])
             for name in ("size", "busy", "stuck"):
                 threads.labels(name).set(of_flask[name])

@@ -213,7 +213,7 @@ async def test_gauges_follow_the_flask_lane(tmp_path: Path, monkeypatch: pytest.
         start_response("200 OK", [])
         return [b""]
 
-    async with serving(tmp_path, "flask", FLASK_THREADS=3) as server:
+    async with serving(tmp_path, "flask", FLASK_THREADS=3, FLASK_ON_LOOP=False) as server:
         await until(
             lambda: (threads_that("size"), threads_that("busy"), threads_that("stuck"), value("argus_gateway_ready")) == (3, 0, 0, 1)
         )
