@@ -158,16 +158,19 @@ async def test_what_is_awaited_fails_in_the_view_and_what_the_view_lets_pass_is_
 
 async def test_a_call_that_is_late_is_cancelled_and_the_view_is_told(make: Callable[..., Site]) -> None:
     site = make(call_deadline=0.05)
-    assert (await site.client.get("/late")).text == "said in time"
+    async with asyncio.timeout(10):
+        assert (await site.client.get("/late")).text == "said in time"
     assert site.ended == ["hanging"]
 
 
 async def test_a_view_that_is_late_is_a_504_and_goes_on_to_its_end(make: Callable[..., Site]) -> None:
     site = make(deadline=0.05)
     assert (await site.client.get("/wait/late")).status_code == 504
+    closing = asyncio.create_task(site.bridge.close(20))
+    assert not (await asyncio.wait({closing}, timeout=0.2))[0], "it waits for the view"
     assert site.ended == []
     site.go.set()
-    assert await site.bridge.close(5) == 0
+    assert await closing == 0
     assert site.ended == ["late"]
 
 
