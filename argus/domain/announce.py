@@ -26,7 +26,9 @@ log = logging.getLogger("argus.announce")
 SUBJECTS = {
     "argus_event": "activity",
     "argus_test_run_comment": "comments",
+    "comment_extra": "comments",
     "argus_notification": "notifications",
+    "notification_later": "notifications",
     "issue_link": "issues",
     "sct_event": "events",
     "sct_nemesis": "nemeses",

@@ -17,6 +17,7 @@ from uuid import UUID
 from markupsafe import Markup
 
 from argus.domain import outbox
+from argus.domain.wanted import ways_to
 from argus.kit.errors import NotificationManagerException
 from argus.models.enums import ArgusNotificationSourceTypes as Source
 from argus.models.enums import ArgusNotificationTypes as Kind
@@ -118,17 +119,19 @@ async def highlight_mention(
 
 
 async def _deliver(runtime: Runtime, sender: User, receivers: Iterable[User], notice: Notice) -> None:
-    """A row in each receiver's inbox and the mail about it, in one write; receivers do not see one another."""
+    """A row in each receiver's inbox and the mail about it, in one write, as far as they want either; receivers do not see one another."""
     await asyncio.gather(*(_tell(runtime, sender, receiver, notice) for receiver in receivers))
 
 
 async def _tell(runtime: Runtime, sender: User, receiver: User, notice: Notice) -> None:
-    row = _row(sender, receiver, notice)
-    if not receiver.email or not runtime.settings.EMAIL_ENABLED:
-        await runtime.store.save(row)
+    ways = await ways_to(runtime.store, receiver.id, notice.kind)
+    written = [insert(_row(sender, receiver, notice))] if ways.bell else []
+    if not ways.mail or not receiver.email or not runtime.settings.EMAIL_ENABLED:
+        if written:
+            await runtime.store.write(written[0])
         return
     mail = outbox.mail_to(receiver.email, f"Argus Notification - {TITLES[notice.kind]}", str(notice.mail))
-    await runtime.store.write(batch(insert(row), outbox.queueing(mail)))
+    await runtime.store.write(batch(*written, outbox.queueing(mail)))
     runtime.spawn(outbox.try_now(runtime, mail))
 
 

@@ -6,13 +6,14 @@ from argus.models.activity import ArgusEvent
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.comment import ArgusTestRunComment
 from argus.models.config import RunConfigParam, RunConfiguration
+from argus.models.discussion import CommentExtra, CommentPicture, CommentText, DiscussionVisit
 from argus.models.following import FollowedRelease
 from argus.models.gateway import GatewayJournal, GatewayOverride, GatewayReport
 from argus.models.issue import GithubIssue, IssueAssignee, IssueLabel, IssueLink, JiraIssue
 from argus.models.job import JobState, JobTurn, RemoteStanding
 from argus.models.live import LiveLog
 from argus.models.mail import QueuedMail
-from argus.models.notification import ArgusNotification
+from argus.models.notification import ArgusNotification, NotificationLater, NotificationSetting
 from argus.models.plan import ArgusReleasePlan, ReleasePlannerComment
 from argus.models.pytest import LegacyPytestResultTable, PytestResultTable, PytestUserField
 from argus.models.results import (
@@ -85,5 +86,11 @@ ALL_MODELS: tuple[type[Row], ...] = (
     ExternalIdentity,
     LiveLog,
     FollowedRelease,
+    CommentExtra,
+    CommentText,
+    CommentPicture,
+    DiscussionVisit,
+    NotificationLater,
+    NotificationSetting,
 )
 ALL_TYPES: tuple[type[Udt], ...] = (ColumnMetadata, ValidationRules, IssueLabel, IssueAssignee)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -23,3 +24,20 @@ class ArgusNotification(Row, table="argus_notification"):
     source_id: UUID | None = None
     title: str | None = None
     content: str | None = None
+
+
+class NotificationLater(Row, table="notification_later", uses_ttl=True):
+    """A notification that its receiver has put off; gone when it is due again."""
+
+    receiver: Annotated[UUID, PartitionKey()]
+    id: Annotated[TimeUuid, ClusteringKey("desc")]
+    until: datetime | None = None
+
+
+class NotificationSetting(Row, table="notification_setting"):
+    """Whether somebody wants a kind of notification in the inbox, and by mail; a kind without a row comes both ways."""
+
+    user_id: Annotated[UUID, PartitionKey()]
+    kind: Annotated[str, ClusteringKey()]
+    bell: bool | None = True
+    mail: bool | None = True

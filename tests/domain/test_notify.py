@@ -11,9 +11,10 @@ import pytest
 
 from argus.domain import notify, outbox
 from argus.domain.mentions import MOST, mentioned
+from argus.domain.wanted import Ways, choose
 from argus.kit import losses
 from argus.kit.errors import NotificationManagerException
-from argus.models.enums import ArgusNotificationSourceTypes
+from argus.models.enums import ArgusNotificationSourceTypes, ArgusNotificationTypes
 from argus.models.notification import ArgusNotification
 from argus.models.user import User
 from argus.models.view import ArgusUserView
@@ -113,6 +114,17 @@ async def test_a_mention_reaches_inbox_and_mailbox(runtime: Runtime, post: Post)
     assert (to, subject) == (["bob@example.com"], "Argus Notification - You were mentioned in a comment")
     assert f"https://argus.test/test/{RUN.test_id}/runs" in html
     assert "see &lt;this&gt; &lt;script&gt;" in html
+
+
+@pytest.mark.parametrize(("bell", "mail"), [(True, False), (False, True), (False, False)])
+async def test_a_kind_comes_the_ways_that_its_receiver_wants(runtime: Runtime, post: Post, bell: bool, mail: bool) -> None:
+    await choose(runtime.store, BOB.id, ArgusNotificationTypes.MENTION, Ways(bell, mail))
+    await notify.comment_mention(runtime, ANN, [BOB], uuid4(), "see this", RUN)
+    assert len(await inbox(runtime, BOB)) == bell
+    await notify.run_assigned(runtime, ANN, BOB.id, RUN)  # another kind, which comes both ways, and after the first
+    assert len(await inbox(runtime, BOB)) == bell + 1
+    await until(lambda: len(post.sent) == mail + 1)
+    assert sum("mentioned" in subject for _, subject, _ in post.sent) == mail
 
 
 async def test_an_assignment_names_the_run(runtime: Runtime, post: Post) -> None:

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.anyio
 PAGES = ("pages", "auth", "profile", "files", "metrics")  # these answer with HTML, redirects, files and relayed bodies, not envelopes
 NO_JSON = {  # pages, redirects, tables and logs among routes that answer with JSON
     "/api/v1/trends/csv",
+    "/api/v1/run/{run_id}/pictures/{picture_id}",
     "/auth/sso/login",
     "/artifacts",
     "/artifacts/jobs",

@@ -94,7 +94,8 @@ function errorOf(status: number, body: Envelope | undefined): ApiError {
 
 async function send(method: string, url: string, body: unknown): Promise<{ status: number; body: Envelope | undefined }> {
   const init: RequestInit = { method, credentials: "same-origin", cache: "no-cache", signal: AbortSignal.timeout(TIMEOUT_MS), headers: { Accept: "application/json" } };
-  if (body !== undefined) {
+  if (body instanceof FormData) init.body = body;
+  else if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { Accept: "application/json", "Content-Type": "application/json" };
   }

@@ -1,5 +1,5 @@
 /** The inbox: entries with what they are about, newest first, and as groups by run. */
-import { get, post } from "./client";
+import { ApiError, get, post } from "./client";
 
 export const READ = 2;
 
@@ -20,6 +20,8 @@ export interface Entry {
   state: number | null;
   /** What it tells, such as a mention. */
   type?: string | null;
+  /** When it is due again; null unless it is put off. */
+  later?: string | null;
   content: string | null;
   /** The beginning of the comment that it is about. */
   text?: string | null;
@@ -46,7 +48,28 @@ export const isMention = ({ type }: Entry): boolean => type === "TYPE_MENTION" |
 const API = "/api/v1/notifications";
 const AT_ONCE = 1000; // that the server marks in one request
 
-export const inbox = (limit: number, before?: string): Promise<InboxPage> => get(`${API}/page`, { limit, before });
+/** What is listed; empty: everything that is not put off. */
+export interface Choice {
+  kind: string;
+  unread: boolean;
+  text: string;
+  /** Those that are put off, and no others. */
+  later: boolean;
+}
+
+export const inbox = (limit: number, before?: string, choice?: Choice): Promise<InboxPage> =>
+  get(`${API}/page`, { limit, before, kind: choice?.kind, unread: choice?.unread || null, q: choice?.text, later: choice?.later || null });
+
+/** The bell's number. Where Flask serves everything, nothing is put off. */
+export async function waiting(): Promise<number> {
+  try {
+    return await get<number>(`${API}/waiting`);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return get<number>(`${API}/get_unread`);
+    throw error;
+  }
+}
+
 export const markRead = (id: string): Promise<unknown> => post(`${API}/read`, { id });
 
 /** Where the comment that an entry is about is answered, quoted. */

@@ -1,11 +1,13 @@
 /** What the parts of a run page share: the run, the test it belongs to, its neighbours, its grave events. */
 import { testInfo } from "../api/catalogue";
+import { discussion, type About, type Discussion } from "../api/discussion";
 import { eventHistogram, type Histogram } from "../api/events";
 import { eventsOf, pytestResults, results, run, runsOfTest } from "../api/runs";
 import type { NamedTable } from "../api/runs";
 import type { PytestResult, Run, RunRow, SctEvent, TestInfo } from "../api/types";
 import { query, type Query, type Topics } from "../lib/query.svelte";
 import { inProgress } from "../lib/status";
+import { keyOf } from "./about";
 
 export const SCT = "scylla-cluster-tests";
 const GENERIC = "generic";
@@ -35,8 +37,13 @@ export interface RunPageState {
   tables: Query<NamedTable[]>;
   /** Cases of pytest and its kin; only generic runs have them. */
   cases: Query<PytestResult[]>;
-  /** Show a tab; `hash` names something in it. */
-  show: (tab: string, hash?: string) => void;
+  discussion: Query<Discussion>;
+  /** The part of the run that is to be discussed. */
+  subject: About | undefined;
+  /** Show the discussion of a part. */
+  discuss: (about: About) => void;
+  /** Show a tab; `hash` names something in it, `params` are set in the address. */
+  show: (tab: string, hash?: string, params?: Record<string, string | null>) => void;
 }
 
 /** Must be called while a component is created: the queries belong to it. */
@@ -52,7 +59,15 @@ export function runPageState(plugin: string, runId: string, testId: string, show
     every: whileGoing(30),
     live: () => ({ topics: topic, kinds: ["events"], counts: () => sum(histogram.data) < FEW || Date.now() - histogram.updatedAt > APART_MS }),
   });
+  let subject = $state.raw<About | undefined>(undefined);
   return {
+    get subject() {
+      return subject;
+    },
+    discuss: (about) => {
+      subject = about;
+      show("discuss", "#write", { about: keyOf(about) });
+    },
     plugin,
     runId,
     testId,
@@ -63,6 +78,12 @@ export function runPageState(plugin: string, runId: string, testId: string, show
     histogram,
     grave: query(() => graveEvents(runId, histogram.data?.totals ?? {}), { when: () => histogram.data !== undefined }),
     tables: query(() => results(testId, runId), { when: () => sct && testId !== "", live: on("results") }),
+    discussion: query(() => discussion(runId), {
+      when: () => Boolean(theRun.data),
+      every: 60,
+      // a comment that goes is told with the activity alone
+      live: () => ({ topics: topic, kinds: ["comments", "activity"], counts: (change) => change.type === "comments" || String(change.data.kind).includes("COMMENT") }),
+    }),
     cases: query(() => pytestResults(runId), { every: whileGoing(10), when: () => plugin === GENERIC, live: on("cases") }),
   };
 }

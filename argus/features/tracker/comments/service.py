@@ -12,17 +12,22 @@ from argus.domain.activity import event
 from argus.domain.mentions import mentioned
 from argus.domain.runs import get_typed
 from argus.domain.snapshots import invalidate_release
+from argus.features.tracker.comments import pictures
+from argus.features.tracker.comments.about import About
 from argus.features.tracker.runs.triage import model_of
-from argus.kit.clock import now_s, order_of, time_uuid
+from argus.kit.clock import now, now_s, order_of, time_uuid
 from argus.kit.errors import foreseen
 from argus.kit.parse import need, uuid_of
 from argus.models.catalogue import ArgusRelease, ArgusTest
 from argus.models.comment import ArgusTestRunComment
+from argus.models.discussion import CommentExtra, CommentText
 from argus.models.enums import ArgusEventTypes
 from argus.models.user import User
 from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import Delete, Update, delete, select, update
+
+KEPT_TEXTS = 50  # earlier texts of one comment that are looked at
 
 
 def escaped(message: str) -> str:
@@ -67,8 +72,13 @@ async def post(runtime: Runtime, user: User, test_id: str, run_id: str, body: di
     return await comments_of(runtime, str(row.test_run_id))
 
 
-async def add(runtime: Runtime, user: User, test_id: str, run_id: str, body: dict[str, Any]) -> ArgusTestRunComment:
+async def add(
+    runtime: Runtime, user: User, test_id: str, run_id: str, body: dict[str, Any], about: About | None = None
+) -> ArgusTestRunComment:
     """Add a comment; users whom it names are notified.
+
+    Args:
+        about: the part of the run that it is about, if it is about one.
 
     Raises:
         KeyError: the body misses a key.
@@ -104,6 +114,9 @@ async def add(runtime: Runtime, user: User, test_id: str, run_id: str, body: dic
         run_id=run_key,
         username=user.username,
     )
+    if about is not None:  # first: nobody sees the comment without it
+        place = update(CommentExtra, run_id=run_key, comment_id=row.id)
+        await runtime.store.write(place.set(about_kind=about["kind"], about_ref=about["ref"], about_label=about["label"]))
     await runtime.store.create(row)  # conditional like its changes and its deletion, so that they have one order
     await runtime.store.save(entry)
     await notify.comment_mention(runtime, user, told.values(), row.id, text, run)
@@ -114,7 +127,7 @@ async def add(runtime: Runtime, user: User, test_id: str, run_id: str, body: dic
 async def change(
     runtime: Runtime, user: User, test_id: str, run_id: str, comment_id: str, body: dict[str, Any]
 ) -> list[ArgusTestRunComment]:
-    """Replace the text of one's own comment.
+    """Replace the text of one's own comment; what it said before is kept.
 
     Returns:
         all comments of the run.
@@ -132,14 +145,18 @@ async def change(
         raise foreseen(Exception("Unable to edit other user comments"))
     mentions = [u.id for u in await _users(runtime, named)]
     changed = update(ArgusTestRunComment, **row.primary_key_values()).set(message=escaped(message), reactions=reactions, mentions=mentions)
+    if row.message != escaped(message):  # first: a text that is gone cannot be kept any more
+        await runtime.store.save(CommentText(comment_id=key, message=row.message, replaced_at=now()))
     await _write(runtime, row, changed.if_exists())
+    if row.message != escaped(message) and row.test_run_id is not None:
+        await runtime.store.write(update(CommentExtra, run_id=row.test_run_id, comment_id=key).set(edited_at=now()))
     await runtime.store.save(_entry(ArgusEventTypes.COMMENT_UPDATED, "A comment was edited by {username}", user, row, test_key, run_key))
     await invalidate_release(runtime, row.release_id)
     return await comments_of(runtime, run_id)
 
 
 async def remove(runtime: Runtime, user: User, test_id: str, run_id: str, comment_id: str) -> list[ArgusTestRunComment]:
-    """Delete one's own comment.
+    """Delete one's own comment, with what it said before.
 
     Returns:
         all comments of the run.
@@ -154,6 +171,7 @@ async def remove(runtime: Runtime, user: User, test_id: str, run_id: str, commen
     if row.user_id != user.id:
         raise foreseen(Exception("Unable to delete other user comments"))
     await _write(runtime, row, delete(ArgusTestRunComment).where(**row.primary_key_values()).if_exists())
+    await _forget(runtime, user, row)
     await runtime.store.save(_entry(ArgusEventTypes.COMMENT_DELETED, "A comment was deleted by {username}", user, row, test_key, run_key))
     await invalidate_release(runtime, row.release_id)
     return await comments_of(runtime, run_id)
@@ -163,6 +181,19 @@ async def _write(runtime: Runtime, row: ArgusTestRunComment, statement: Update |
     """Change a comment that was just read, unless somebody deleted it meanwhile."""
     if not (await runtime.store.write(statement)).applied:
         raise DocumentNotFound(f"No {type(row).__name__} found matching { ({'id': row.id}) }")
+
+
+async def _forget(runtime: Runtime, user: User, row: ArgusTestRunComment) -> None:
+    """What was kept beside a comment that is deleted, and pictures that no other comment shows."""
+    earlier = await runtime.store.all(select(CommentText).where(comment_id=row.id).limit(KEPT_TEXTS))
+    await runtime.store.write(delete(CommentText).where(comment_id=row.id))
+    if row.test_run_id is None:
+        return
+    await runtime.store.write(delete(CommentExtra).where(run_id=row.test_run_id, comment_id=row.id))
+    shown = pictures.named_in([row.message, *(text.message for text in earlier)])
+    if shown:
+        others = pictures.named_in(other.message for other in await comments_of(runtime, str(row.test_run_id)))
+        await pictures.forget(runtime, user, row.test_run_id, shown - others)
 
 
 async def _users(runtime: Runtime, ids: Iterable[Any]) -> list[User]:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypedDict
 from urllib.parse import quote
 from uuid import UUID
 
 from argus.domain.runs import find_run
+from argus.features.tracker.notifications.choosing import EVERYTHING, Choice, wanted
+from argus.features.tracker.notifications.later import due_times
 from argus.features.tracker.notifications.service import Headline, headline
 from argus.kit.parse import number_between, uuid_of
 from argus.models.comment import ArgusTestRunComment
@@ -22,7 +25,7 @@ from argus.models.run import RunBase, RunLocation
 from argus.models.user import User
 from argus.models.view import ArgusUserView
 from argus.runtime import Runtime
-from argus.storage.statements import batch, le, lt, select, update
+from argus.storage.statements import batch, le, select, update
 
 PAGE = 50  # entries, unless the caller wants another number
 MOST = 100
@@ -47,6 +50,7 @@ class Entry(Headline):
     type: str | None
     content: str | None
     text: str | None
+    later: datetime | None
     run: AboutRun | None
     href: str | None
 
@@ -56,12 +60,13 @@ class InboxPage(TypedDict):
     next: UUID | None
 
 
-async def page_of(runtime: Runtime, user: User, limit: str | None, before: str | None) -> InboxPage:
+async def page_of(runtime: Runtime, user: User, limit: str | None, before: str | None, choice: Choice = EVERYTHING) -> InboxPage:
     """The newest entries, each with what it is about.
 
     Args:
         limit: 1 to 100; 50 when not given.
         before: `next` of the page before.
+        choice: a page looks at 1,000 entries for those that are wanted, so it may hold few, or none, and still have a next page.
 
     Returns:
         `{"entries", "next"}`; `next` is None on the last page. An entry has the `run` that it is about, or None when it is about none or
@@ -72,16 +77,15 @@ async def page_of(runtime: Runtime, user: User, limit: str | None, before: str |
         DataValidationError: `limit` is beyond its bounds.
     """
     size = number_between(1, MOST, limit, PAGE, "limit")
-    newest = select(ArgusNotification).where(receiver=user.id).limit(size + 1)
-    rows = await runtime.store.all(newest.where(lt("id", uuid_of(before))) if before else newest)
-    shown = rows[:size]
+    off = await due_times(runtime, user)
+    shown, following = await wanted(runtime, user, size, uuid_of(before) if before else None, choice, off)
     comments = await _comments(runtime, [row.source_id for row in shown if row.source_type == Source.COMMENT and row.source_id])
     about = {row.id: _about(row, comments) for row in shown if row.source_id}
     runs = await _runs(runtime, {about[row.id] for row in shown if row.id in about and row.source_type not in VIEWS})
     views = await _views(runtime, {row.source_id for row in shown if row.source_type in VIEWS and row.source_id})
     return {
-        "entries": [_entry(row, runs.get(about.get(row.id)), views, comments) for row in shown],
-        "next": shown[-1].id if len(rows) > size else None,
+        "entries": [_entry(row, runs.get(about.get(row.id)), views, comments, off.get(row.id)) for row in shown],
+        "next": following,
     }
 
 
@@ -129,17 +133,21 @@ async def _views(runtime: Runtime, view_ids: Iterable[UUID]) -> dict[UUID | None
     return {view.id: f"/view/{quote(view.name or '', safe='')}" for view in views if view is not None}
 
 
-def _entry(row: ArgusNotification, run: AboutRun | None, views: Mapping[UUID | None, str], comments: Comments) -> Entry:
+def _entry(
+    row: ArgusNotification, run: AboutRun | None, views: Mapping[UUID | None, str], comments: Comments, later: datetime | None
+) -> Entry:
     text = _excerpt(comments.get(row.source_id)) if row.source_type == Source.COMMENT else None
     href = views.get(row.source_id) if row.source_type in VIEWS else None
     if run is not None:
         comment = row.source_type == Source.COMMENT
         href = f"/tests/{run['plugin']}/{run['id']}" + (f"/discuss#comment-{row.source_id}" if comment else "")
-    return {**headline(row), "type": row.type, "content": row.content, "text": text, "run": run, "href": href}
+    return {**headline(row), "type": row.type, "content": row.content, "text": text, "run": run, "href": href, "later": later}
 
 
 async def read_all(runtime: Runtime, user: User, until: str) -> int:
-    """Mark an entry and those before it as read, up to 1,000 unread ones; returns how many. Sent again it does the rest.
+    """Mark an entry and those before it as read, but for those that are put off, up to 1,000 unread ones; returns how many.
+
+    Sent again it does the rest.
 
     Raises:
         ValueError: a malformed id.
@@ -147,7 +155,8 @@ async def read_all(runtime: Runtime, user: User, until: str) -> int:
     unread = ArgusNotificationState.UNREAD.value
     # bounded by the receiver's own partition: the state is no key
     mine = select(ArgusNotification, "receiver", "id").where(le("id", uuid_of(until)), receiver=user.id, state=unread).allow_filtering()
-    rows = await runtime.store.all(mine.limit(AT_ONCE))
+    off = await due_times(runtime, user)
+    rows = [row for row in await runtime.store.all(mine.limit(AT_ONCE + len(off))) if row.id not in off][:AT_ONCE]
     writes = [update(ArgusNotification, **row.primary_key_values()).set(state=ArgusNotificationState.READ.value) for row in rows]
     for start in range(0, len(writes), TOGETHER):
         await runtime.store.write(batch(*writes[start : start + TOGETHER]))

@@ -6,10 +6,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from argus.features.tracker.notifications import inbox, service
-from argus.features.tracker.notifications.schemas import Headline, Inbox, Notification, ReadBody, ReadUntil
+from argus.features.tracker.notifications import choosing, inbox, later, service, settings
+from argus.features.tracker.notifications.schemas import (
+    Headline,
+    Inbox,
+    LaterBody,
+    Notification,
+    ReadBody,
+    ReadUntil,
+    SettingBody,
+    SettingsOf,
+)
 from argus.kit.parse import need
-from argus.lanes.fastapi import IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, body_of, ok
+from argus.lanes.fastapi import FlagText, IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, body_of, ok
 
 router = APIRouter(prefix="/api/v1/notifications", tags=["notifications"])
 
@@ -39,8 +48,32 @@ async def get_page(
     runtime: RuntimeDep,
     limit: IntText = None,
     before: Annotated[UuidQuery, Query(description="`next` of the page before")] = None,
+    kind: Annotated[str | None, Query(description="of one kind only", examples=["TYPE_MENTION"])] = None,
+    unread: FlagText = None,
+    q: Annotated[str | None, Query(description="a text in what they say")] = None,
+    put_off: Annotated[FlagText, Query(alias="later", description="1: those that are put off, and no others")] = None,
 ) -> Response:
-    return ok(await inbox.page_of(runtime, user, limit, before))
+    return ok(await inbox.page_of(runtime, user, limit, before, choosing.choice_of(kind, unread, q, put_off)))
+
+
+@router.get("/waiting", summary="How many are unread and not put off", response_model=Ok[int])
+async def count_waiting(user: LoggedIn, runtime: RuntimeDep) -> Response:
+    return ok(await later.waiting(runtime, user))
+
+
+@router.post("/later", summary="Put notifications off, or have them back", response_model=Ok[int], openapi_extra=body_of(LaterBody))
+async def put_off_notifications(user: LoggedIn, runtime: RuntimeDep, body: JsonBody) -> Response:
+    return ok(await later.put_off(runtime, user, body))
+
+
+@router.get("/settings", summary="How one is told of each kind", response_model=Ok[SettingsOf])
+async def get_settings(user: LoggedIn, runtime: RuntimeDep) -> Response:
+    return ok(await settings.of_user(runtime, user))
+
+
+@router.post("/settings", summary="Choose how one is told of a kind", response_model=Ok[SettingsOf], openapi_extra=body_of(SettingBody))
+async def choose_setting(user: LoggedIn, runtime: RuntimeDep, body: JsonBody) -> Response:
+    return ok(await settings.choose(runtime, user, body))
 
 
 @router.post("/read_all", summary="Mark one and those before it as read", response_model=Ok[int], openapi_extra=body_of(ReadUntil))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+
+from argus.features.tracker.notifications.later import TOGETHER
 
 
 class Headline(BaseModel):
@@ -44,6 +47,7 @@ class Entry(Headline):
     type: str | None = Field(description="what it tells, such as a mention")
     content: str | None = Field(description="HTML")
     text: str | None = Field(description="the beginning of the comment that it is about, on one line", examples=["@bob see this"])
+    later: datetime | None = Field(description="until when it is put off")
     run: About | None
     href: str | None = Field(description="where to look: the comment, run or view", examples=["/view/weekly"])
 
@@ -55,3 +59,19 @@ class Inbox(BaseModel):
 
 class ReadUntil(BaseModel):
     until: UUID = Field(description="the newest one to mark; those before it are marked, too, up to 1,000 unread ones a request")
+
+
+class LaterBody(BaseModel):
+    ids: list[UUID] = Field(min_length=1, max_length=TOGETHER)
+    until: datetime | None = Field(description="within a year; null: at once", examples=["2026-12-01T08:00:00Z"])
+
+
+class SettingBody(BaseModel):
+    kind: str = Field(examples=["TYPE_MENTION"])
+    bell: bool = Field(description="in the inbox")
+    mail: bool
+
+
+class SettingsOf(BaseModel):
+    kinds: list[SettingBody]
+    mails: bool = Field(description="mails reach the caller")
