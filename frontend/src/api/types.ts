@@ -250,7 +250,7 @@ export interface Issue {
 }
 
 export interface Activity {
-  raw_events: { id: string; user_id: string; run_id: string | null; created_at: string }[];
+  raw_events: { id: string; user_id: string; run_id: string | null; created_at: string; body?: string | null }[];
   events: Record<string, string>;
 }
 

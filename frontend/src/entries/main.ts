@@ -3,6 +3,7 @@ import "../styles/tokens.css";
 import "../styles/base.css";
 import "../styles/shell.css";
 import "../styles/parts.css";
+import { isTyping } from "../lib/keys";
 
 for (const toggler of document.querySelectorAll<HTMLButtonElement>('[data-bs-toggle="collapse"]')) {
   const target = document.querySelector(toggler.dataset.bsTarget ?? "");
@@ -13,14 +14,19 @@ for (const toggler of document.querySelectorAll<HTMLButtonElement>('[data-bs-tog
 }
 
 /** The search that is opened from everywhere; its code comes when it is wanted. */
-const search = document.querySelector<HTMLButtonElement>("#search-everywhere");
+const searches = document.querySelectorAll<HTMLButtonElement>("#search-everywhere, #search-by-thumb");
 const openSearch = (): void => void import("../palette/open").then(({ openPalette }) => openPalette());
-if (search) {
-  search.addEventListener("click", openSearch);
+for (const button of searches) button.addEventListener("click", openSearch);
+if (searches.length) {
   addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
     event.preventDefault();
     openSearch();
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key !== "?" || isTyping(event)) return;
+    event.preventDefault();
+    void import("../palette/open").then(({ openKeys }) => openKeys());
   });
 }
 

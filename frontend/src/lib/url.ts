@@ -55,6 +55,8 @@ export function runUrl(plugin: string, runId: string, tab = "details"): string {
 
 /** Pages of what people name: a name may hold slashes, question marks, anything. */
 export const dashboardUrl = (release: string): string => `/dashboard/${encodeURIComponent(release)}`;
+/** The workspace with a group unfolded. */
+export const groupUrl = (releaseId: string, groupId: string): string => `/workspace?${new URLSearchParams([["open", releaseId], ["open", groupId]]).toString()}`;
 export const plannerUrl = (release: string): string => `/release/${encodeURIComponent(release)}/planner`;
 export const viewUrl = (view: string): string => `/view/${encodeURIComponent(view)}`;
 

@@ -65,6 +65,7 @@ export function actions(typed: string): Choice[] {
   const all: Choice[] = [
     ...here.map(([title, key]): Choice => ({ key: `do:${key}`, kind: "action", title, context: `key ${key}`, act: press(key) })),
     ...PAGES.filter(([, , role]) => !role || hasRole(role)).map(([title, address]): Choice => ({ key: `page:${address}`, kind: "page", title, context: "", address })),
+    { key: "do:keys", kind: "action", title: "Keys of this page", context: "key ?", act: press("?") },
     { key: "do:theme", kind: "action", title: "Change the colour theme", context: "", act: () => document.querySelector<HTMLElement>("#theme-toggle")?.click() },
   ];
   return all.filter(({ title }) => words.every((word) => title.toLowerCase().includes(word)));

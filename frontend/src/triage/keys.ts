@@ -1,15 +1,15 @@
 /** The keys of a table whose rows are chosen: they move the focus over its boxes, so that it is never only drawn. */
+import { isTyping, type Keys } from "../lib/keys";
 
 export interface KeyActions {
   /** Assign to me, mark as investigated, write a comment: for what is chosen, else for the row with the focus. */
   assign: () => void;
   investigated: () => void;
   comment: () => void;
-  help: () => void;
   clear: () => void;
 }
 
-export const KEYS: readonly (readonly [string, string])[] = [
+export const KEYS: Keys = [
   ["j k", "next and previous row"],
   ["x", "choose the row; with Shift and the mouse a range"],
   ["o", "open the run of the row"],
@@ -17,11 +17,9 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["i", "investigated"],
   ["c", "write a comment"],
   ["Esc", "choose nothing"],
-  ["?", "this list"],
 ];
 
 const BOX = "input[data-run]";
-const TYPING = "input:not([type=checkbox]), textarea, select, dialog, [contenteditable]";
 
 /** Listen until the returned function is called. */
 export function listen(root: HTMLElement, actions: KeyActions): () => void {
@@ -50,12 +48,10 @@ export function listen(root: HTMLElement, actions: KeyActions): () => void {
     a: actions.assign,
     i: actions.investigated,
     c: actions.comment,
-    "?": actions.help,
     Escape: actions.clear,
   };
   const onkeydown = (event: KeyboardEvent): void => {
-    const typing = event.target instanceof HTMLElement && event.target.closest(TYPING);
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (isTyping(event)) return;
     const action = perform[event.key];
     if (!action) return;
     event.preventDefault();
