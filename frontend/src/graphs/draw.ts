@@ -2,6 +2,8 @@
 import type uPlot from "uplot";
 import { THRESHOLD, valueText, type Plot, type Point } from "./series";
 
+/** The charts of a page that have one pointer and one span of time. */
+export const SHARED = "argus-results";
 const COLOURS = 8;
 const DASHES: number[][] = [[], [10, 5], [3, 4], [12, 4, 2, 4]];
 const REACH = 28; // pixels between the pointer and a point
@@ -35,7 +37,7 @@ export function optionsOf(plot: Plot, width: number, height: number, style: CSSS
       })),
       ...(plot.limits.length === 0 ? [] : [{ label: THRESHOLD, stroke: colour(style, "--bad"), width: 2, dash: [5, 5], spanGaps: true, points: { show: false } }]),
     ],
-    cursor: { sync: { key: "argus-results" }, drag: { x: true, y: false }, points: { show: false } },
+    cursor: { sync: { key: SHARED }, drag: { x: true, y: false }, points: { show: false } },
     legend: { show: true, live: false },
   };
 }

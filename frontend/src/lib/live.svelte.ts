@@ -53,8 +53,11 @@ export function listen(topics: readonly string[], hear: (change: Change) => void
   };
 }
 
+/** What is of an id that cannot be one would have the whole stream refused. */
+const IS_TOPIC = /^\w+(:(me|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}))?$/i;
+
 function mine(): string[] {
-  return [...new Set([...listeners].flatMap((listener) => listener.topics))].sort();
+  return [...new Set([...listeners].flatMap((listener) => listener.topics))].filter((topic) => IS_TOPIC.test(topic)).sort();
 }
 
 function hear(change: Change): void {

@@ -66,8 +66,15 @@ def submit(page: Page, own: Own, build: int) -> str:
     """A run that a pipeline submits."""
     run = str(uuid4())
     said = {"run_id": run, "job_name": own.job, "job_url": f"https://jenkins.example.com/job/t/{build}/", "started_by": "dana"}
-    more = {"commit_id": "abc", "origin_url": None, "branch_name": None, "sct_config": {}, "schema_version": "v8"}
+    more: dict[str, Any] = {"commit_id": "abc", "origin_url": None, "branch_name": None, "sct_config": {}, "schema_version": "v8"}
     send(page, f"/api/v1/client/testrun/{SCT}/submit", said | more)
+    return run
+
+
+def failed_run(page: Page, own: Own) -> str:
+    """The first run of a test, which failed."""
+    run = submit(page, own, 1)
+    send(page, f"/api/v1/client/testrun/{SCT}/{run}/set_status", {"new_status": "failed", "schema_version": "v8"})
     return run
 
 
@@ -101,10 +108,6 @@ def open_search(page: Page, look: Look) -> Locator:
     field = page.get_by_role("combobox", name="Search everything")
     expect(field).to_be_focused()
     return field
-
-
-def focus_is_in(page: Page, selector: str) -> bool:
-    return bool(page.evaluate("selector => document.activeElement?.closest(selector) !== null", selector))
 
 
 def style(place: Locator, name: str) -> str:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.journeys.conftest import Look
 from tests.browser.journeys.features import shows
 from tests.browser.journeys.finding import GENERIC, SCT, ask, runs_of
-from tests.browser.journeys.seeing import another_test, comments_of, own_test, send, submit
+from tests.browser.journeys.seeing import another_test, comments_of, failed_run, own_test, send
 
 ISSUE = "https://github.com/scylladb/scylladb/issues/21871"  # the server knows it from the demo
 CASES = "scylla-master/dtest/dtest-release"  # its newest run has failed cases that other runs had
@@ -18,13 +18,13 @@ CASES = "scylla-master/dtest/dtest-release"  # its newest run has failed cases t
 @shows("undo")
 def test_a_slip_is_taken_back_and_leaves_no_trace(page: Page) -> None:
     own = own_test(page)
-    run = submit(page, own, 1)
+    run = failed_run(page, own)
     page.goto(f"/tests/{SCT}/{run}")
     status = page.get_by_label("Status", exact=True)
     status.select_option("aborted")
     expect(page.get_by_text("Changed.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
-    expect(status).to_have_value("created")
+    expect(status).to_have_value("failed")
     page.get_by_label("Investigation", exact=True).select_option("in_progress")
     page.get_by_role("navigation", name="Parts of this run").get_by_role("link", name="Activity").click()
     entries = page.get_by_role("region", name="Activity").get_by_role("listitem")
@@ -39,9 +39,7 @@ def test_a_slip_is_taken_back_and_leaves_no_trace(page: Page) -> None:
 def test_runs_are_changed_together_and_all_of_it_is_taken_back(page: Page, look: Look) -> None:
     own = own_test(page)
     both = [own, another_test(page, own)]
-    runs = [submit(page, test, 1) for test in both]
-    for run in runs:
-        send(page, f"/api/v1/client/testrun/{SCT}/{run}/set_status", {"new_status": "failed", "schema_version": "v8"})
+    runs = [failed_run(page, test) for test in both]
     page.goto(f"/dashboard/{own.release}")
     page.get_by_role("button", name="2 failed, not investigated").click()
     bar = page.get_by_role("region", name="Chosen runs")
@@ -66,7 +64,7 @@ def test_runs_are_changed_together_and_all_of_it_is_taken_back(page: Page, look:
 def test_rows_are_chosen_and_changed_by_keys(page: Page) -> None:
     own = own_test(page)
     for test in (own, another_test(page, own)):
-        send(page, f"/api/v1/client/testrun/{SCT}/{submit(page, test, 1)}/set_status", {"new_status": "failed", "schema_version": "v8"})
+        failed_run(page, test)
     page.goto(f"/dashboard/{own.release}")
     expect(page.get_by_role("link", name=own.name)).to_be_visible()
     for key in "jxjx":
@@ -81,14 +79,14 @@ def test_rows_are_chosen_and_changed_by_keys(page: Page) -> None:
 @shows("seen before")
 def test_a_failure_that_others_had_says_so_and_takes_their_issue(page: Page) -> None:
     run = runs_of(page, CASES)[0]["id"]
+    before = {issue["id"] for issue in ask(page, "/api/v1/issues/get", filterKey="run_id", id=run)}
     page.goto(f"/tests/{GENERIC}/{run}")
     note = page.get_by_role("note", name="Seen before").filter(has=page.get_by_role("button", name="Attach here"))
     expect(note).to_contain_text(re.compile(r"in \d+ other runs?, since 202\d"))
     note.get_by_role("button", name="Attach here").click()
     expect(page.get_by_text("is linked here.")).to_be_visible()
     expect(page.get_by_role("note", name="Seen before").filter(has_text="linked here")).to_have_count(1)
-    issues = ask(page, "/api/v1/issues/get", filterKey="run_id", id=run)
+    (issue,) = [issue for issue in ask(page, "/api/v1/issues/get", filterKey="run_id", id=run) if issue["id"] not in before]
     page.get_by_role("navigation", name="Parts of this run").get_by_role("link", name="Issues").click()
-    expect(page.get_by_role("table", name="Issues")).to_contain_text(f"#{issues[0]['number']}")
-    for issue in issues:
-        send(page, "/api/v1/issues/delete", {"issue_id": issue["id"], "run_id": run})
+    expect(page.get_by_role("table", name="Issues")).to_contain_text(f"#{issue['number']}")
+    send(page, "/api/v1/issues/delete", {"issue_id": issue["id"], "run_id": run})
