@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from uuid import uuid4
 
 from playwright.sync_api import Page, Route, expect
@@ -120,7 +121,8 @@ def test_a_page_asks_once_for_what_it_shows(page: Page) -> None:
         expect(shown).to_be_visible()
         page.wait_for_load_state("networkidle")
         kinds = [re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "*", one.split("?")[0]) for one in asked]
-        assert sorted(kinds) == sorted(set(kinds)), (address, asked)
+        assert sorted(asked) == sorted(set(asked)), address
+        assert max(Counter(kinds).values()) <= 2, (address, asked)  # a run and the last that passed
         assert len(asked) <= 14, address
 
 
@@ -171,4 +173,4 @@ def test_an_error_is_a_sentence_in_its_place_with_a_trace_that_can_be_handed_on(
     expect(trouble).to_contain_text("This test could not be loaded.")
     expect(trouble).not_to_contain_text("badly formed")
     expect(trouble.get_by_role("button", name="Copy trace id")).to_be_visible()
-    expect(page.get_by_role("heading", name="Releases")).to_be_visible()
+    expect(page.get_by_role("heading", name="Releases", exact=True)).to_be_visible()
