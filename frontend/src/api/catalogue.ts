@@ -27,10 +27,30 @@ export const viewStats = (viewId: string, filter: StatsFilter = {}): Promise<Sta
 export const releaseVersions = (releaseId: string): Promise<string[]> => get(`/api/v1/release/${releaseId}/versions`);
 export const viewVersions = (viewId: string): Promise<string[]> => get(`/api/v1/views/${viewId}/versions`);
 
-/** At most the first hundred hits; the server's synthetic first row is left out. */
-export async function search(query: string): Promise<SearchHit[]> {
+const FACET = /^(?:release|group|type):/;
+const MOST_WORDS = 5;
+
+/** The server's synthetic first row is left out. */
+async function hitsOf(query: string): Promise<SearchHit[]> {
   const { hits } = await get<{ hits: SearchHit[] }>("/api/v1/planning/search", { query });
-  return hits.filter((hit) => hit.type !== "special").slice(0, 100);
+  return hits.filter((hit) => hit.type !== "special");
+}
+
+/** What a hit and what it belongs to are called. */
+const called = (hit: SearchHit): string => [hit, hit.group, hit.release].map((one) => `${one?.name ?? ""} ${one?.pretty_name ?? ""}`).join(" ").toLowerCase();
+
+/**
+ * At most the first hundred hits. Words may stand in any order, in the name or in those of group and release: the server finds a
+ * text as it stands, so it is asked for each word, and what lacks another one is left out.
+ */
+export async function search(query: string): Promise<SearchHit[]> {
+  const parts = query.toLowerCase().split(/\s+/).filter((part) => part !== "");
+  const facets = parts.filter((part) => FACET.test(part));
+  const words = parts.filter((part) => !FACET.test(part)).slice(0, MOST_WORDS);
+  if (words.length < 2) return (await hitsOf(query)).slice(0, 100);
+  const answers = await Promise.all(words.map((word) => hitsOf([word, ...facets].join(" "))));
+  const found = new Map(answers.flat().map((hit) => [hit.id, hit]));
+  return [...found.values()].filter((hit) => words.every((word) => called(hit).includes(word))).slice(0, 100);
 }
 
 export const PLUGINS = ["scylla-cluster-tests", "generic", "driver-matrix-tests", "sirenada"] as const;

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, ViewportSize
 
+from tests.browser.journeys.jenkins import Jenkins, listening
 from tests.browser.journeys.sight import accessible, wait_for_lane
 from tests.browser.real import COMMAND, configured, environment, registry_on, served
 
@@ -66,7 +67,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def jenkins(browser: Browser) -> Iterator[Jenkins]:
+    """The Jenkins of the demo; it has no job until a journey makes one."""
+    with listening() as remote:
+        yield remote
+
+
+@pytest.fixture(scope="session")
+def demo(browser: Browser, jenkins: Jenkins, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A server on which the demo happened. `browser`: without one nothing is started."""
     folder = tmp_path_factory.mktemp("journeys") / "server"
     kept = os.environ.get(KEPT)
@@ -76,7 +84,8 @@ def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     else:
         shutil.copytree(kept_demo(Path(kept)), folder)
     registry = registry_on(folder, "fastapi").replace(folder / "migration_status.yaml")
-    with served(configured(folder, REGISTRY=str(registry))) as origin:
+    ci = {"JENKINS_URL": jenkins.address, "JENKINS_USER": "argus", "JENKINS_API_TOKEN": "token"}
+    with served(configured(folder, REGISTRY=str(registry), **ci)) as origin:
         yield Demo(origin, registry, (folder / "password").read_text())
 
 
@@ -123,10 +132,16 @@ def context(look: Look, demo: Demo, signed_in: Any, browser: Browser) -> Iterato
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
+def problems() -> list[str]:
+    """What went wrong on the page of a journey; one that is after a refusal takes it out by `forgive`."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, problems: list[str]) -> Iterator[Page]:
     """A page of dana's. At its end it must be sound: no error, no failed request, nothing that axe finds, nothing sideways."""
     page = context.new_page()
-    problems = listen(page)
+    listen(page, problems)
     yield page
     if page.url != NOWHERE:  # else it failed before it went anywhere, and that is told
         problems += accessible(page)
@@ -152,16 +167,14 @@ def opened(browser: Browser, demo: Demo, look: Look, kept: Any) -> BrowserContex
     return context
 
 
-def listen(page: Page) -> list[str]:
-    """What goes wrong on a page from now on: scripts that fail, and answers of our own server that are errors."""
-    problems: list[str] = []
+def listen(page: Page, problems: list[str]) -> None:
+    """Note what goes wrong on a page from now on: scripts that fail, and answers of our own server that are errors."""
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("response", lambda answer: problems.append(f"{answer.status} {answer.url}") if _is_ours_and_failed(page, answer) else None)
     page.on(
         "console",
         lambda said: problems.append(said.text) if said.type == "error" and "Failed to load resource" not in said.text else None,
     )
-    return problems
 
 
 def _is_ours_and_failed(page: Page, answer: Response) -> bool:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from playwright.sync_api import Page
+
+from tests.browser.real import environment
+from tests.browser.served import make_test
+
+if TYPE_CHECKING:
+    from tests.browser.journeys.conftest import Demo, Look
 
 SCT, GENERIC, DRIVERS, SIRENADA = "scylla-cluster-tests", "generic", "driver-matrix-tests", "sirenada"
 
@@ -50,3 +59,29 @@ def run_address(page: Page, job: str, status: str) -> str:
         if run["status"] == status:
             return f"/tests/{test['plugin_name']}/{run['id']}"
     raise LookupError(f"no run of {job} is {status}: {[run['status'] for run in runs]}")
+
+
+def new_test(page: Page, plugin: str = SCT, release: str = "own") -> dict[str, Any]:
+    """A test of a release that nobody else looks at."""
+    test_id = make_test(page.context, f"{release}-{uuid4().hex[:8]}", plugin=plugin)
+    return dict(ask(page, "/api/v1/test-info", testId=test_id)["test"])
+
+
+def make_findable(demo: Demo) -> None:
+    """What the job of the server does with events that have waited for ten seconds, at once: repeated ones and similar ones are known."""
+    settings = {"ARGUS_CONFIG": str(demo.registry.parent / "argus.yaml")}
+    command = [sys.executable, "-m", "tests.browser.journeys.embedding"]
+    subprocess.run(command, env={**environment(), **settings}, cwd=demo.registry.parent, check=True, capture_output=True)
+
+
+def forgive(problems: list[str], wanted: str) -> None:
+    """Take out of the problems of a page what a journey was after; it must be there."""
+    found = [problem for problem in problems if wanted in problem]
+    assert found, f"nothing about {wanted}: {problems}"
+    problems[:] = [problem for problem in problems if problem not in found]
+
+
+def open_menu(page: Page, look: Look) -> None:
+    """Where the navigation bar folds, unfold it."""
+    if look.phone:
+        page.get_by_role("button", name="Menu", exact=True).click()
