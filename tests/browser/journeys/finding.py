@@ -62,8 +62,9 @@ def run_address(page: Page, job: str, status: str) -> str:
 
 
 def new_test(page: Page, plugin: str = SCT, release: str = "own") -> dict[str, Any]:
-    """A test of a release that nobody else looks at."""
-    test_id = make_test(page.context, f"{release}-{uuid4().hex[:8]}", plugin=plugin)
+    """A test of a release that nobody else looks at; its name is nobody else's, either."""
+    own = uuid4().hex[:8]
+    test_id = make_test(page.context, f"{release}-{own}", f"test-{own}", plugin)
     return dict(ask(page, "/api/v1/test-info", testId=test_id)["test"])
 
 

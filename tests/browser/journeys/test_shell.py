@@ -105,5 +105,5 @@ def test_the_bell_follows_what_is_written_and_read(page: Page, demo: Demo, look:
         expect(page.locator("#notificationCounter")).to_contain_text(f"{before} unread")
     else:
         expect(page.locator("#notificationCounter")).not_to_contain_text("unread")
-    about.get_by_role("link", name="You were mentioned in a comment").click()
+    about.get_by_role("link", name="You were mentioned in a comment", exact=True).click()
     expect(page.get_by_text(word)).to_be_visible()
