@@ -43,6 +43,7 @@ SUBJECTS = {
     "argus_test_v2": "catalogue",
     "argus_release_plan": "plans",
     "followed_release": "following",
+    "release_message": "room",
     "argus_user_view": "view",
     "widget_highlights": "view",
     "widget_comment": "view",

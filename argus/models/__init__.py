@@ -25,6 +25,7 @@ from argus.models.results import (
     ResultSubmission,
     ValidationRules,
 )
+from argus.models.room import ReleaseMessage
 from argus.models.run import RunKey, RunLocation
 from argus.models.runtime import RuntimeStore
 from argus.models.security import ExternalIdentity, SecurityEvent, SessionEnd
@@ -92,5 +93,6 @@ ALL_MODELS: tuple[type[Row], ...] = (
     DiscussionVisit,
     NotificationLater,
     NotificationSetting,
+    ReleaseMessage,
 )
 ALL_TYPES: tuple[type[Udt], ...] = (ColumnMetadata, ValidationRules, IssueLabel, IssueAssignee)

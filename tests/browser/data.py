@@ -392,6 +392,32 @@ view = {
 }  # fmt: skip
 
 
+def room() -> dict[str, Any]:
+    """What the room of the release tells: something of everything."""
+    tests = {"id": TEST_ID, "name": test["name"], "group": "Longevity", "status": "failed", "investigation_status": "not_investigated", "plugin": SCT,
+             "run_id": run_id(7), "build_number": 7, "assignee": ALICE, "started": iso(ago(hours=3))}  # fmt: skip
+    one, none = {"count": 1, "items": [tests]}, {"count": 0, "items": []}
+    start = ago(days=1).timestamp()
+    noted = {"view_id": VIEW_ID, "index": 1, "created_at": start, "archived_at": 0.0, "creator_id": ALICE, "content": "**Two** clusters hang", "comments_count": 1,
+             "group": None, "view": {"name": "weekly", "title": "Weekly <b>"}}  # fmt: skip
+    item = {**noted, "created_at": start + 1, "content": "Ask the drivers", "group": "Drivers", "assignee_id": ALICE, "completed": False}
+    issue = {"id": "i1", "subtype": "github", "owner": "scylladb", "repo": "scylladb", "number": 7, "title": "It <b>hangs</b>", "state": "open",
+             "url": "https://github.com/scylladb/scylladb/issues/7", "tests": 1}  # fmt: skip
+    said = {"id": COMMENT, "text": "@alice is it <b>the disk</b> again?", "author_id": ALICE, "at": int(start), "mentions": [ALICE], "plugin": SCT, "run_id": run_id(7),
+            "name": test["name"], "build_number": 7, "status": "failed"}  # fmt: skip
+    return {
+        "release": release,
+        "message": {"number": 1, "text": "No merges **today**, &lt;b&gt;please&lt;/b&gt;", "author_id": ALICE, "at": iso(ago(hours=2))},
+        "tests": {"counts": {"total": 3, "failed": 1, "passed": 2}, "broken": one, "mended": none, "to_open": {**one, "count": 13}},
+        "issues": {"count": 1, "items": [issue]},
+        "comments": {"count": 1, "items": [said]},
+        "plans": {"count": 1, "items": [{**plan, "tests": {"total": 2, "passed": 1, "failed": 1}}]},
+        "views": [{"id": VIEW_ID, "name": "weekly", "title": "Weekly <b>"}],
+        "highlights": {"count": 1, "items": [noted]},
+        "action_items": {"count": 1, "done": 0, "items": [item]},
+    }
+
+
 def _widgets() -> dict[str, Any]:
     """What the widgets of a view ask for."""
     start = int(ago(days=1).timestamp())
@@ -482,6 +508,7 @@ def _people(api: dict[str, Any]) -> None:
         f"/api/v1/team/user/{ALICE}/teams": [team],
         f"/api/v1/team/user/{ALICE}/jobs": rows,
         "/api/v1/notifications/page": {"entries": [mention, assignment, action], "next": None},
+        "/api/v1/release/room": room(),
         "/api/v1/following": [{**release, "since": None}],
         "/api/v1/following/standing": {"releases": [{**release, "since": None, "counts": {"total": 3, "failed": 1, "passed": 2}, "to_open": 1}, {**old_release, "dormant": True, "since": None, "counts": None, "to_open": 0}], "total": 2},
         "/api/v1/following/follow": [RELEASE_ID],

@@ -43,6 +43,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     f"/test_run/{run_id(7)}": ("test_run", {"test_run_id": run_id(7), "gTab": "details"}, {}),
     **{RUN + tab: ("run", {"gTestId": TEST_ID, "gRun": [run_id(7)], "gTab": tab.lstrip("/") or "details"}, {}) for tab in TABS},
     "/dashboard/scylla-2026.1": ("release_dashboard", {"releaseData": {"release": release, "groups": [group], "tests": [test]}}, {}),
+    "/release/scylla-2026.1/room": ("release_room", {"releaseData": {"release": release}}, {}),
     "/release/scylla-2026.1/planner": ("release_planner", {"releaseData": {"release": release, "plans": [plan]}}, {}),
     "/release/scylla-2026.1/duty": ("release_duty", {"releaseData": {"release": release, "groups": [], "tests": []}}, {}),
     "/plan/1": ("plan", {"ARGUS_PLAN_DATA": plan}, {}),

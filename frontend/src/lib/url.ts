@@ -58,6 +58,7 @@ export const dashboardUrl = (release: string): string => `/dashboard/${encodeURI
 /** The workspace with a group unfolded. */
 export const groupUrl = (releaseId: string, groupId: string): string => `/workspace?${new URLSearchParams([["open", releaseId], ["open", groupId]]).toString()}`;
 export const plannerUrl = (release: string): string => `/release/${encodeURIComponent(release)}/planner`;
+export const roomUrl = (release: string): string => `/release/${encodeURIComponent(release)}/room`;
 export const viewUrl = (view: string): string => `/view/${encodeURIComponent(view)}`;
 
 /** Only http and https links of stored data may become links of the page. */

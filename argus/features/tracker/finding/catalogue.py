@@ -22,7 +22,7 @@ from argus.runtime import Runtime
 from argus.storage.statements import select
 
 FRESH = 5.0  # seconds; what is made shows after so many at the latest
-KINDS = ("release", "group", "test", "view", "plan", "person")
+KINDS = ("release", "group", "test", "view", "plan", "person", "room")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,8 @@ def _entries(
     for release in shown.values():
         yield _entry("release", release.id, display_name(release), "", f"/dashboard/{quote(release.name or '', safe='')}", release.name,
                      quiet=bool(release.dormant))  # fmt: skip
+        yield _entry("room", release.id, f"Room of {display_name(release)}", "", f"/release/{quote(release.name or '', safe='')}/room",
+                     release.name, quiet=bool(release.dormant))  # fmt: skip
     for group in inside.values():
         release = shown[group.release_id]  # type: ignore[index]
         address = f"/workspace?open={release.id}&open={group.id}"

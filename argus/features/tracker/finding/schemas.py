@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 
 class SearchHit(BaseModel):
-    kind: str = Field(description="`release`, `group`, `test`, `view`, `plan`, `person` or `run`", examples=["test"])
+    kind: str = Field(description="`release`, `group`, `test`, `view`, `plan`, `person`, `room` (of a release) or `run`", examples=["test"])
     id: UUID
     title: str
     context: str = Field(description="where it belongs")

@@ -104,6 +104,12 @@ async def release_planner(user: LoggedIn, runtime: RuntimeDep, shell: Shell, nam
     return shell(await service.release_planner(runtime, name))
 
 
+@router.get("/release/{name:path}/room", include_in_schema=False)
+@router.get("/release/{name}/room", summary="A release for whoever decides about it")
+async def release_room(user: LoggedIn, runtime: RuntimeDep, shell: Shell, name: str) -> Response:
+    return shell(await service.release_room(runtime, name))
+
+
 @router.get("/views", summary="User views")
 async def views(user: LoggedIn, runtime: RuntimeDep, shell: Shell) -> Response:
     return shell(await service.views(runtime))

@@ -155,6 +155,11 @@ async def release_planner(runtime: Runtime, name: str) -> Page:
     return Page("release_planner.html.j2", f"Release Planner for {release.name}", {"releaseData": {"release": release, "plans": plans}})
 
 
+async def release_room(runtime: Runtime, name: str) -> Page:
+    release = await _release(runtime, name)
+    return Page("release_room.html.j2", f"Release Room for {release.name}", {"releaseData": {"release": release}})
+
+
 async def planner_by_id(runtime: Runtime, release_id: str) -> Answer:
     release = await runtime.store.get(ArgusRelease, id=uuid_of(release_id))
     return redirect(f"/release/{quote(release.name or '', safe='')}/planner")

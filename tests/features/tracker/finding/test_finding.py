@@ -46,6 +46,7 @@ async def test_words_are_found_in_any_order_and_in_what_stands_around(made: Made
     assert await found(made, f"{made.name}/g/gemini-1tb-10h") == [("test", "gemini-1tb-10h")]
     assert await found(made, made.name) == [
         ("release", made.name), ("group", "g"), ("test", "gemini-1tb-10h"), ("test", "longevity-10gb-3h"),
+        ("room", f"Room of {made.name}"),
     ]  # fmt: skip
     assert await found(made, f"type:group {made.name}") == [("group", "g")]
     assert await found(made, f"{made.name} nothing-is-called-so") == []
