@@ -20,6 +20,7 @@ from argus.runtime import Runtime
 from argus.storage.errors import OperationTimedOut
 from argus.storage.store import read_only
 from argus.templating.render import environment
+from argus.web.ahead import Ahead
 from argus.web.bodies import uploads
 from argus.web.callers import callers
 from argus.web.compress import Compress
@@ -125,7 +126,7 @@ def create_gateway(settings: Settings, *, registry: Path | Registry | None = Non
 
     def around(gateway: ASGIApp) -> ASGIApp:
         served = Hosts(
-            Door(Extensions(Compress(Revalidate(gateway), worker.open), settings.cors_origins), worker.open), settings.ALLOWED_HOSTS
+            Door(Extensions(Compress(Revalidate(Ahead(gateway)), worker.open), settings.cors_origins), worker.open), settings.ALLOWED_HOSTS
         )
         return behind_proxies(counted(Requests(traces.around(served) if traces else served)))
 

@@ -1,9 +1,14 @@
-/** On every page: the stylesheet, the menu of the navigation bar, and the search. */
+/** On every page: the stylesheet, the menu of the navigation bar, the search, and what makes going from page to page quick. */
 import "../styles/tokens.css";
 import "../styles/base.css";
 import "../styles/shell.css";
 import "../styles/parts.css";
 import { isTyping } from "../lib/keys";
+import { fetchAhead } from "../quick/ahead";
+import { keepScroll } from "../quick/scroll";
+
+fetchAhead();
+keepScroll();
 
 for (const toggler of document.querySelectorAll<HTMLButtonElement>('[data-bs-toggle="collapse"]')) {
   const target = document.querySelector(toggler.dataset.bsTarget ?? "");
