@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { answerHref, type Entry } from "../src/api/inbox";
-import type { Run } from "../src/api/types";
+import type { Run, SirenadaResult } from "../src/api/types";
 import { issueLabels } from "../src/lib/issue";
-import { cleanUpCommand, issueText, monitorJob, newIssueHref } from "../src/run/report";
+import { cleanUpCommand, cloudIssue, issueText, monitorJob, newIssueHref } from "../src/run/report";
 
 const run = (more: Partial<Run> = {}): Run => ({
   id: "11111111-2222-3333-4444-555555555555",
@@ -44,6 +44,30 @@ describe("a new issue about a run", () => {
     const url = new URL(href);
     expect(url.pathname).toBe("/scylladb/scylladb/issues/new");
     expect(url.searchParams.get("body")).toContain("## The run");
+  });
+});
+
+describe("a new issue of the cloud about a case of Sirenada", () => {
+  const failed = {
+    test_name: "test_invite", class_name: "TestUsers", file_name: "test_users.py", browser_type: "chrome", cluster_type: "aws", status: "failed",
+    message: "Timeout: no button\nafter 30 s", stack_trace: "at ````here", screenshot_file: "https://s3.example.com/shot.png", requests_file: "javascript:alert(1)",
+    s3_folder_id: "f-1", sirenada_test_id: "s-1", sirenada_user: "qa@example.com", sirenada_password: "secret", start_time: "2026-01-31T10:00:00Z",
+  } as unknown as SirenadaResult;
+  const { title, body } = cloudIssue(run({ region: "eu-west-1", sct_test_id: "c0ffee00-2222-3333-4444-555555555555" }), failed, "ui", "https://argus.example.com");
+
+  it("says where it ran, what it kept and how it failed", () => {
+    expect(title).toBe("TestUsers.test_invite: Timeout: no button");
+    expect(body).toContain("- Test: test_users.py: TestUsers.test_invite");
+    expect(body).toContain("- User: qa@example.com");
+    expect(body).toContain("- Region: eu-west-1");
+    expect(body).toContain("https://argus.example.com/tests/scylla-cluster-tests/c0ffee00-");
+    expect(body).toContain("[Screenshot](https://s3.example.com/shot.png)");
+    expect(body).toContain("S3 folder: `f-1`");
+    expect(body).toContain("after 30 s\nat ~~~~here");
+  });
+
+  it("tells no password and follows no odd address", () => {
+    expect(body).not.toMatch(/secret|javascript/);
   });
 });
 

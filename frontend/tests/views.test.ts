@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { median, nemesisTotals, versionTotals, type NemesisRecord } from "../src/views/statistics";
+import { chosen } from "../src/views/members";
 import { moved, newWidget, setting, slugOf, widgetsOf } from "../src/views/widgets";
 
 describe("the widgets of a view", () => {
@@ -24,6 +25,14 @@ describe("the widgets of a view", () => {
 });
 
 it.each([["Weekly – Größe 2026.1!", "weekly-grosse-2026-1"], ["  ", ""]])("the address of a view titled %j is %j", (title, slug) => expect(slugOf(title.replace("ß", "ss"))).toBe(slug));
+
+it("a widget is about the tests that its filter names by themselves, their groups or their releases", () => {
+  const test = (id: string, group_id: string, release_id: string) => ({ id, group_id, release_id, build_system_id: `job/${id}` });
+  const all = [test("a", "g", "r"), test("b", "g", "r"), test("c", "h", "r"), test("d", "i", "s")];
+  expect([...chosen(all, ["a", "h"]).tests]).toEqual(["a", "c"]);
+  expect([...chosen(all, ["s", "g"]).jobs]).toEqual(["job/a", "job/b", "job/d"]);
+  expect(chosen(all, ["gone"]).tests.size).toBe(0);
+});
 
 describe("numbers of nemeses", () => {
   const record = (name: string, status: string, start_time: number, duration = 10): NemesisRecord => ({ version: "1", name, status, start_time, duration, run_id: `r${start_time}`, stack_trace: null });

@@ -224,3 +224,27 @@ def test_the_editor_asks_for_no_setting_that_means_nothing(page: Page, site: Sit
     page.get_by_text("1. Summary by version").click()
     expect(page.get_by_role("button", name="Remove Summary by version")).to_be_visible()
     expect(page.get_by_label("Package")).to_have_count(0)
+
+
+ELSEWHERE = f"{TEST_ID[:-1]}9"
+
+
+@pytest.mark.parametrize("wanted", [TEST_ID, ELSEWHERE])
+def test_a_widget_with_a_filter_shows_the_tests_that_it_names(page: Page, site: Site, wanted: str) -> None:
+    other = {**test, "id": ELSEWHERE, "name": "other", "group_id": "g9", "release_id": "r9", "build_system_id": "other/job"}
+    site.api[f"/api/v1/views/{VIEW_ID}/resolve/tests"] = [test, other]
+    kinds = ("summary", "graphs", "nemesisStats", "graphedStats", "trends")
+    settings = [{"position": n, "type": kind, "settings": {}, "filter": [wanted]} for n, kind in enumerate(kinds, 1)]
+    site.page("/view/weekly", "view.html.j2", "Weekly", {"ARGUS_VIEW_DATA": {**view, "widget_settings": settings}})
+    page.goto(f"{ORIGIN}/view/weekly")
+    told = {
+        "Summary by version": ("test_custom_time", "No run of this view names its packages"),
+        "Graph views": ("Writes", "No test of this view has a graph view"),
+        "Runs over time": ("4.0", "No run in the tests of this view."),
+        "Over time": ("longevity-1tb-5days", "No test is here."),
+    }
+    for name, (something, nothing) in told.items():
+        region = page.get_by_role("region", name=name, exact=True)
+        expect(region).to_contain_text(something if wanted == TEST_ID else nothing)
+        expect(region).not_to_contain_text(nothing if wanted == TEST_ID else something)
+    assert len([request for request in site.requests if "/resolve/tests" in request.url]) == 1, "asked for once for all widgets"

@@ -130,6 +130,10 @@ export interface SirenadaResult {
   stack_trace: string | null;
   screenshot_file?: string | null;
   requests_file?: string | null;
+  s3_folder_id?: string | null;
+  sirenada_test_id?: string | null;
+  sirenada_user?: string | null;
+  start_time?: string | null;
 }
 
 /** A whole run: common columns, and those of its plugin. */
@@ -155,6 +159,8 @@ export interface Run extends RunRow {
   test_collection?: DriverCollection[];
   environment_info?: { key: string; value: string }[];
   results?: SirenadaResult[];
+  region?: string | null;
+  sct_test_id?: string | null;
   /** Texts of events of runs that are older than the store of events. */
   events?: { severity: string; event_amount: number; last_events: string[] }[];
   test_name?: string | null;
@@ -231,6 +237,9 @@ export interface Comment {
 export interface Issue {
   /** Where each link is told by itself. */
   run_id?: string;
+  test_id?: string | null;
+  /** Where each issue is told once. */
+  links?: { run_id: string; test_id: string | null }[];
   id: string;
   subtype: "github" | "jira" | string;
   user_id: string | null;

@@ -8,6 +8,10 @@ export interface Case {
   message: string;
   /** Markers and the like. */
   tags?: readonly string[];
+  /** What the test itself noted, by name. */
+  fields?: Readonly<Record<string, string | null>>;
+  /** Tells it apart from others of its run. */
+  key?: string;
   links?: readonly { title: string; href: string }[];
 }
 

@@ -1,8 +1,8 @@
 /** What a new issue says of a run: facts, commands and logs, as Markdown. */
-import type { Run } from "../api/types";
+import type { Run, SirenadaResult } from "../api/types";
 import { runLook } from "../lib/status";
 import { duration, millis, utc } from "../lib/time";
-import { runUrl } from "../lib/url";
+import { runUrl, safeHref } from "../lib/url";
 import { logsOf } from "./tabs";
 
 /** Variables that tell the command of a backend where the resources are. */
@@ -64,6 +64,36 @@ export function issueText(plugin: string, run: Run, name: string, origin: string
   ];
   const body = parts.flatMap(([title, lines]) => (lines.length ? [`## ${title}`, ...lines, ""] : [])).join("\n");
   return { title: `${name}: `, body };
+}
+
+/** Title and text of a new issue about a case of Sirenada: where it ran, what it kept, and how it failed. Passwords are no part of it. */
+export function cloudIssue(run: Run, item: SirenadaResult, job: string, origin: string): { title: string; body: string } {
+  const test = [item.class_name, item.test_name].filter(Boolean).join(".");
+  const begin = millis(item.start_time);
+  const facts: [string, string | null | undefined][] = [
+    ["Run", `${job} #${run.build_number ?? "?"}: ${origin}${runUrl("sirenada", run.id)}`],
+    ["Job", run.build_job_url],
+    ["Test", [item.file_name, test].filter(Boolean).join(": ")],
+    ["Sirenada test", item.sirenada_test_id],
+    ["User", item.sirenada_user],
+    ["Browser", item.browser_type],
+    ["Cluster", item.cluster_type],
+    ["Region", run.region],
+    ["Cluster's run", run.sct_test_id ? `${origin}${runUrl("scylla-cluster-tests", run.sct_test_id)}` : null],
+    ["Version", run.scylla_version],
+    ["Started", begin === null ? null : utc(begin)],
+  ];
+  const kept: [string, string | null | undefined][] = [["Screenshot", item.screenshot_file], ["Requests", item.requests_file]];
+  const links = kept.flatMap(([title, link]) => (safeHref(link) ? [`- [${title}](${link})`] : []));
+  const trace = [item.message, item.stack_trace].filter(Boolean).join("\n");
+  const parts: [string, string[]][] = [
+    ["What happened", ["", "_Describe it here: what was expected, what came instead, how often._", ""]],
+    ["Where", facts.flatMap(([term, value]) => (value ? [`- ${term}: ${value}`] : []))],
+    ["Kept", [...links, ...(item.s3_folder_id ? [`- S3 folder: ${code(item.s3_folder_id)}`] : [])]],
+    ["How it failed", trace ? ["````", trace.replaceAll("````", "~~~~"), "````"] : []],
+  ];
+  const body = parts.flatMap(([title, lines]) => (lines.length ? [`## ${title}`, ...lines, ""] : [])).join("\n");
+  return { title: `${test}: ${(item.message ?? "").split("\n")[0]?.slice(0, 100) ?? ""}`, body };
 }
 
 const LONGEST = 6000; // characters of an address that browsers and GitHub take

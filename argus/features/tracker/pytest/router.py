@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from argus.features.tracker.pytest import search, service
-from argus.features.tracker.pytest.schemas import Found, PytestBody, PytestResult, Statistics, Submitted
+from argus.features.tracker.pytest.schemas import Found, PytestBody, PytestResult, ResultKeys, Statistics, Submitted
 from argus.kit.parse import uuid_of
 from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok, send
 from argus.lanes.together import together
@@ -65,6 +65,16 @@ async def get_pytest_test_field_stats(
     since: Annotated[str | None, Query(description="Unix seconds, inclusive", json_schema_extra={"pattern": r"^\d+$"})] = None,
 ) -> Response:
     return send(await together(runtime, service.statistics, test_name, field_name, aggr_function, status, since))
+
+
+@router.post(
+    "/pytest/fields",
+    summary="What tests attached to some results",
+    response_model=Ok[list[dict[str, str | None]]],
+    openapi_extra=body_of(ResultKeys),
+)
+async def get_fields_of_results(user: LoggedIn, runtime: RuntimeDep, body: JsonBody) -> Response:
+    return ok(await service.fields_of(runtime, body))
 
 
 @router.get("/pytest/{test_name:path}/results", include_in_schema=False)

@@ -81,3 +81,12 @@ class Found(BaseModel):
 
 
 Statistics = dict[str, dict[str, dict[str, float | int | str | None]]]
+
+
+class ResultKey(BaseModel):
+    name: str = Field(description="node id", examples=[NODE_ID])
+    id: str = Field(description="its time, ISO 8601", examples=["2026-01-01T00:00:00.000Z"])
+
+
+class ResultKeys(BaseModel):
+    results: list[ResultKey] = Field(max_length=100)

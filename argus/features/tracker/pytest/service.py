@@ -5,6 +5,7 @@ Contract: docs/contract/client.md#pytest-results; docs/contract/testrun.md#pytes
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,7 +16,7 @@ from argus.domain.moments import MILLISECOND, WINDOW, alike, keep
 from argus.domain.runs import find_run
 from argus.features.tracker.pytest import payload
 from argus.kit.clock import milliseconds
-from argus.kit.errors import TestRunServiceException
+from argus.kit.errors import DataValidationError, TestRunServiceException
 from argus.kit.lenient import number_from, text_from
 from argus.kit.parse import epoch_of, iso_of, need, uuid_of
 from argus.models.enums import PytestStatus
@@ -24,6 +25,7 @@ from argus.runtime import Runtime
 from argus.storage.binding import check
 from argus.storage.statements import Aggregate, Function, batch, ge, insert, is_in, le, select
 
+MOST_RESULTS = 100  # whose fields are asked for at once
 FUNCTIONS: dict[str, Function] = {"avg": "avg", "min": "min", "max": "max", "count": "count"}
 
 
@@ -165,6 +167,29 @@ async def user_fields(runtime: Runtime, name: str, at: str) -> dict[str, str | N
     """
     fields = await runtime.store.all(select(PytestUserField).where(name=name, id=iso_of(at)))
     return {field.field_name: field.field_value for field in fields}
+
+
+async def fields_of(runtime: Runtime, body: Any) -> list[dict[str, str | None]]:
+    """What tests attached to each of some results.
+
+    Args:
+        body: `{"results": [{"name", "id"}, …]}`, up to 100.
+
+    Returns:
+        In their order: fields with their values.
+
+    Raises:
+        KeyError: no results, or one without name or id.
+        DataValidationError: too many results, or what is none.
+        ValueError: an id is no time.
+    """
+    results = need(body, "results")
+    if not isinstance(results, list) or len(results) > MOST_RESULTS or not all(isinstance(result, dict) for result in results):
+        raise DataValidationError(f"results must be a list of at most {MOST_RESULTS} results")
+    wanted = [(need(result, "name"), need(result, "id")) for result in results]
+    if not all(isinstance(name, str) and name and isinstance(at, str) for name, at in wanted):
+        raise DataValidationError("a result is named by two texts")
+    return list(await asyncio.gather(*(user_fields(runtime, name, at) for name, at in wanted)))
 
 
 def _since(text: str) -> datetime:

@@ -110,8 +110,8 @@ def _planned(plans: Sequence[ArgusReleasePlan], digest: Digest | None) -> dict[s
 
 async def _digest(runtime: Runtime, release: ArgusRelease, version: str | None, plans: Sequence[ArgusReleasePlan]) -> Digest | None:
     """Of the statistics that the dashboard is made of, too. None: the release is dormant."""
-    wanted = Filter(version)
-    key = release.id, filter_key(version, None, no_version=True, limited=False)
+    wanted = Filter(version, None, no_version=version is None)
+    key = release.id, filter_key(version, None, wanted.no_version, limited=False)
     kept = runtime.own(_Kept)
     if digest := kept.find(key, await snapshots.made_at(runtime.store, *key)):
         return digest

@@ -45,8 +45,7 @@ async def test_words_are_found_in_any_order_and_in_what_stands_around(made: Made
     assert await found(made, f"10GB longevity {made.name}") == [("test", "longevity-10gb-3h")]
     assert await found(made, f"{made.name}/g/gemini-1tb-10h") == [("test", "gemini-1tb-10h")]
     assert await found(made, made.name) == [
-        ("release", made.name), ("group", "g"), ("test", "gemini-1tb-10h"), ("test", "longevity-10gb-3h"),
-        ("room", f"Room of {made.name}"),
+        ("release", made.name), ("room", f"Room of {made.name}"), ("group", "g"), ("test", "gemini-1tb-10h"), ("test", "longevity-10gb-3h"),
     ]  # fmt: skip
     assert await found(made, f"type:group {made.name}") == [("group", "g")]
     assert await found(made, f"{made.name} nothing-is-called-so") == []

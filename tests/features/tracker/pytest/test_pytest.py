@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from argus.features.tracker.pytest.search import LONGEST_AXIS
+from tests.serving import Server
 
 pytestmark = pytest.mark.anyio
 
@@ -254,3 +255,24 @@ async def test_bounds_of_a_caller_do_not_decide_how_long_the_axis_is(client: htt
     assert len(chart["labels"]) == 1 + LONGEST_AXIS
     assert chart["labels"][0] == "2024-01-01", "a day with results is shown wherever it is"
     assert chart["labels"][-1] == datetime.now(UTC).date().isoformat()
+
+
+async def test_fields_of_many_results_come_together(server: Server, client: httpx.AsyncClient) -> None:
+    if server.lane != "fastapi":
+        pytest.skip("a route of FastAPI alone")
+    names = [mark(), mark()]
+    for name in names:
+        await submit(client, name, user_fields={"arch": name[-4:]})
+    results = [{"name": name, "id": "2024-01-01T12:00:00.000Z"} for name in (*names, mark())]
+    answer = (await client.post("/api/v1/pytest/fields", json={"results": results})).json()
+    assert answer["response"] == [{"arch": names[0][-4:]}, {"arch": names[1][-4:]}, {}]
+    for body, exception in [
+        ({}, "KeyError"),
+        ({"results": [{"name": "x"}]}, "KeyError"),
+        ({"results": results * 40}, "DataValidationError"),
+        ({"results": ["x"]}, "DataValidationError"),
+        ({"results": [{"name": "", "id": "x"}]}, "DataValidationError"),
+        ({"results": [{"name": "x", "id": "soon"}]}, "ValueError"),
+    ]:
+        refused = (await client.post("/api/v1/pytest/fields", json=body)).json()
+        assert (refused["status"], refused["response"]["exception"]) == ("error", exception)
