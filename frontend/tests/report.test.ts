@@ -37,6 +37,14 @@ describe("a new issue about a run", () => {
     expect(body).not.toMatch(/Packages|Commands|Logs/);
   });
 
+  it("names the failed cases of a user interface", () => {
+    const item = { test_name: "test_scale", class_name: "TestScale", browser_type: "firefox", cluster_type: "multi-region", message: "Not found\nat all" };
+    const shown = { ...item, status: "failed", screenshot_file: "https://example.com/scale.png", requests_file: "scale.har" };
+    const { body } = issueText("sirenada", run({ results: [shown, { ...item, test_name: "test_billing", status: "passed" }] } as unknown as Partial<Run>), "t", "", false);
+    expect(body).toContain("## Cases that failed\n- `TestScale.test_scale` (firefox, multi-region): `Not found`, [screenshot](https://example.com/scale.png)\n");
+    expect(body).not.toContain("test_billing");
+  });
+
   it("fits into an address", () => {
     const logs = Array.from({ length: 500 }, (_, index): [string, string] => [`log ${index}`, "https://logs.example.com/x"]);
     const href = newIssueHref("scylladb/scylladb", issueText("generic", run({ logs }), "t", "", false));

@@ -1,6 +1,6 @@
 /** What a new issue says of a run: facts, commands and logs, as Markdown. */
 import type { Run, SirenadaResult } from "../api/types";
-import { runLook } from "../lib/status";
+import { caseIsBad, runLook } from "../lib/status";
 import { duration, millis, utc } from "../lib/time";
 import { runUrl, safeHref } from "../lib/url";
 import { logsOf } from "./tabs";
@@ -39,6 +39,15 @@ export function monitorJob(run: Run): string | undefined {
 
 const code = (text: string): string => `\`${text.replaceAll("`", "'")}\``;
 
+/** A case of the user interface that failed: where, how, and what to look at. */
+function failedCase(item: SirenadaResult): string {
+  const name = code([item.class_name, item.test_name].filter(Boolean).join("."));
+  const where = [item.browser_type, item.cluster_type].filter(Boolean).join(", ");
+  const links = Object.entries({ screenshot: item.screenshot_file, requests: item.requests_file }).flatMap(([title, link]) => (safeHref(link) ? [`[${title}](${link})`] : []));
+  const message = item.message?.split("\n")[0];
+  return [`- ${name}${where ? ` (${where})` : ""}${message ? `: ${code(message)}` : ""}`, ...links].join(", ");
+}
+
 /** Title and text of a new issue about a run. */
 export function issueText(plugin: string, run: Run, name: string, origin: string, cluster: boolean): { title: string; body: string } {
   const begin = millis(run.start_time);
@@ -54,10 +63,12 @@ export function issueText(plugin: string, run: Run, name: string, origin: string
   ];
   const packages = (run.packages ?? []).map((item) => `- ${item.name} ${code([item.version, item.date, item.revision_id].filter(Boolean).join("-"))}`);
   const commands = cluster ? [`- monitors: ${code(`hydra investigate show-monitor ${run.id}`)}`, `- logs: ${code(`hydra investigate show-logs ${run.id}`)}`] : [];
+  const failed = (run.results ?? []).filter((item) => caseIsBad(item.status)).map(failedCase);
   const logs = logsOf(run).map(([log, link]) => `- [${log}](${link})`);
   const parts: [string, string[]][] = [
     ["What happened", ["", "_Describe it here: what was expected, what came instead, how often._", ""]],
     ["The run", facts.flatMap(([term, value]) => (value ? [`- ${term}: ${value}`] : []))],
+    ["Cases that failed", failed],
     ["Packages", packages],
     ["Commands", commands],
     ["Logs", logs],
