@@ -39,6 +39,7 @@ def test_an_account_gets_role_address_and_password_and_is_deleted(page: Page, de
     expect(dialog.get_by_label("New password")).to_have_value("")
     dialog.get_by_role("button", name="Close").click()
     expect(row).to_contain_text(f"{name}@example.org")
+    assert page.context.browser is not None
     logged_in = page.context.browser.new_context(base_url=demo.origin)
     assert logged_in.request.post("/auth/login", form={"username": name, "password": f"{PASSWORD} 2"}).url.endswith("/workspace")
     logged_in.close()

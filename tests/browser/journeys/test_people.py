@@ -105,7 +105,8 @@ def newcomer(browser: Browser, demo: Demo, look: Look) -> Iterator[Page]:
     cookie = SessionCodec(key).dump(Session({"registration_allowed": True, **said}))
     context.add_cookies([{"name": COOKIE, "value": cookie, "url": demo.origin}])
     page = context.new_page()
-    problems = listen(page)
+    problems: list[str] = []
+    listen(page, problems)
     yield page
     problems += accessible(page)
     context.close()

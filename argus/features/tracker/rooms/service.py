@@ -81,7 +81,8 @@ async def room(runtime: Runtime, name: str | None, version: str | None) -> dict[
         runtime.store.find(ReleaseMessage, release_id=release.id),
         noted(runtime, release.id),
     )
-    digest = await _digest(runtime, release, version or None, plans)
+    plans = _ordered(plans)
+    digest = await _digest(runtime, release, version or None, plans[:PLANS])
     return {
         "release": {field: getattr(release, field) for field in ("id", "name", "pretty_name", "description", "dormant")},
         "message": _told(message),
@@ -99,12 +100,15 @@ def _told(message: ReleaseMessage | None) -> dict[str, Any]:
     return {"number": message.number or 0, "text": message.text or "", "author_id": message.author_id, "at": message.at}
 
 
-def _planned(plans: Sequence[ArgusReleasePlan], digest: Digest | None) -> dict[str, Any]:
+def _ordered(plans: Sequence[ArgusReleasePlan]) -> list[ArgusReleasePlan]:
     """Open plans first, the newest of each kind first."""
     ordered = sorted(plans, key=lambda plan: plan.creation_time or EPOCH, reverse=True)
-    ordered.sort(key=lambda plan: bool(plan.completed))
+    return sorted(ordered, key=lambda plan: bool(plan.completed))
+
+
+def _planned(plans: Sequence[ArgusReleasePlan], digest: Digest | None) -> dict[str, Any]:
     progress: Mapping[UUID, Any] = digest.plans if digest else {}
-    shown = [{**{name: getattr(plan, name) for name in OF_PLAN}, "tests": progress.get(plan.id)} for plan in ordered[:PLANS]]
+    shown = [{**{name: getattr(plan, name) for name in OF_PLAN}, "tests": progress.get(plan.id)} for plan in plans[:PLANS]]
     return {"count": len(plans), "items": shown}
 
 
