@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import threading
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import httpbin
+import httpbin.core
 import httpx
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -98,6 +99,14 @@ def _requests() -> Iterator[Asked]:
 
 
 REQUESTS = list(_requests())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def own_dice() -> Iterator[None]:
+    """Numbers that httpbin draws from a seed are its own: threads of other tests draw from Python's at the same time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpbin.core, "random", random.Random())
+        yield
 
 
 class Alone(WSGIRequestHandler):
