@@ -51,6 +51,8 @@ def talk(site: Site) -> dict[str, Any]:
 def test_an_event_says_how_much_was_said_about_it_and_opens_that(page: Page, site: Site, talk: dict[str, Any]) -> None:
     page.goto(f"{RUN}/sct-events")
     line = page.locator(f"#event-{FIRST['event_id']}")
+    expect(line.locator("summary").first).to_contain_text("2 comments")
+    line.locator("summary").first.click()
     line.get_by_role("link", name="2 comments").click()
     panel = page.get_by_role("region", name="Discussion")
     expect(panel.get_by_role("article")).to_have_count(2)

@@ -18,6 +18,7 @@ def test_a_release_says_how_it_stands_and_leads_to_what_failed(page: Page) -> No
     page.goto("/releases")
     card = page.locator(".release-card").filter(has_text="Scylla 2025.4")
     failed = card.get_by_role("link", name=re.compile(r"^Failed \d+$"))
+    card.scroll_into_view_if_needed()  # how a release stands is asked for when its card is seen
     count = (failed.text_content() or "").split()[-1]
     expect(card.get_by_role("img", name=re.compile(rf"Failed {count}, .*Passed \d+"))).to_be_visible()
     failed.click()

@@ -51,6 +51,7 @@ def test_a_column_leads_to_its_history_and_a_point_to_its_run(page: Page) -> Non
     newest = runs_of(page, LATENCY)[0]["id"]
     values.get_by_role("link", name=f"run {newest[:8]}").first.click()
     expect(page).to_have_url(re.compile(f"/tests/{SCT}/{newest}/results"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 @shows("result graphs")
