@@ -120,7 +120,8 @@ def test_somebody_registers_and_changes_what_is_known_of_them(newcomer: Page) ->
     expect(page.get_by_label("Full name")).to_have_value("New Comer")
     page.get_by_label("User name").fill("dana")
     page.get_by_role("button", name="Create account").click()
-    expect(page.get_by_text("This username is already taken.").first).to_be_visible()
+    expect(page.locator("#usernameFeedback")).to_have_text("This username is already taken.")
+    expect(page.locator("#usernameFeedback")).to_be_visible()
     page.get_by_label("User name").fill(unique("new"))
     page.get_by_role("button", name="Create account").click()
     password = page.get_by_role("status").filter(has_text="Your temporary password").locator("code").text_content() or ""
