@@ -18,6 +18,7 @@ from statistics import median
 from typing import Any
 
 from argus.kit.json import encode_text
+from argus.models.enums import TestStatus
 
 FAILED = frozenset({"failed", "test_error", "error", "aborted"})
 TO_OPEN = ("failed", "test_error")
@@ -78,6 +79,12 @@ def read(payload: str) -> Stats:
 
     found, _ = scan_at(1)(payload, 0)
     return found if isinstance(found, dict) else {}
+
+
+def counts_of(stats: Stats) -> dict[str, int]:
+    """How many tests there are, and of each status that there is."""
+    counts = {name: int(stats[name]) for name in ("total", *(status.value for status in TestStatus)) if stats.get(name)}
+    return {"total": 0, **counts}
 
 
 def _columns(tests: Sequence[tuple[Stats, Stats]], planned: Mapping[str, str]) -> dict[str, Any]:

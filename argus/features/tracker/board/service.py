@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
-from dataclasses import dataclass, field
-from datetime import datetime
-from uuid import UUID
+from dataclasses import dataclass
 
-from argus.domain.snapshots import filter_key
 from argus.features.tracker.board.columns import Board, board_of
 from argus.features.tracker.schedules.assignees import named_by_plans
-from argus.features.tracker.stats import snapshots
+from argus.features.tracker.stats.derived import Derived
 from argus.features.tracker.stats.reading import NO_VERSION, Filter
-from argus.features.tracker.stats.service import statistics
 from argus.kit.answer import Answer, ready_ok
 from argus.kit.errors import DataValidationError
 from argus.kit.parse import flag_of
@@ -23,28 +17,10 @@ from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
 
 MOST_ROWS = 200  # of one answer
-KEPT = 16  # boards of a worker: 2 MB each where a release has 3,000 tests
 
 
-@dataclass(slots=True)
-class _Kept:
-    """Boards by release and filter, the last used last, with the moment at which the statistics were made."""
-
-    boards: OrderedDict[tuple[UUID, str], tuple[datetime, Board]] = field(default_factory=OrderedDict)
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def find(self, key: tuple[UUID, str], made: datetime | None) -> Board | None:
-        at, board = self.boards.get(key, (None, None))
-        if made is None or at != made:
-            return None
-        self.boards.move_to_end(key)
-        return board
-
-    def keep(self, key: tuple[UUID, str], made: datetime, board: Board) -> None:
-        self.boards[key] = made, board
-        self.boards.move_to_end(key)
-        while len(self.boards) > KEPT:
-            self.boards.popitem(last=False)
+class _Boards(Derived[Board]):
+    most = 16  # 2 MB each where a release has 3,000 tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +71,10 @@ async def _board(runtime: Runtime, asked: Asked) -> Board | None:
     if not asked.release:
         raise DocumentNotFound(f"No ArgusRelease found matching {{'name': {asked.release!r}}}")
     release = await runtime.store.get(ArgusRelease, name=asked.release)
-    key = release.id, filter_key(wanted.version, wanted.image, wanted.no_version, limited=False)
-    kept = runtime.own(_Kept)
-    if board := kept.find(key, await snapshots.made_at(runtime.store, *key)):
-        return board
-    async with kept.turn:  # many ask at once when something has changed
-        if board := kept.find(key, await snapshots.made_at(runtime.store, *key)):
-            return board
-        made = await statistics(runtime, release, wanted, limited=False, forced=False)
-        if made is None:
-            return None
+
+    async def made(payload: str) -> Board:
         version = None if wanted.version == NO_VERSION else wanted.version
         planned = await named_by_plans(runtime, release.id, version)
-        board = await runtime.blocking(ANSWERS, board_of, made.payload, planned)
-        if made.at is not None:
-            kept.keep(key, made.at, board)
-        return board
+        return await runtime.blocking(ANSWERS, board_of, payload, planned)
+
+    return await runtime.own(_Boards).of(runtime, release, wanted, made)

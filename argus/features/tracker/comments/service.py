@@ -12,6 +12,7 @@ from argus.domain.activity import event
 from argus.domain.mentions import mentioned
 from argus.domain.runs import get_typed
 from argus.domain.snapshots import invalidate_release
+from argus.domain.written import escaped
 from argus.features.tracker.comments import pictures
 from argus.features.tracker.comments.about import About
 from argus.features.tracker.runs.triage import model_of
@@ -28,11 +29,6 @@ from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import Delete, Update, delete, select, update
 
 KEPT_TEXTS = 50  # earlier texts of one comment that are looked at
-
-
-def escaped(message: str) -> str:
-    """A message as it is stored."""
-    return message.replace("<", "&lt;").replace(">", "&gt;")
 
 
 async def comments_of(runtime: Runtime, run_id: str) -> list[ArgusTestRunComment]:
@@ -144,11 +140,13 @@ async def change(
     if row.user_id != user.id:
         raise foreseen(Exception("Unable to edit other user comments"))
     mentions = [u.id for u in await _users(runtime, named)]
-    changed = update(ArgusTestRunComment, **row.primary_key_values()).set(message=escaped(message), reactions=reactions, mentions=mentions)
-    if row.message != escaped(message):  # first: a text that is gone cannot be kept any more
+    text = escaped(message)
+    is_new = row.message != text
+    changed = update(ArgusTestRunComment, **row.primary_key_values()).set(message=text, reactions=reactions, mentions=mentions)
+    if is_new:  # first: a text that is gone cannot be kept any more
         await runtime.store.save(CommentText(comment_id=key, message=row.message, replaced_at=now()))
     await _write(runtime, row, changed.if_exists())
-    if row.message != escaped(message) and row.test_run_id is not None:
+    if is_new and row.test_run_id is not None:
         await runtime.store.write(update(CommentExtra, run_id=row.test_run_id, comment_id=key).set(edited_at=now()))
     await runtime.store.save(_entry(ArgusEventTypes.COMMENT_UPDATED, "A comment was edited by {username}", user, row, test_key, run_key))
     await invalidate_release(runtime, row.release_id)

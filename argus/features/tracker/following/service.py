@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
 from argus.domain.exclusive import exclusive
-from argus.domain.snapshots import filter_key
-from argus.features.tracker.board.columns import TO_OPEN, read
-from argus.features.tracker.stats import snapshots
+from argus.features.tracker.board.columns import TO_OPEN, counts_of, read
+from argus.features.tracker.stats.derived import Derived
 from argus.features.tracker.stats.reading import Filter
-from argus.features.tracker.stats.service import statistics
 from argus.kit.errors import DataValidationError
 from argus.kit.parse import need, number_between, uuid_of
 from argus.kit.pools import ANSWERS
 from argus.models.catalogue import ArgusRelease
-from argus.models.enums import TestStatus
 from argus.models.following import FollowedRelease
 from argus.models.user import User
 from argus.runtime import Runtime
@@ -28,8 +23,6 @@ from argus.storage.statements import delete, select
 
 MOST = 50  # releases of one person
 STANDING = 12  # releases whose state is told at once, unless the caller wants another number
-AT_ONCE = 3  # releases whose statistics are made together
-KEPT = 500  # releases whose counts a worker keeps
 
 Counts = dict[str, int]
 
@@ -49,24 +42,9 @@ class Standing(Followed):
     to_open: int
 
 
-@dataclass(slots=True)
-class _Kept:
-    """Counts by release with the moment at which its statistics were made, the last used last."""
-
-    counts: OrderedDict[UUID, tuple[datetime, Counts, int]] = field(default_factory=OrderedDict)
-
-    def find(self, release_id: UUID, made: datetime | None) -> tuple[Counts, int] | None:
-        known = self.counts.get(release_id)
-        if known is None or made is None or known[0] != made:
-            return None
-        self.counts.move_to_end(release_id)
-        return known[1:]
-
-    def keep(self, release_id: UUID, made: datetime, counts: Counts, to_open: int) -> None:
-        self.counts[release_id] = made, counts, to_open
-        self.counts.move_to_end(release_id)
-        while len(self.counts) > KEPT:
-            self.counts.popitem(last=False)
+class _KeptCounts(Derived[tuple[Counts, int]]):
+    most = 500
+    at_once = 3
 
 
 async def followed(runtime: Runtime, user: User) -> list[Followed]:
@@ -88,11 +66,9 @@ async def standing(runtime: Runtime, user: User, limit: str | None) -> dict[str,
     """
     size = number_between(1, MOST, limit, STANDING, "limit")
     found = await _releases(runtime, user)
-    gate = asyncio.Semaphore(AT_ONCE)
 
     async def told(release: ArgusRelease, since: datetime | None) -> Standing:
-        async with gate:
-            counts, to_open = await _counts(runtime, release)
+        counts, to_open = await _counts(runtime, release)
         return {**_followed(release, since), "counts": counts, "to_open": to_open}
 
     return {"releases": list(await asyncio.gather(*(told(*pair) for pair in found[:size]))), "total": len(found)}
@@ -152,21 +128,13 @@ def _followed(release: ArgusRelease, since: datetime | None) -> Followed:
 
 async def _counts(runtime: Runtime, release: ArgusRelease) -> tuple[Counts | None, int]:
     """Of the statistics that the list of releases shows, too: short ones, of all versions."""
-    kept = runtime.own(_Kept)
-    key = filter_key(None, None, no_version=True, limited=True)
-    if known := kept.find(release.id, await snapshots.made_at(runtime.store, release.id, key)):
-        return known
-    made = await statistics(runtime, release, Filter(), limited=True, forced=False)
-    if made is None:
-        return None, 0
-    counts, to_open = await runtime.blocking(ANSWERS, _counted, made.payload)
-    if made.at is not None:
-        kept.keep(release.id, made.at, counts, to_open)
-    return counts, to_open
+    counted = await runtime.own(_KeptCounts).of(
+        runtime, release, Filter(), lambda payload: runtime.blocking(ANSWERS, _counted, payload), limited=True
+    )
+    return counted or (None, 0)
 
 
 def _counted(payload: str) -> tuple[Counts, int]:
     stats = read(payload)
-    counts = {name: int(stats[name]) for name in ("total", *(status.value for status in TestStatus)) if stats.get(name)}
     unseen = stats.get("not_investigated") or {}
-    return {"total": 0, **counts}, sum(int(unseen.get(status, 0)) for status in TO_OPEN)
+    return counts_of(stats), sum(int(unseen.get(status, 0)) for status in TO_OPEN)

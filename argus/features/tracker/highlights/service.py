@@ -13,6 +13,7 @@ from uuid import UUID
 from argus.domain import notify
 from argus.domain.mentions import mentioned
 from argus.domain.moments import MILLISECOND, keep_new
+from argus.domain.written import escaped
 from argus.features.tracker.highlights.records import (
     HighlightArchive,
     HighlightCreate,
@@ -52,11 +53,6 @@ class Shown(TypedDict):
 class Listed(TypedDict):
     highlights: list[Shown]
     action_items: list[Shown]
-
-
-def escaped(text: str) -> str:
-    """A text as it is stored."""
-    return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def epoch(moment: datetime | None) -> float | None:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from argus.domain.runs import find_run
+from argus.domain.written import excerpt
 from argus.features.tracker.notifications.choosing import EVERYTHING, Choice, wanted
 from argus.features.tracker.notifications.later import due_times
 from argus.features.tracker.notifications.service import Headline, headline
@@ -106,14 +107,6 @@ def _about(row: ArgusNotification, comments: Comments) -> UUID | None:
     return comment.test_run_id if comment else None
 
 
-def _excerpt(comment: ArgusTestRunComment | None) -> str | None:
-    """The beginning of a comment on one line, as its author wrote it."""
-    if comment is None or not comment.message:
-        return None
-    text = " ".join(comment.message.replace("&lt;", "<").replace("&gt;", ">").split())
-    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
-
-
 async def _runs(runtime: Runtime, run_ids: Iterable[UUID | None]) -> dict[UUID | None, AboutRun]:
     wanted = [run_id for run_id in run_ids if run_id]
     located = await runtime.store.all_in(select(RunLocation), "id", wanted) if wanted else []
@@ -136,7 +129,8 @@ async def _views(runtime: Runtime, view_ids: Iterable[UUID]) -> dict[UUID | None
 def _entry(
     row: ArgusNotification, run: AboutRun | None, views: Mapping[UUID | None, str], comments: Comments, later: datetime | None
 ) -> Entry:
-    text = _excerpt(comments.get(row.source_id)) if row.source_type == Source.COMMENT else None
+    about = comments.get(row.source_id) if row.source_type == Source.COMMENT else None
+    text = excerpt(about.message, EXCERPT) if about and about.message else None
     href = views.get(row.source_id) if row.source_type in VIEWS else None
     if run is not None:
         comment = row.source_type == Source.COMMENT

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from argus.features.tracker.board.columns import FAILED, TO_OPEN, read, shown_run, trend
-from argus.models.enums import TestStatus
+from argus.domain.written import excerpt
+from argus.features.tracker.board.columns import FAILED, TO_OPEN, counts_of, read, shown_run, trend
 
 MOST = 12  # tests, issues and comments of each kind that are told
 EXCERPT = 300  # characters of a comment
@@ -50,8 +50,7 @@ def _standing(stats: Stats, tests: Tests) -> Stats:
             kinds[kind].append(_test(group, test))
         if test["status"] in TO_OPEN and test["investigation_status"] == "not_investigated":
             kinds["to_open"].append(_test(group, test))
-    counts = {name: stats[name] for name in ("total", *(status.value for status in TestStatus)) if stats.get(name)}
-    return {"counts": {"total": 0, **counts}, **{kind: _bounded(found, "started") for kind, found in kinds.items()}}
+    return {"counts": counts_of(stats), **{kind: _bounded(found, "started") for kind, found in kinds.items()}}
 
 
 def _bounded(found: Sequence[Stats], newest: str) -> Stats:
@@ -101,10 +100,9 @@ def _comments(tests: Tests) -> Stats:
 
 
 def _comment(comment: Stats, test: Stats, run: Stats) -> Stats:
-    text = " ".join((comment.get("message") or "").replace("&lt;", "<").replace("&gt;", ">").split())
     return {
         "id": comment["id"],
-        "text": text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…",
+        "text": excerpt(comment.get("message") or "", EXCERPT),
         "author_id": comment.get("user_id"),
         "at": comment.get("posted_at"),
         "mentions": comment.get("mentions") or [],

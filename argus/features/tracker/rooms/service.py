@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from argus.domain.snapshots import filter_key
-from argus.features.tracker.comments.service import escaped
+from argus.domain.written import escaped
 from argus.features.tracker.rooms.digest import Digest, digest_of
 from argus.features.tracker.rooms.noted import noted
-from argus.features.tracker.stats import snapshots
+from argus.features.tracker.stats.derived import Derived
 from argus.features.tracker.stats.reading import Filter
-from argus.features.tracker.stats.service import statistics
 from argus.kit.clock import EPOCH, now
 from argus.kit.errors import DataValidationError
 from argus.kit.parse import need, uuid_of
@@ -29,7 +24,6 @@ from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import insert, select, update
 
-KEPT = 32  # digests of a worker
 PLANS = 12
 PLANS_READ = 500
 LONGEST = 4_000  # characters of a message
@@ -37,25 +31,8 @@ LONGEST_VERSION = 200
 OF_PLAN = ("id", "key", "name", "target_version", "owner", "participants", "completed", "ends_at")
 
 
-@dataclass(slots=True)
-class _Kept:
-    """Digests by release and version, the last used last, with the moment at which the statistics were made."""
-
-    digests: OrderedDict[tuple[UUID, str], tuple[datetime, Digest]] = field(default_factory=OrderedDict)
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def find(self, key: tuple[UUID, str], made: datetime | None) -> Digest | None:
-        at, digest = self.digests.get(key, (None, None))
-        if made is None or at != made:
-            return None
-        self.digests.move_to_end(key)
-        return digest
-
-    def keep(self, key: tuple[UUID, str], made: datetime, digest: Digest) -> None:
-        self.digests[key] = made, digest
-        self.digests.move_to_end(key)
-        while len(self.digests) > KEPT:
-            self.digests.popitem(last=False)
+class _Digests(Derived[Digest]):
+    most = 32
 
 
 async def room(runtime: Runtime, name: str | None, version: str | None) -> dict[str, Any]:
@@ -115,21 +92,8 @@ def _planned(plans: Sequence[ArgusReleasePlan], digest: Digest | None) -> dict[s
 async def _digest(runtime: Runtime, release: ArgusRelease, version: str | None, plans: Sequence[ArgusReleasePlan]) -> Digest | None:
     """Of the statistics that the dashboard is made of, too. None: the release is dormant."""
     wanted = Filter(version, None, no_version=version is None)
-    key = release.id, filter_key(version, None, wanted.no_version, limited=False)
-    kept = runtime.own(_Kept)
-    if digest := kept.find(key, await snapshots.made_at(runtime.store, *key)):
-        return digest
-    async with kept.turn:  # many ask at once when something has changed
-        if digest := kept.find(key, await snapshots.made_at(runtime.store, *key)):
-            return digest
-        made = await statistics(runtime, release, wanted, limited=False, forced=False)
-        if made is None:
-            return None
-        entities = {plan.id: (*plan.tests, *plan.groups) for plan in plans}
-        digest = await runtime.blocking(ANSWERS, digest_of, made.payload, entities)
-        if made.at is not None:
-            kept.keep(key, made.at, digest)
-        return digest
+    entities = {plan.id: (*plan.tests, *plan.groups) for plan in plans}
+    return await runtime.own(_Digests).of(runtime, release, wanted, lambda payload: runtime.blocking(ANSWERS, digest_of, payload, entities))
 
 
 async def write(runtime: Runtime, user: User, body: Mapping[str, Any]) -> dict[str, Any]:

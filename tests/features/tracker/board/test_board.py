@@ -162,17 +162,17 @@ async def test_what_changed_while_it_was_made_is_not_kept(server: Server, made: 
         await made.stats()
         return found
 
-    monkeypatch.setattr("argus.features.tracker.board.service.statistics", overtaken)
+    monkeypatch.setattr("argus.features.tracker.stats.derived.statistics", overtaken)
     assert (await board(made))["running"] == 0
     monkeypatch.undo()
     assert (await board(made))["running"] == 1
 
 
 async def test_the_boards_that_nobody_asks_for_go(server: Server, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "KEPT", 2)
+    monkeypatch.setattr(service._Boards, "most", 2)
     for version in ("1", "2", "1", "3"):
         await board(made, productVersion=version)
-    kept = [key for release, key in server.runtime.own(service._Kept).boards if release == UUID(made.id)]
+    kept = [key for release, key in server.runtime.own(service._Boards).known if release == UUID(made.id)]
     assert kept == [filter_key(version, None, no_version=True, limited=False) for version in ("1", "3")]
 
 
