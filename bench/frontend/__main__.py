@@ -119,10 +119,12 @@ def visit(browser: Browser, origin: str, screen: Screen) -> Cost:
     network.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["response"]["url"]}))
 
     def finished(event: dict[str, object]) -> None:
+        path = kinds.get(str(event["requestId"]), "").removeprefix(origin)
+        if path.startswith("data:"):  # the browser's own pictures: nobody is asked
+            return
         size = float(str(event["encodedDataLength"])) / 1000
         cost.requests += 1
         cost.kilobytes += size
-        path = kinds.get(str(event["requestId"]), "").removeprefix(origin)
         cost.paths.append((path, size))
         if "/api/" in path:
             cost.api_kilobytes += size
