@@ -54,6 +54,7 @@ export async function search(query: string): Promise<SearchHit[]> {
 }
 
 export const PLUGINS = ["scylla-cluster-tests", "generic", "driver-matrix-tests", "sirenada"] as const;
+export const isPlugin = (name: string | null): boolean => (PLUGINS as readonly (string | null)[]).includes(name);
 export const setPlugin = (testId: string, plugin_name: string): Promise<Test> => post(`/api/v1/test/${testId}/set_plugin`, { plugin_name });
 
 export const releaseImages = (releaseId: string): Promise<string[]> => get(`/api/v1/release/${releaseId}/images`);

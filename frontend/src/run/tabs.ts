@@ -53,9 +53,11 @@ const BY_PLUGIN: Record<string, Tab[]> = {
   generic: [details, { name: "pytest", title: "Test cases", load: () => import("./tabs/Pytest.svelte") }, ...social],
 };
 
-/** A plugin that is not known here still shows what every run has. */
+const unknown: Tab[] = [{ ...details, load: () => import("./tabs/Document.svelte") }, ...social];
+
+/** A plugin that is not known here still shows what every run has, and the run as it is kept. */
 export function tabsOf(plugin: string): Tab[] {
-  return BY_PLUGIN[plugin] ?? [details, ...social];
+  return BY_PLUGIN[plugin] ?? unknown;
 }
 
 /** Names of earlier versions of this page that links may still carry. */
@@ -63,7 +65,7 @@ const ALIASES: Record<string, string> = { events: "sct-events", pytestResults: "
 
 export function tabNamed(plugin: string, name: string): Tab {
   const tabs = tabsOf(plugin);
-  return tabs.find((tab) => tab.name === name) ?? tabs.find((tab) => tab.name === ALIASES[name]) ?? details;
+  return tabs.find((tab) => tab.name === name) ?? tabs.find((tab) => tab.name === ALIASES[name]) ?? tabs[0] ?? details;
 }
 
 /** Name and link of every log; the two shapes are those of the plugins. */

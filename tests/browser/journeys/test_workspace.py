@@ -12,7 +12,7 @@ from tests.browser.journeys.conftest import Look
 from tests.browser.journeys.features import shows
 from tests.browser.journeys.finding import SCT, find_test, new_test, runs_of
 from tests.browser.journeys.jenkins import Jenkins
-from tests.browser.served import submit
+from tests.browser.served import call, submit
 from tests.features.tracker.jenkins.fake import PARAMETERS
 
 SHORT = "scylla-master/longevity/longevity-10gb-3h-test"
@@ -119,14 +119,22 @@ def test_runs_that_nobody_looked_at_are_ignored_with_a_reason(page: Page) -> Non
 
 @shows("set plugin")
 def test_a_test_of_an_unknown_type_gets_one(page: Page) -> None:
-    test = new_test(page, plugin="mystery")
-    page.goto(f"/test/{test['id']}/runs")
+    test = new_test(page)
+    first = submit(page.context, test["build_system_id"], 1)
+    call(page.context, f"/api/v1/test/{test['id']}/set_plugin", {"plugin_name": "mystery"})
+    page.goto(f"/test/{test['id']}/runs?additionalRuns[]={first}")
     expect(page.get_by_text("Its runs are of a type that is not known here.")).to_be_visible()
+    page.get_by_role("link", name=f"Run {first}").click()
+    document = page.get_by_role("region", name="The run as it is kept")
+    fields = document.get_by_role("table", name="Fields of the run")
+    document.get_by_label("Filter Fields of the run").fill("^started_by")
+    expect(fields.get_by_role("row")).to_have_count(2)
+    expect(fields).to_contain_text("alice")
+    page.go_back()
     page.get_by_label("Type of the runs of").select_option(SCT)
     expect(page.get_by_text(f"Runs of this test are read as {SCT} now.")).to_be_visible()
-    run = submit(page.context, test["build_system_id"], 1)
     expect(page.get_by_role("table", name="Runs").get_by_role("link", name="#1", exact=True)).to_have_attribute(
-        "href", f"/tests/{SCT}/{run}"
+        "href", f"/tests/{SCT}/{first}"
     )
     expect(page.get_by_label("Type of the runs of")).to_have_count(0)
 
