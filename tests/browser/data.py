@@ -506,7 +506,7 @@ def _people(api: dict[str, Any]) -> None:
         "/api/v1/user/jobs": rows[:3],
         "/api/v1/user/planned_jobs": [{**test, "last_run": rows[0]}],
         f"/api/v1/team/user/{ALICE}/teams": [team],
-        f"/api/v1/team/user/{ALICE}/jobs": rows,
+        "/api/v1/team/t1/jobs": {ALICE: rows},
         "/api/v1/notifications/page": {"entries": [mention, assignment, action], "next": None},
         "/api/v1/release/room": room(),
         "/api/v1/following": [{**release, "since": None}],

@@ -13,6 +13,7 @@ from tests.browser.journeys.conftest import Demo, Look, listen, opened
 from tests.browser.journeys.doing import as_somebody, id_of, own_run, own_test, run_page, tell, unique
 from tests.browser.journeys.features import shows
 from tests.browser.journeys.finding import SCT
+from tests.browser.journeys.seeing import listen_to_requests
 from tests.browser.journeys.sight import accessible
 
 
@@ -71,7 +72,7 @@ def test_a_notification_tells_of_its_run_and_is_answered_with_a_quote(page: Page
     expect(page).to_have_url(re.compile(f"{run_page(run)}/discuss#write$"))
 
 
-@shows("teams")
+@shows("teams", "one request")
 def test_a_team_is_made_changed_looked_at_and_deleted(page: Page) -> None:
     name = unique("Team")
     page.goto("/teams/")
@@ -86,7 +87,10 @@ def test_a_team_is_made_changed_looked_at_and_deleted(page: Page) -> None:
     page.get_by_role("button", name="Save").click()
     team = page.get_by_role("region", name=f"{name}-2")
     expect(team.get_by_text("Releases first")).to_be_visible()
+    asked = listen_to_requests(page)
+    page.reload()
     team.get_by_role("button", name="Asha Raman").click()
+    assert len([path for path in asked if path.startswith("GET v1/team/") and path.endswith("/jobs")]) == 1, "once for all members"
     expect(team.get_by_role("table", name="Runs of Asha Raman")).to_contain_text(re.compile(r"\w+-test #\d+"))
     team.get_by_role("button", name="Delete…").click()
     dialog = page.get_by_role("dialog", name=f"Delete team {name}-2")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from fastapi import APIRouter, Response
 
 from argus.features.tracker.teams import service
 from argus.features.tracker.teams.schemas import CreateBody, EditBody, MotdBody, Team, TeamDeleted, TeamEdited, TeamUpdated
 from argus.features.tracker.users.schemas import Job
-from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok
+from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok, send
+from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1/team", tags=["teams"])
 
@@ -49,6 +52,11 @@ async def user_teams(user: LoggedIn, runtime: RuntimeDep, user_id: UuidText) -> 
 @router.get("/user/{user_id}/jobs", summary="Runs assigned to a user", response_model=Ok[list[Job]])
 async def user_jobs(user: LoggedIn, runtime: RuntimeDep, user_id: UuidText) -> Response:
     return ok(await service.jobs_of(runtime, user_id))
+
+
+@router.get("/{team_id}/jobs", summary="Runs assigned to each member of a team", response_model=Ok[dict[UUID, list[Job]]])
+async def team_jobs(user: LoggedIn, runtime: RuntimeDep, team_id: UuidText) -> Response:
+    return send(await together(runtime, service.jobs_of_members, team_id))
 
 
 @router.get("/leader/{user_id}/teams", summary="Teams that a user leads", response_model=Ok[list[Team]])

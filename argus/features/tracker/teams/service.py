@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from argus.features.tracker.users.service import jobs
 from argus.kit.errors import TeamManagerException
@@ -13,6 +14,8 @@ from argus.models.team import Team
 from argus.models.user import User
 from argus.runtime import Runtime
 from argus.storage.statements import delete, select, update
+
+AT_ONCE = 4  # members whose runs are read
 
 
 async def create(runtime: Runtime, body: Mapping[str, Any]) -> Team:
@@ -108,6 +111,22 @@ async def jobs_of(runtime: Runtime, user_id: str) -> list[dict[str, Any]]:
     """
     user = await runtime.store.get(User, "id", id=uuid_of(user_id))
     return await jobs(runtime, user.id)
+
+
+async def jobs_of_members(runtime: Runtime, team_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Recent runs of every member of a team, some members at a time: a read for each and each run type, as no index leads to several.
+
+    Raises:
+        ValueError, TeamManagerException: there is no such team.
+    """
+    members = list(dict.fromkeys((await get(runtime, team_id)).members))
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def of(member: UUID) -> list[dict[str, Any]]:
+        async with gate:
+            return await jobs(runtime, member)
+
+    return dict(zip(map(str, members), await asyncio.gather(*map(of, members)), strict=True))
 
 
 async def _led(runtime: Runtime, caller: User, team_id: str, refusal: str) -> Team:
