@@ -2,7 +2,8 @@
 
 What is under way when its twin is asked for may have begun before something that the twin's caller knows to be written, so its outcome is
 not for the twin. The twin waits until it has ended; then the work is begun once for all who have come meanwhile. So it never begins before
-its caller came, nothing is remembered from one moment to the next, and a caller alone waits for nobody.
+its caller came, nothing is remembered from one moment to the next, and a caller alone waits for nobody: only for the end of the loop's
+round, since requests that arrived together are taken up in one.
 """
 
 from __future__ import annotations
@@ -20,19 +21,22 @@ Work = Callable[[], Awaitable[T]]
 
 
 class _Turn(Generic[T]):
-    """Work that is under way, and those who came while it was."""
+    """Work that is to be done, those who came before it began, and those who came since: it is not for them."""
 
-    __slots__ = ("context", "waiting")
+    __slots__ = ("begun", "context", "joined", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, joined: list[asyncio.Future[T]]) -> None:
+        self.begun = False
+        self.joined = joined
         self.waiting: list[asyncio.Future[T]] = []
         self.context: Context | None = None
 
     def wait(self) -> asyncio.Future[T]:
-        if self.context is None:
+        those = self.waiting if self.begun else self.joined
+        if not those or self.context is None:
             self.context = copy_context()  # whatever else the work looks for there, it finds that of whoever waited first
         waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self.waiting.append(waiter)
+        those.append(waiter)
         return waiter
 
 
@@ -61,30 +65,37 @@ class Sharing(Generic[T]):
         return self._first(key, work) if turn is None else turn.wait()
 
     async def _first(self, key: Hashable, work: Work[T]) -> T:
-        turn = self._turns[key] = _Turn()
+        turn = self._turns[key] = _Turn[T]([])
         try:
-            return await work()
+            await asyncio.sleep(0)  # who comes in the same round of the loop comes before it begins
+            turn.begun = True
+            outcome = await work()
+            self._tell(turn.joined, outcome)
+            return outcome
         finally:
+            turn.waiting[:0] = turn.joined  # what ended this caller is no outcome for the others
             self._next(key, turn, work)
 
     def _next(self, key: Hashable, ended: _Turn[T], work: Work[T]) -> None:
-        """The turn of those who came meanwhile and have not left."""
+        """The turn of those who have got nothing and have not left."""
         waiting = [waiter for waiter in ended.waiting if not waiter.done()]
         if not waiting:
             del self._turns[key]
             return
         assert ended.context is not None
         ended.context.run(deadline.current.set, None)  # each waits no longer than his own; the work belongs to all
-        turn = self._turns[key] = _Turn()
-        task = asyncio.get_running_loop().create_task(self._for_all(key, turn, work, waiting), context=ended.context)
+        turn = self._turns[key] = _Turn(waiting)
+        turn.context = ended.context
+        task = asyncio.get_running_loop().create_task(self._for_all(key, turn, work), context=ended.context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _for_all(self, key: Hashable, turn: _Turn[T], work: Work[T], waiting: list[asyncio.Future[T]]) -> None:
+    async def _for_all(self, key: Hashable, turn: _Turn[T], work: Work[T]) -> None:
+        turn.begun = True
         try:
             outcome = await work()
         except BaseException as error:
-            for waiter in waiting:
+            for waiter in turn.joined:
                 if waiter.done():
                     continue
                 if isinstance(error, Exception):
@@ -94,13 +105,18 @@ class Sharing(Generic[T]):
             if not isinstance(error, Exception):
                 raise
         else:
-            first = True
-            for waiter in waiting:
-                if not waiter.done():
-                    waiter.set_result(outcome if first else self._own(outcome))
-                    first = False
+            first = next((waiter for waiter in turn.joined if not waiter.done()), None)
+            if first is not None:
+                first.set_result(outcome)
+            self._tell(turn.joined, outcome)
         finally:
             self._next(key, turn, work)
+
+    def _tell(self, waiting: list[asyncio.Future[T]], outcome: T) -> None:
+        """An outcome of his own to each who waits."""
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(self._own(outcome))
 
 
 def _again(error: Exception) -> Exception:

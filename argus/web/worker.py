@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("argus.worker")
 
+NEW_OBJECTS = 10_000  # that outlive others, before the collector looks for circles among them (Python's 700 are those of a few requests)
+
 
 def _tell_of_mail(settings: Settings) -> None:
     """At the start, not when the first notification is lost: the reference falls back to plain SMTP where a setting is missing."""
@@ -69,6 +71,7 @@ class Worker:
                 _tell_of_mail(self.settings)
                 take_turns()
                 gc.freeze()  # what is loaded stays: full collections, which hold the loop, need not look at it again
+                gc.set_threshold(NEW_OBJECTS, 10, 10)
             return self._runtime
 
     async def store(self) -> Store:

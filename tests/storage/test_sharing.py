@@ -76,8 +76,66 @@ async def test_a_write_that_was_acknowledged_before_a_read_began_is_in_its_answe
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    await asyncio.gather(*(reader() for _ in range(20)), writer(), leaver())
+    async with asyncio.timeout(100):
+        await asyncio.gather(*(reader() for _ in range(20)), writer(), leaver())
     assert database.begun < 70_000  # shared at all
+    assert shared.idle
+
+
+async def begun(database: Database, times: int) -> None:
+    """Until the database has begun as many reads as that."""
+    async with asyncio.timeout(5):
+        while database.begun < times:
+            await asyncio.sleep(0)
+
+
+async def test_those_who_come_in_one_round_of_the_loop_share_one_read() -> None:
+    database = Database()
+    shared = SharedReads(database)
+    pages = await asyncio.gather(*(shared.read(ONE, 2, None) for _ in range(10)))
+    assert database.begun == 1
+    pages[0].rows[0]["roles"].append("b")
+    assert all(page.rows[0]["roles"] == ["a"] for page in pages[1:])
+    assert shared.idle
+
+
+@pytest.mark.parametrize("begins", [0, 1])
+async def test_those_who_came_with_somebody_who_leaves_get_a_read_of_their_own(begins: int) -> None:
+    database = Database()
+    shared = SharedReads(database)
+    database.hold = asyncio.Event()
+    first, *others = [asyncio.create_task(shared.read(ONE, 2, None)) for _ in range(4)]
+    await asyncio.sleep(0)
+    await begun(database, begins)
+    first.cancel()
+    await begun(database, begins + 1)
+    database.value = 1  # too late for that one
+    late = asyncio.create_task(shared.read(ONE, 2, None))
+    await asyncio.sleep(0)
+    database.hold.set()
+    async with asyncio.timeout(5):
+        pages = await asyncio.gather(*others)
+    assert [page.rows[0]["id"] for page in pages] == [0] * 3
+    assert (await late).rows[0]["id"] == 1
+    assert first.cancelled()
+    assert shared.idle
+
+
+async def test_an_error_of_somebodys_deadline_is_not_told_to_those_who_came_with_him() -> None:
+    class Hurried(Database):
+        async def read(self, statement: Select[Any], size: int, start: bytes | None) -> Page:
+            if deadline.left() <= 0:
+                raise OperationTimedOut("the request has no time left")
+            return await super().read(statement, size, start)
+
+    async def short() -> Page:
+        deadline.current.set(Deadline(-1))
+        return await shared.read(ONE, 2, None)
+
+    shared = SharedReads(Hurried())
+    async with asyncio.timeout(5):
+        ended = await asyncio.gather(short(), shared.read(ONE, 2, None), shared.read(ONE, 2, None), return_exceptions=True)
+    assert [type(each) for each in ended] == [OperationTimedOut, Page, Page]
     assert shared.idle
 
 
@@ -86,7 +144,7 @@ async def test_those_who_come_while_a_read_is_under_way_share_the_next() -> None
     shared = SharedReads(database)
     database.hold = asyncio.Event()
     first = asyncio.create_task(shared.read(ONE, 2, None))
-    await asyncio.sleep(0)
+    await begun(database, 1)
     others = [asyncio.create_task(shared.read(ONE, 2, None)) for _ in range(10)]
     await asyncio.sleep(0)
     database.value = 1
@@ -104,7 +162,7 @@ async def test_an_error_is_told_to_those_who_shared_it_and_to_nobody_after_them(
     shared = SharedReads(database)
     database.hold = asyncio.Event()
     first = asyncio.create_task(shared.read(ONE, 2, None))
-    await asyncio.sleep(0)
+    await begun(database, 1)
     others = [asyncio.create_task(shared.read(ONE, 2, None)) for _ in range(3)]
     await asyncio.sleep(0)
     database.fails = InvalidRequest("no such table")
@@ -125,6 +183,7 @@ async def test_a_caller_who_leaves_takes_no_other_along() -> None:
     tasks = []
     for _ in range(6):
         tasks.append(asyncio.create_task(shared.read(ONE, 2, None)))
+        await begun(database, 1)
         await asyncio.sleep(0)
     for leaving in (tasks[0], tasks[1], tasks[4]):
         leaving.cancel()
@@ -155,7 +214,8 @@ async def test_a_deadline_is_of_one_caller_and_not_of_the_read() -> None:
         return await shared.read(ONE, 2, None)
 
     first = asyncio.create_task(shared.read(ONE, 2, None))
-    await asyncio.sleep(0)
+    while not left:
+        await asyncio.sleep(0)
     hurried = asyncio.create_task(short())
     await asyncio.sleep(0)
     patient = asyncio.create_task(shared.read(ONE, 2, None))
@@ -183,8 +243,7 @@ async def test_reads_that_differ_share_nothing(one: Select[Any], other: Select[A
     shared = SharedReads(database)
     database.hold = asyncio.Event()
     tasks = [asyncio.create_task(shared.read(each, 2, None)) for each in (one, other)]
-    await asyncio.sleep(0)
-    assert database.begun == 2
+    await begun(database, 2)
     database.hold.set()
     await asyncio.gather(*tasks)
 
