@@ -112,6 +112,7 @@ def test_axe_finds_nothing_in_the_palette(browser: Browser, theme: Any, width: i
     page = context.new_page()
     page.goto(f"{ORIGIN}/workspace")
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Search everything")).to_be_focused()
     page.keyboard.type("longevity")
     expect(page.get_by_role("option", name="Bob Example")).to_be_visible()
     page.evaluate(AXE.read_text(encoding="utf-8"))

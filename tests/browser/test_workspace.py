@@ -98,7 +98,7 @@ def test_on_a_phone_the_menu_and_the_tree_are_there(page: Page, site: Site) -> N
     expect(page.get_by_role("link", name="My Jobs")).to_be_hidden()
     page.get_by_role("button", name="Menu").click()
     expect(page.get_by_role("link", name="My Jobs")).to_be_visible()
-    expect(page.get_by_role("button", name="Scylla 2026.1")).to_be_visible()
+    expect(page.get_by_role("button", name="Scylla 2026.1", exact=True)).to_be_visible()
 
 
 def test_all_hits_and_all_tests_of_a_group_are_opened_at_once(page: Page, site: Site) -> None:

@@ -111,7 +111,8 @@ def test_a_proxy_and_its_keys_are_seen_switched_and_taken_away(proxy: str, page:
     page.goto("/admin/ssh-tunnel")
     row = page.get_by_role("table", name="Proxies").get_by_role("row").filter(has_text=proxy)
     expect(row).to_contain_text("argus.example.com:8080")
-    row.get_by_label(f"{proxy} is active").uncheck()
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):
+        row.get_by_label(f"{proxy} is active").uncheck()
     page.reload()
     expect(row.get_by_label(f"{proxy} is active")).not_to_be_checked()
     key = page.get_by_role("table", name="Keys").get_by_role("row").filter(has_text="Dana Levin")

@@ -49,6 +49,7 @@ def test_a_login_leads_to_the_page_that_was_wanted(page: Page, demo: Demo, look:
     expect(page).to_have_url(demo.origin + wanted)
     open_menu(page, look)
     expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="mei")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 @shows("login", "plain errors")
