@@ -55,6 +55,27 @@ def test_a_run_says_where_it_belongs_in_its_line_its_title_and_its_icon(page: Pa
     expect(page.get_by_role("button", name=NAME)).to_be_visible()
 
 
+@shows("where am I")
+def test_each_level_of_a_place_leads_to_its_neighbours(page: Page) -> None:
+    page.goto(run_address(page, FAILED, "failed"))
+    place = page.get_by_role("list", name="Place")
+    menu = place.get_by_role("group", name="Other tests")
+    place.get_by_role("button", name="Other tests").click()
+    menu.get_by_label("Filter the other tests").fill("10gb")
+    expect(menu.get_by_role("link")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="longevity-10gb-3h-test")).to_be_visible()
+    page.go_back()
+    place.get_by_role("button", name="Other groups").click()
+    expect(place.get_by_role("link", name="Longevity", exact=True).last).to_have_attribute("aria-current", "true")
+    page.keyboard.press("Escape")
+    expect(place.get_by_role("group")).to_have_count(0)
+    expect(place.get_by_role("button", name="Other groups")).to_be_focused()
+    place.get_by_role("button", name="Other releases").click()
+    expect(place.get_by_role("link", name="Scylla 2025.4")).to_be_visible()  # open at the end, too, when it is looked at by rules
+
+
 @shows("addresses")
 def test_what_is_chosen_on_a_dashboard_is_there_for_whoever_opens_its_address(page: Page, look: Look) -> None:
     page.goto("/dashboard/scylla-master")
