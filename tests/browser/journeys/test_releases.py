@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.journeys.conftest import Look
 from tests.browser.journeys.doing import SANDBOX, id_of, own_run, own_test, tell, unique
 from tests.browser.journeys.features import shows
 
@@ -62,6 +63,27 @@ def test_the_dashboard_is_narrowed_by_backend_assignee_image_and_version(page: P
     page.goto(f"{DASHBOARD}?assignee={id_of(page, 'mei')}")
     expect(page.locator(ROWS, has_text="longevity-10gb-3h-test")).to_be_visible()
     expect(page.locator(ROWS, has_text="perf-regression-latency")).to_have_count(0)
+
+
+@shows("release dashboard", "density")
+def test_a_browser_keeps_which_columns_it_shows(page: Page, look: Look) -> None:
+    page.goto(f"{DASHBOARD}?q=longevity&sort=-test")
+    address, builds = page.url, page.locator(ROWS).first.locator("td.c-builds").get_by_role("link").first
+    expect(builds).to_be_visible()
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("group", name="Columns").get_by_label("Last builds").uncheck()
+    expect(builds).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Last builds")).to_have_count(0)
+    assert page.url == address
+    page.reload()
+    expect(page.locator(ROWS).first).to_be_visible()
+    expect(builds).to_have_count(0)
+    if not look.phone:  # where the table has a header
+        expect(page.get_by_role("columnheader")).to_have_count(9)
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_label("Last builds").check()
+    expect(builds).to_be_visible()
 
 
 @shows("dashboard filters")
