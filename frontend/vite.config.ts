@@ -34,7 +34,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // not what only some pages need: whatever is named here brings along what it imports
-            { name: "shared", priority: 2, test: /node_modules\/(svelte|esm-env|clsx)\/|src\/(api\/(?!artifacts|deduper|discussion|events|extension|graphs|jenkins|plans|room|search|seen|similar|told|trends|triage)|lib\/(?!bytes|markdown|mentions|pictures|save)|jenkins\/JobButtons|start\/(following|FollowStar)|ui\/(?!Blocks|LoginAgain|MarkdownEditor|TypedConfirm))/ },
+            { name: "shared", priority: 2, test: /node_modules\/(svelte|esm-env|clsx)\/|src\/(api\/(?!artifacts|deduper|discussion|events|extension|graphs|jenkins|plans|room|search|seen|similar|told|trends|triage)|lib\/(?!bytes|markdown|mentions|pictures|save)|jenkins\/JobButtons|start\/(following|FollowStar)|workspace\/TypeChoice|ui\/(?!Blocks|LoginAgain|MarkdownEditor|TypedConfirm))/ },
             { name: "run", priority: 1, test: /src\/(api\/(discussion|seen|similar)|run\/(about|mount|RunPage|RunHeader|RunFacts|SeenBefore|SinceLastPassed|Talk|Why|state|tabs\.ts|why|tabs\/Overview))/ },
             { name: "board", priority: 1, test: /src\/(api\/triage|board|triage)\// },
           ],

@@ -94,3 +94,16 @@ export function grouped(entries: readonly Entry[]): Group[] {
   }
   return [...groups.values()];
 }
+
+/** What each group is called, by key. Tests of two releases may have one name, and so may what is told of no run: then it says which of them. */
+export function namesOf(groups: readonly Group[]): ReadonlyMap<string, string> {
+  const times = new Map<string, number>();
+  return new Map(
+    groups.map(({ key, run, entries }): [string, string] => {
+      const name = run ? `${run.name} #${run.build_number ?? "?"}` : (entries[0]?.title ?? "Notification");
+      const before = times.get(name) ?? 0;
+      times.set(name, before + 1);
+      return [key, before ? `${name} (${before + 1})` : name];
+    }),
+  );
+}
