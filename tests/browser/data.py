@@ -507,7 +507,7 @@ def _people(api: dict[str, Any]) -> None:
         "/api/v1/user/planned_jobs": [{**test, "last_run": rows[0]}],
         f"/api/v1/team/user/{ALICE}/teams": [team],
         "/api/v1/team/t1/jobs": {ALICE: rows},
-        "/api/v1/notifications/page": {"entries": [mention, assignment, action], "next": None},
+        "/api/v1/notifications/page": {"entries": [mention, assignment, action, {**action, "id": "of the same name"}], "next": None},
         "/api/v1/release/room": room(),
         "/api/v1/following": [{**release, "since": None}],
         "/api/v1/following/standing": {"releases": [{**release, "since": None, "counts": {"total": 3, "failed": 1, "passed": 2}, "to_open": 1}, {**old_release, "dormant": True, "since": None, "counts": None, "to_open": 0}], "total": 2},

@@ -111,7 +111,7 @@ def test_notifications_are_grouped_by_run_and_lead_to_the_comment_itself(page: P
     about = page.get_by_role("region", name="longevity-1tb-5days #7")
     expect(about.get_by_role("heading")).to_contain_text("Failed")
     expect(about.get_by_role("listitem")).to_have_count(2)
-    action = page.get_by_role("region", name="You were assigned to a view action item")
+    action = page.get_by_role("region", name="You were assigned to a view action item", exact=True)
     action.get_by_text("What it says").click()
     expect(action.locator("b")).to_have_text("told")
     expect(bell).to_contain_text("1")
