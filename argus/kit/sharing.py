@@ -12,12 +12,14 @@ import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Hashable
 from contextvars import Context, copy_context
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from argus.kit import deadline
 
 T = TypeVar("T")
 Work = Callable[[], Awaitable[T]]
+
+ROUNDS = 16  # of the loop, at most, in which work waits for company
 
 
 class _Turn(Generic[T]):
@@ -67,7 +69,7 @@ class Sharing(Generic[T]):
     async def _first(self, key: Hashable, work: Work[T]) -> T:
         turn = self._turns[key] = _Turn[T]([])
         try:
-            await asyncio.sleep(0)  # who comes in the same round of the loop comes before it begins
+            await _company(turn)
             turn.begun = True
             outcome = await work()
             self._tell(turn.joined, outcome)
@@ -91,8 +93,9 @@ class Sharing(Generic[T]):
         task.add_done_callback(self._tasks.discard)
 
     async def _for_all(self, key: Hashable, turn: _Turn[T], work: Work[T]) -> None:
-        turn.begun = True
         try:
+            await _company(turn)
+            turn.begun = True
             outcome = await work()
         except BaseException as error:
             for waiter in turn.joined:
@@ -117,6 +120,15 @@ class Sharing(Generic[T]):
         for waiter in waiting:
             if not waiter.done():
                 waiter.set_result(self._own(outcome))
+
+
+async def _company(turn: _Turn[Any]) -> None:
+    """Let those come who are about to: one round of the loop, and the next as long as each brings somebody."""
+    for _ in range(ROUNDS):
+        came = len(turn.joined)
+        await asyncio.sleep(0)
+        if len(turn.joined) == came:
+            return
 
 
 def _again(error: Exception) -> Exception:
