@@ -20,6 +20,8 @@ from argus.runtime import Runtime
 from argus.storage.statements import Update
 
 SERVER = "scylla-server"
+DECIDE = ("packages", "version_source", "scylla_version")
+"""The columns of a run that say what packages add to it."""
 UNDER_TEST = ("{}-upgraded", "{}-upgrade-target", "{}", "{}-target")
 """Which package of a run is the version under test: the first of these names that it has."""
 
@@ -32,16 +34,19 @@ async def submit_packages(runtime: Runtime, run_id: str, packages: Iterable[Mapp
         TypeError: a package has no name; nothing is written.
         ValidationError: a field is no text; nothing is written.
     """
-    run = await run_of(runtime, run_id, "packages")
+    run = await run_of(runtime, run_id, *DECIDE)
     submitted = [PackageVersion(**package) for package in packages]
     if any(package.name is None for package in submitted):
         raise foreseen(TypeError("argument of type 'NoneType' is not iterable"))
+
+    if not added(run, submitted):  # clients send all of them, again and again
+        return
 
     def with_packages(present: SCTTestRun) -> Update | None:
         values = added(present, submitted)
         return edit(present).set(**values) if values else None
 
-    await swap(runtime.store, run, ("packages", "version_source", "scylla_version"), with_packages)
+    await swap(runtime.store, run, DECIDE, with_packages)
 
 
 def added(run: SCTTestRun, submitted: Sequence[PackageVersion]) -> dict[str, Any]:
