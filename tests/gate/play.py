@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,13 +49,13 @@ class Player:
         self._stopped = threading.Event()
         self._results: list[Result] = []
 
-    def beside(self, tracks: tuple[tuple[Step, ...], ...]) -> None:
+    def beside(self, tracks: Sequence[Sequence[Step]]) -> None:
         """Plays some tracks at the same time."""
         with ThreadPoolExecutor(len(tracks)) as pool:
             for done in [pool.submit(self.track, steps) for steps in tracks]:
                 done.result()
 
-    def track(self, steps: tuple[Step, ...]) -> None:
+    def track(self, steps: Sequence[Step]) -> None:
         """Plays steps in order."""
         for step in steps:
             result = self._one(step)

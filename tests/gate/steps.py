@@ -1,4 +1,4 @@
-"""What guards a change, in steps; those of one track run in order, the tracks beside each other."""
+"""What guards a change, in steps; those of one track run in order, the tracks of a round beside each other."""
 
 from __future__ import annotations
 
@@ -64,27 +64,35 @@ GATE: tuple[tuple[Step, ...], ...] = (
 )
 """What must pass before a change lands."""
 
-EVERYTHING: tuple[tuple[Step, ...], ...] = (
-    *GATE,
+BESIDE: tuple[tuple[Step, ...], ...] = (
     (
-        _pytest("browser", "-m", "browser", missing=methodcaller("no_browser")),
-        _pytest("cases", "tests/cases"),
+        _pytest("browser", "-m", "browser", missing=methodcaller("no_browser"), minutes=90),
+        _pytest("cases", "tests/cases", minutes=40),
         GOLDEN_CASSANDRA_FLASK,
         Step("without Flask", (sys.executable, "-m", "tests.without_flask"), counts.of_one, minutes=95),
-        Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
-        _pytest("attacks", "-m", "attacks", "tests/attacks", minutes=120),
-        _pytest("foreign applications", "-m", "real", minutes=30),
         Step("advisories", (sys.executable, "-m", "tests.advisories"), counts.of_one, methodcaller("no_advisories")),
-        OLDEST_OF_KIT,
-        NEWEST_OF_KIT,
+        _pytest("foreign applications", "-m", "real", minutes=60),
+    ),
+    (
         Step(
             "suite, newest Python",
             (sys.executable, "-m", "tests.newest", "--durations=20", "--durations-min=0.5", "tests", KIT_TESTS),
             missing=methodcaller("no_newer_python"),
             minutes=95,
         ),
-        Step("mutants", (sys.executable, "-m", "tests.mutants"), counts.of_mutants, minutes=60),
-        _pytest("slow", "-m", "slow", minutes=120),
+        OLDEST_OF_KIT,
+        NEWEST_OF_KIT,
+        Step("mutants", (sys.executable, "-m", "tests.mutants"), counts.of_mutants, minutes=120),
     ),
 )
-"""Also what takes long or measures time: track by track, nothing beside it."""
+"""What takes long and waits for facts, however long they take."""
+
+ALONE: tuple[Step, ...] = (
+    _pytest("attacks", "-m", "attacks", "tests/attacks", minutes=120),
+    Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
+    _pytest("slow", "-m", "slow", minutes=120),
+)
+"""What measures time: nothing runs beside it."""
+
+EVERYTHING: tuple[tuple[tuple[Step, ...], ...], ...] = (GATE, BESIDE, (ALONE,))
+"""Round by round; the tracks of a round run beside each other."""
