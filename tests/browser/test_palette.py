@@ -54,6 +54,18 @@ def chosen(page: Page) -> str:
     return page.get_by_role("option", selected=True).inner_text()
 
 
+def test_what_is_typed_before_the_search_is_there_is_in_its_field(page: Page, site: Site) -> None:
+    """Its code comes when it is asked for the first time; people do not wait for that. `?` would list the keys of the page."""
+    site.api["/api/v1/search"] = found
+    page.goto(f"{ORIGIN}/workspace")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("longevityy")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("?")
+    expect(page.get_by_role("combobox", name="Search everything")).to_have_value("longevity?")
+    expect(page.get_by_role("dialog", name="Search")).to_be_visible()
+
+
 def test_arrows_choose_and_enter_opens(opened: Page) -> None:
     opened.keyboard.type("longevity")
     expect(opened.get_by_role("option", name="Bob Example")).to_be_visible()

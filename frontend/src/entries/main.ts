@@ -4,6 +4,7 @@ import "../styles/base.css";
 import "../styles/shell.css";
 import "../styles/parts.css";
 import { isTyping } from "../lib/keys";
+import { keepTyped } from "../lib/typed";
 import { fetchAhead } from "../quick/ahead";
 import { keepScroll } from "../quick/scroll";
 
@@ -20,13 +21,25 @@ for (const toggler of document.querySelectorAll<HTMLButtonElement>('[data-bs-tog
 
 /** The search that is opened from everywhere; its code comes when it is wanted. */
 const searches = document.querySelectorAll<HTMLButtonElement>("#search-everywhere, #search-by-thumb");
-const openSearch = (): void => void import("../palette/open").then(({ openPalette }) => openPalette());
-for (const button of searches) button.addEventListener("click", openSearch);
+let fetching = false;
+async function openSearch(): Promise<void> {
+  if (fetching) return;
+  fetching = true;
+  const typed = keepTyped();
+  try {
+    const { openPalette } = await import("../palette/open");
+    openPalette(typed());
+  } finally {
+    typed();
+    fetching = false;
+  }
+}
+for (const button of searches) button.addEventListener("click", () => void openSearch());
 if (searches.length) {
   addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    openSearch();
+    void openSearch();
   });
   addEventListener("keydown", (event) => {
     if (event.key !== "?" || isTyping(event)) return;
