@@ -22,7 +22,6 @@ from pydantic import BaseModel
 from argus.kit.losses import losses
 from argus.kit.numbers import finite
 
-
 KNOWN = 16_384  # ids whose text is kept, about 4 MB
 
 _id = lru_cache(KNOWN)(str)
