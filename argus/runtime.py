@@ -15,7 +15,7 @@ import httpx
 
 from argus.kit.pools import Pools, Purpose
 from argus.kit.settings import Settings
-from argus.models.plugin import PluginRegistry
+from argus.run_types import PluginRegistry
 from argus.storage.open import open_store
 from argus.storage.store import Store
 from argus.storage.table import Row

@@ -9,9 +9,9 @@ from typing import Annotated, Protocol, runtime_checkable
 import typer
 
 from argus.cli import backup, db_revisions
-from argus.cli.stores import MODELS, TYPES, open_at
+from argus.cli.stores import open_at, schema_of
 from argus.cli.terminal import Failure, misuse, note, progress, run, say, say_table
-from argus.kit.settings import load_settings
+from argus.kit.settings import Settings, load_settings
 from argus.storage.copy import CopyProgress, Progress, copy
 from argus.storage.schema import Finding
 from argus.storage.store import Store
@@ -38,7 +38,7 @@ def sync(dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the stat
 async def _sync(dry_run: bool) -> list[str]:
     settings = load_settings()
     async with open_at(settings.storage_url, settings, models=()) as store:
-        statements = await store.engine.schema(MODELS, TYPES)
+        statements = await store.engine.schema(*schema_of(settings))
         if not dry_run:
             with progress() as bar:
                 task = bar.add_task("Changing the schema", total=len(statements))
@@ -73,14 +73,15 @@ class TellsDrift(Protocol):
 async def _check() -> list[Finding]:
     settings = load_settings()
     async with open_at(settings.storage_url, settings, models=()) as store:
-        return await _drift(store)
+        return await _drift(store, settings)
 
 
-async def _drift(store: Store) -> list[Finding]:
+async def _drift(store: Store, settings: Settings) -> list[Finding]:
+    models, types = schema_of(settings)
     if isinstance(store.engine, TellsDrift):
         ours = Finding("unknown", f"table {CopyProgress.__table__.name}")
-        return [finding for finding in await store.engine.drift(MODELS, TYPES) if finding != ours]
-    return [Finding("missing", statement) for statement in await store.engine.schema(MODELS, TYPES)]
+        return [finding for finding in await store.engine.drift(models, types) if finding != ours]
+    return [Finding("missing", statement) for statement in await store.engine.schema(models, types)]
 
 
 @app.command("copy")
@@ -103,18 +104,19 @@ def copy_database(
 
 async def _copy(source_url: str, target_url: str) -> dict[str, int]:
     settings = load_settings()
+    everything, types = schema_of(settings)
     async with open_at(source_url, settings) as source, open_at(target_url, settings, models=()) as target:
-        absent = {finding.subject for finding in await _drift(source) if finding.kind == "missing"}
-        models = [model for model in MODELS if f"table {model.__table__.name}" not in absent]
-        if len(models) < len(MODELS):
-            note(f"Not in FROM: {', '.join(m.__table__.name for m in MODELS if m not in models)}")
+        absent = {finding.subject for finding in await _drift(source, settings) if finding.kind == "missing"}
+        models = [model for model in everything if f"table {model.__table__.name}" not in absent]
+        if len(models) < len(everything):
+            note(f"Not in FROM: {', '.join(m.__table__.name for m in everything if m not in models)}")
         with progress() as bar:
             task = bar.add_task("Copying", total=len(models))
 
             def tell(step: Progress) -> None:
                 bar.update(task, completed=step.tables_done, description=f"{step.table}: {step.rows} rows, {step.phase}")
 
-            return await copy(source, target, models, TYPES, tell)
+            return await copy(source, target, models, types, tell)
 
 
 for each in (db_revisions.upgrade, db_revisions.current, db_revisions.history, db_revisions.downgrade, db_revisions.revision):

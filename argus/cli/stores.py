@@ -8,28 +8,37 @@ from contextlib import asynccontextmanager
 from argus.cli.terminal import Failure
 from argus.kit.settings import Settings, load_settings
 from argus.models import ALL_MODELS, ALL_TYPES
-from argus.plugins.schema import PLUGIN_MODELS, PLUGIN_TYPES
+from argus.run_types import registry_of
 from argus.runtime import store_at
 from argus.storage.store import Store
 from argus.storage.table import Row
+from argus.storage.types import Udt
 
-MODELS = (*ALL_MODELS, *PLUGIN_MODELS)
-TYPES = (*ALL_TYPES, *PLUGIN_TYPES)
+
+def schema_of(settings: Settings) -> tuple[tuple[type[Row], ...], tuple[type[Udt], ...]]:
+    """The tables and user-defined types of Argus and of the run types that are served.
+
+    Raises:
+        NoRunType: one cannot be loaded.
+    """
+    plugins = registry_of(settings)
+    return (*ALL_MODELS, *plugins.models), (*ALL_TYPES, *plugins.types)
 
 
 @asynccontextmanager
-async def open_at(url: str, settings: Settings, models: Sequence[type[Row]] = MODELS) -> AsyncIterator[Store]:
+async def open_at(url: str, settings: Settings, models: Sequence[type[Row]] | None = None) -> AsyncIterator[Store]:
     """The store at a URL, with what the settings say of its engine.
 
     Args:
-        models: the tables that it knows; an embedded database makes those that are missing.
+        models: the tables that it knows, by default all; an embedded database makes those that are missing.
 
     Raises:
         Failure: the URL names no store.
         NoHostAvailable: the database does not answer.
     """
+    everything, types = schema_of(settings)
     try:
-        store = store_at(url, settings, models, TYPES)
+        store = store_at(url, settings, everything if models is None else models, types)
     except ValueError as error:
         raise Failure(str(error)) from error
     try:

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from argus.kit.signing_key import WeakKey
 from argus.kit.wrong_settings import WrongSettings
+from argus.run_types import NoRunType
 from argus.storage.errors import StorageError, WrongValue
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ class OneLineErrors(TyperGroup):
             for line in str(wrong).splitlines():
                 typer.echo(f"Error: {line}", err=True)
             raise typer.Exit(1) from wrong
-        except (Failure, StorageError, WrongValue, WeakKey, OSError, ValidationError) as error:
+        except (Failure, StorageError, WrongValue, WeakKey, NoRunType, OSError, ValidationError) as error:
             if isinstance(error, BrokenPipeError):
                 raise
             typer.echo(f"Error: {one_line(error)}", err=True)
@@ -51,7 +52,7 @@ def one_line(error: Exception) -> str:
             for e in error.errors(include_input=False)
         )
     text = " ".join(str(error).split()) or type(error).__name__
-    return text if isinstance(error, Failure | WeakKey | OSError) else f"{type(error).__name__}: {text}"
+    return text if isinstance(error, Failure | WeakKey | NoRunType | OSError) else f"{type(error).__name__}: {text}"
 
 
 def misuse(message: str, option: str | None = None) -> NoReturn:

@@ -19,8 +19,8 @@ from argus.domain.swap import TIMEOUTS, pause, turn
 from argus.kit import deadline
 from argus.kit.clock import now
 from argus.kit.errors import ClientException
-from argus.models.plugin import Plugin
 from argus.models.run import RunBase, RunLocation
+from argus.run_types import Plugin
 from argus.runtime import Runtime
 from argus.storage.binding import check
 from argus.storage.errors import DocumentNotFound, InvalidRequest, OperationTimedOut

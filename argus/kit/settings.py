@@ -130,6 +130,13 @@ class Settings(ExtensionSettings):
     ZEUS_TOKEN: str | None = None
     ZEUS_SCHEMA: str = "http"
 
+    RUN_TYPES: Words = [  # package.module:object
+        "argus.plugins.sct.plugin:PLUGIN",
+        "argus.plugins.driver_matrix.plugin:PLUGIN",
+        "argus.plugins.generic.plugin:PLUGIN",
+        "argus.plugins.sirenada.plugin:PLUGIN",
+    ]
+
     # similarity and summaries of events
     EVENT_EMBEDDER_MODEL: Path | None = None  # a folder with model.onnx and tokenizer.json; none: the built-in embedder
     EVENT_SUMMARIZATION_ENABLED: bool = False
@@ -156,6 +163,7 @@ class Settings(ExtensionSettings):
         "S3_ALLOWED_BUCKETS",
         "S3_ALLOWED_MIME",
         "JOBS_DISABLED",
+        "RUN_TYPES",
         mode="before",
     )
     @classmethod

@@ -1,4 +1,4 @@
-"""The tables. `ALL_MODELS` and `ALL_TYPES` are the core's; run types bring their own (`argus.models.plugin`)."""
+"""The tables. `ALL_MODELS` and `ALL_TYPES` are the core's; run types bring their own (`argus.run_types`)."""
 
 from __future__ import annotations
 

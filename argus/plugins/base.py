@@ -11,8 +11,8 @@ from argus.domain import versions
 from argus.domain.assignment import assignee_of
 from argus.kit.clock import now
 from argus.kit.parse import epoch_of
-from argus.models.plugin import STATISTICS_COLUMNS
 from argus.models.run import RunBase
+from argus.run_types import STATISTICS_COLUMNS
 from argus.runtime import Runtime
 from argus.storage.table import Row
 from argus.storage.types import Udt

@@ -13,11 +13,11 @@ from argus.integrations.smtp import missing_settings
 from argus.kit.pools import take_turns
 from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
+from argus.run_types import registry_of
 from argus.runtime import Runtime, store_at
 from argus.storage.errors import NoHostAvailable
 from argus.storage.sharing import SharedReads
 from argus.storage.store import Store
-from argus.web.plugins import plugin_registry
 
 if TYPE_CHECKING:
     from argus.web.tracing import Tracing
@@ -43,7 +43,7 @@ class Worker:
     def __init__(self, settings: Settings, tracing: Tracing | None = None) -> None:
         self.settings = settings
         self.tracing = tracing
-        self.plugins = plugin_registry()
+        self.plugins = registry_of(settings)
         self._runtime: Runtime | None = None
         self._pid = 0
         self._opening: asyncio.Lock | None = None

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from argus.cli.stores import MODELS, TYPES, open_at
+from argus.cli.stores import open_at, schema_of
 from argus.kit.settings import Settings
 from argus.web.app import create_gateway
 from bench.api.load import measure
@@ -116,7 +116,7 @@ async def one_place(place: Place, folder: Path, given: argparse.Namespace) -> No
     """Fill a store, then measure both lanes over it."""
     settings = Settings(STORAGE=place.url, SCYLLA_TABLETS_KEYSPACE_NAME=f"{KEYSPACE}_tablets", SECRET_KEY="bench", DATA_DIR=folder)
     async with open_at(place.url, settings) as store:
-        await store.engine.apply(await store.engine.schema(MODELS, TYPES))
+        await store.engine.apply(await store.engine.schema(*schema_of(settings)))
         await fill(store)
     with argus(folder, place.url, "fastapi", **TABLETS) as (port, _):
         await report_results(port)

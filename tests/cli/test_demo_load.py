@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from werkzeug.security import check_password_hash
 
-from argus.cli.stores import MODELS, TYPES
+from argus.cli.stores import schema_of
 from argus.features.tracker.demo.catalogue import JOBS, PEOPLE, RELEASES
 from argus.kit.clock import EPOCH, now
+from argus.kit.settings import Settings
 from argus.models.activity import ArgusEvent
 from argus.models.catalogue import ArgusRelease, ArgusTest
 from argus.models.run import RunBase
@@ -32,7 +33,7 @@ RUNS: tuple[type[RunBase], ...] = (SCTTestRun, GenericRun, DriverTestRun, Sirena
 
 def rows(folder: Path, model: type[R]) -> list[R]:
     async def read() -> list[R]:
-        store = open_store(f"sqlite:///{folder / 'argus.sqlite'}", MODELS, TYPES)
+        store = open_store(f"sqlite:///{folder / 'argus.sqlite'}", *schema_of(Settings()))
         await store.start()
         try:
             return await store.all(select(model))

@@ -13,14 +13,14 @@ from typing import Any, cast
 
 import httpx
 
-from argus.features.deduper.app import create_app
-from argus.features.deduper.flask_app import create_wsgi_app
 from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
 from argus.plugins.sct.model import SCTTestRun
+from argus.run_types import registry_of
 from argus.runtime import store_at
 from argus.storage.store import Store
-from argus.web.plugins import plugin_registry
+from argus.web.deduper.app import create_app
+from argus.web.deduper.flask_app import create_wsgi_app
 from strangler import portal as portals
 from strangler.portal import Portal
 from strangler.registry import Lane
@@ -102,7 +102,7 @@ async def serve(name: str, folder: Path, **values: Any) -> AsyncIterator[Form]:
 
 @asynccontextmanager
 async def _store(settings: Settings) -> AsyncIterator[Store]:
-    plugins = plugin_registry()
+    plugins = registry_of(settings)
     store = store_at(settings.storage_url, settings, [*ALL_MODELS, *plugins.models], [*ALL_TYPES, *plugins.types])
     await store.start()
     await add_actors(store)

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
-from argus.models.plugin import Plugin, PluginRegistry
 from argus.plugins.driver_matrix.plugin import PLUGIN as DRIVER_MATRIX
 from argus.plugins.generic.plugin import PLUGIN as GENERIC
 from argus.plugins.sirenada.plugin import PLUGIN as SIRENADA
+from argus.run_types import Plugin, PluginRegistry
 from argus.runtime import Runtime
 from argus.storage.open import open_store
 from argus.storage.store import Store

@@ -13,7 +13,6 @@ import pytest
 from argus.domain.runs import create_run, edit, get_run, get_typed
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.plan import ArgusReleasePlan
-from argus.models.plugin import PluginRegistry
 from argus.models.run import RunLocation
 from argus.models.snapshot import ReleaseDistinctVersion, ReleaseStatsSnapshot
 from argus.plugins.driver_matrix import service
@@ -23,6 +22,7 @@ from argus.plugins.generic.model import GenericRun
 from argus.plugins.generic.plugin import PLUGIN as GENERIC
 from argus.plugins.sirenada.model import SirenadaRun
 from argus.plugins.sirenada.plugin import PLUGIN as SIRENADA
+from argus.run_types import PluginRegistry
 from argus.runtime import Runtime
 from argus.storage.statements import select
 from tests.domain.opened import JOB, catalogue, runtime_of

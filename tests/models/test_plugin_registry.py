@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from argus.models.plugin import JOB_COLUMNS, ORDER, STATISTICS_COLUMNS, Plugin, PluginRegistry
+from argus.kit.settings import Settings
 from argus.models.run import RunBase
 from argus.plugins.generic.model import GenericRun
 from argus.plugins.schema import PLUGIN_MODELS
 from argus.plugins.sct import model as sct
+from argus.run_types import JOB_COLUMNS, ORDER, STATISTICS_COLUMNS, NoRunType, Plugin, PluginRegistry, registry_of
 
 
 def plugin(name: str, **fields: Any) -> Plugin:
@@ -51,3 +53,20 @@ def test_tables_and_types_of_all() -> None:
 @pytest.mark.parametrize("model", [m for m in PLUGIN_MODELS if issubclass(m, RunBase)])
 def test_every_run_table_has_the_columns_that_lists_name(model: type[RunBase]) -> None:
     assert model.__table__.columns.keys() >= {*STATISTICS_COLUMNS, *JOB_COLUMNS}
+
+
+OWN = plugin("own")
+"""A run type that stands outside of the product."""
+
+
+def test_those_are_served_that_the_settings_name() -> None:
+    assert registry_of(Settings()).names == ORDER
+    settings = Settings(RUN_TYPES=f"{__name__}:OWN, argus.plugins.generic.plugin:PLUGIN")  # type: ignore[arg-type] # as the environment has it
+    assert registry_of(settings).names == ("generic", "own")
+    assert registry_of(settings).get("own") is OWN
+
+
+@pytest.mark.parametrize("place", ["no.such.module:PLUGIN", f"{__name__}:NOTHING", "not a place"])
+def test_one_that_cannot_be_loaded_is_named(place: str) -> None:
+    with pytest.raises(NoRunType, match=f"RUN_TYPES: {re.escape(place)} cannot be loaded"):
+        registry_of(Settings(RUN_TYPES=[place]))

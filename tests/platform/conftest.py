@@ -12,8 +12,8 @@ from argus.db.database import Database, open_database
 from argus.db.revisions import upgrade
 from argus.models import ALL_MODELS, ALL_TYPES
 from argus.platform import kinds
+from argus.run_types import registry_of
 from argus.runtime import Runtime, store_at
-from argus.web.plugins import plugin_registry
 from tests.postgres import postgres_server, url  # noqa: F401
 from tests.serving import settings_for
 
@@ -21,8 +21,8 @@ from tests.serving import settings_for
 @pytest.fixture
 async def runtime(url: str, tmp_path: Path) -> AsyncIterator[Runtime]:  # noqa: F811
     await asyncio.to_thread(upgrade, url)
-    plugins = plugin_registry()
     settings = settings_for(tmp_path, DATABASE_URL=url)
+    plugins = registry_of(settings)
     store = store_at(settings.storage_url, settings, [*ALL_MODELS, *plugins.models], [*ALL_TYPES, *plugins.types])
     await store.start()
     runtime = Runtime(settings, store, plugins)

@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 
 from argus.domain import exclusive, swap
 from argus.models import ALL_MODELS, ALL_TYPES
-from argus.models.plugin import PluginRegistry
 from argus.plugins.generic.plugin import PLUGIN as GENERIC
 from argus.plugins.sct.plugin import PLUGIN as SCT
+from argus.run_types import PluginRegistry
 from argus.runtime import Runtime
 from argus.storage.open import open_store
 from argus.storage.store import Store

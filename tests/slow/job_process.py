@@ -17,8 +17,8 @@ from argus.jobs.schedule import Every
 from argus.jobs.scheduler import Jobs
 from argus.kit.settings import load_settings
 from argus.models.runtime import RuntimeStore
+from argus.run_types import registry_of
 from argus.runtime import Runtime
-from argus.web.plugins import plugin_registry
 
 
 async def main(storage: str, path: Path, seconds: int) -> None:
@@ -37,7 +37,7 @@ async def main(storage: str, path: Path, seconds: int) -> None:
 
     settings = load_settings(STORAGE=storage)
     async with open_at(storage, settings) as store:
-        jobs = Jobs(Runtime(settings, store, plugin_registry()), [Job("minutely", "is counted", schedule, lambda: work, 30)])
+        jobs = Jobs(Runtime(settings, store, registry_of(settings)), [Job("minutely", "is counted", schedule, lambda: work, 30)])
         jobs.start()
         note("ready")
         await asyncio.Event().wait()

@@ -12,9 +12,9 @@ from argus.features.deduper.corpus import Event
 from argus.features.deduper.subjects import Subject
 from argus.kit.clock import EPOCH, now, now_s
 from argus.models.catalogue import ArgusRelease, ArgusTest
-from argus.models.plugin import Plugin
 from argus.models.run import RunBase
 from argus.models.sct_event import SCTEvent
+from argus.run_types import Plugin
 from argus.runtime import Runtime
 from argus.storage.statements import Aggregate, Select, gt, select
 from argus.storage.store import PAGE

@@ -31,8 +31,8 @@ from argus.features.deduper.results import write
 from argus.features.deduper.subjects import subject_of
 from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
+from argus.run_types import registry_of
 from argus.runtime import Runtime, store_at
-from argus.web.plugins import plugin_registry
 
 BAD_PARAMETERS, TOO_MANY, DISK_FULL, PARENT_GONE = 64, 65, 74, 70
 TOLD_EVERY = 0.5  # seconds
@@ -128,7 +128,8 @@ async def main(job_id: str, attempt: int) -> None:
         parameters = json.loads(_text_of(PARAMETERS))
     except (OSError, ValueError) as problem:
         raise Failed(BAD_PARAMETERS, "bad_parameters", f"{PARAMETERS}: {problem}") from problem
-    settings, plugins = Settings(), plugin_registry()
+    settings = Settings()
+    plugins = registry_of(settings)
     store = store_at(settings.storage_url, settings, [*ALL_MODELS, *plugins.models], [*ALL_TYPES, *plugins.types])
     await store.start()
     runtime, database = Runtime(settings, store, plugins), Database(database_url(settings), 2)

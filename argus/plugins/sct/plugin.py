@@ -14,13 +14,13 @@ from argus.domain.runs import create_run, edit, find_typed
 from argus.features.deduper import trigger
 from argus.kit.numbers import finite
 from argus.kit.parse import need, record, uuid_of
-from argus.models.plugin import STATISTICS_COLUMNS
 from argus.models.run import RunBase
 from argus.plugins.base import RunType, assignee_by_version, end_of
 from argus.plugins.sct.cloud import cloud_setup, regions
 from argus.plugins.sct.model import MODELS, TYPES, SCTJunitReports, SCTNemesis, SCTResource, SCTTestRun
 from argus.plugins.sct.packages import add_logs, build_time
 from argus.plugins.sct.types import CloudInstanceDetails
+from argus.run_types import STATISTICS_COLUMNS
 from argus.runtime import Runtime
 from argus.storage.statements import select
 

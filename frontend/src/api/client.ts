@@ -4,6 +4,7 @@
  */
 import { loginAgain } from "../lib/session";
 import { OF_THE_PAGE, sentenceOf } from "../lib/words";
+import { lasting } from "./lasting";
 
 export const TIMEOUT_MS = 15_000;
 
@@ -100,7 +101,7 @@ async function send(method: string, url: string, body: unknown): Promise<{ statu
     init.headers = { Accept: "application/json", "Content-Type": "application/json" };
   }
   try {
-    const answer = await fetch(url, init);
+    const answer = await fetch(url, lasting(method, init));
     const text = await answer.text();
     const json = (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
     return { status: answer.status, body: json ? (parseJson(text) as Envelope) : undefined };

@@ -1,5 +1,6 @@
 /** The deduper: clusters of a run's events, and the jobs that find them. Its answers have no envelope and real status codes. */
 import { ApiError, TIMEOUT_MS, parseJson, urlOf, type Query } from "./client";
+import { lasting } from "./lasting";
 
 export interface DedupeJob {
   job_id: string;
@@ -58,7 +59,7 @@ async function ask<T>(method: string, path: string, query: Query = {}, body?: un
   let answer: Response;
   let text: string;
   try {
-    answer = await fetch(urlOf(path, query), init);
+    answer = await fetch(urlOf(path, query), lasting(method, init));
     text = await answer.text();
   } catch {
     throw new ApiError("The server cannot be reached.", { status: 0 });

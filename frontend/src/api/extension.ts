@@ -1,6 +1,7 @@
 /** Routes that answer with real statuses and plain JSON (docs/platform.md): one way to call them, errors as everywhere. */
 import { loginAgain } from "../lib/session";
 import { ApiError, TIMEOUT_MS, urlOf, type Query } from "./client";
+import { lasting } from "./lasting";
 
 export interface Listed<T> {
   items: T[];
@@ -42,7 +43,7 @@ async function once(method: string, path: string, call: Call): Promise<{ status:
     headers["Content-Type"] = "application/json";
   }
   try {
-    const answer = await fetch(urlOf(path, call.query), init);
+    const answer = await fetch(urlOf(path, call.query), lasting(method, init));
     return { status: answer.status, text: await answer.text() };
   } catch (error) {
     const timeout = error instanceof DOMException && error.name === "TimeoutError";

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import urllib.request
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
 from tests.browser.site import ROOT
 
@@ -19,7 +20,7 @@ def wait_for_lane(url: str, lane: str) -> None:
     """Ask until a lane answers at an address.
 
     Raises:
-        TimeoutError: it does not within PATIENCE.
+        LookupError: none does within PATIENCE.
     """
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -27,11 +28,13 @@ def wait_for_lane(url: str, lane: str) -> None:
             if answer.headers["X-Argus-Lane"] == lane:
                 return
         time.sleep(LOOKED_EVERY)
-    raise TimeoutError(f"{url} is not answered by {lane}")
+    raise LookupError(f"{url} is not answered by {lane}")
 
 
 def accessible(page: Page) -> list[str]:
-    """What axe finds on a page as it stands, dialogs that are open included, and by how much it scrolls sideways."""
+    """What axe finds on a page once it shows what it is about, dialogs that are open included, and by how much it scrolls sideways."""
+    with contextlib.suppress(TimeoutError):  # then axe tells what is missing
+        page.locator("h1").first.wait_for(state="attached", timeout=PATIENCE * 1000)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     found = [f"{violation['id']}: {node['html'][:160]}" for violation in result["violations"] for node in violation["nodes"]]

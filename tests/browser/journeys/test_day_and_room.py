@@ -29,7 +29,8 @@ def test_a_release_that_is_followed_says_on_my_day_how_it_stands(page: Page, loo
     expect(day.get_by_text("None yet. The star")).to_be_visible()
     day.get_by_role("link", name="list of releases").click()
     star = page.get_by_role("button", name=f"Follow {TITLE}")
-    star.click()
+    with page.expect_response(lambda answer: "/following" in answer.url and answer.request.method != "GET"):
+        star.click()
     expect(star).to_have_attribute("aria-pressed", "true")
     page.goto("/workspace")
     expect(day.get_by_role("heading", name="Releases I follow 1")).to_be_visible()
@@ -37,7 +38,8 @@ def test_a_release_that_is_followed_says_on_my_day_how_it_stands(page: Page, loo
     day.get_by_role("link", name=TITLE, exact=True).click()
     star = page.get_by_role("button", name=f"Follow {TITLE}")
     expect(star).to_have_attribute("aria-pressed", "true")
-    star.click()
+    with page.expect_response(lambda answer: "/following" in answer.url and answer.request.method != "GET"):
+        star.click()
     expect(star).to_have_attribute("aria-pressed", "false")
     assert ask(page, "/api/v1/following") == []
 

@@ -24,8 +24,8 @@ from argus.kit.clock import EPOCH
 from argus.kit.ulids import new_ulid
 from argus.models import ALL_MODELS, ALL_TYPES
 from argus.models.sct_event import SCTEvent
+from argus.run_types import registry_of
 from argus.runtime import store_at
-from argus.web.plugins import plugin_registry
 from tests.deduper.labelled import labelled
 from tests.serving import settings_for
 
@@ -58,8 +58,8 @@ def enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 def run_with_events(folder: Path) -> str:
     """A run with labelled ERROR events in the embedded database."""
-    run_id, plugins = uuid.uuid4(), plugin_registry()
-    settings = settings_for(folder)
+    run_id, settings = uuid.uuid4(), settings_for(folder)
+    plugins = registry_of(settings)
 
     async def save() -> None:
         store = store_at(settings.storage_url, settings, [*ALL_MODELS, *plugins.models], [*ALL_TYPES, *plugins.types])

@@ -21,11 +21,11 @@ from argus.features.tracker.results.submission import submit_results
 from argus.kit.clock import EPOCH
 from argus.kit.errors import DataValidationError
 from argus.models.enums import CellStatus, ResultType
-from argus.models.plugin import Plugin
 from argus.models.run import RunBase
 from argus.platform import events
 from argus.platform.context import ServiceContext
 from argus.platform.errors import Invalid, NotFound
+from argus.run_types import Plugin
 
 MOST_CELLS = 20_000  # of a table that is published: a page of results shows them all
 TOLD = 100  # rejected cells that are named

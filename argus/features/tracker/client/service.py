@@ -13,8 +13,8 @@ from argus.kit.clock import now_s
 from argus.kit.errors import ContentTypeMismatch, MalformedBody
 from argus.kit.parse import enum_of, json_body, need, uuid_of
 from argus.models.enums import TestStatus
-from argus.models.plugin import Plugin
 from argus.models.run import RunBase
+from argus.run_types import Plugin
 from argus.runtime import Runtime
 
 

@@ -11,8 +11,8 @@ from argus.domain.run_keys import by_id_prefix, by_number
 from argus.features.tracker.finding.catalogue import Entry
 from argus.features.tracker.finding.words import Query
 from argus.features.tracker.runs.reading import find_build
-from argus.models.plugin import STATISTICS_COLUMNS
 from argus.models.run import RunBase, RunKey
+from argus.run_types import STATISTICS_COLUMNS
 from argus.runtime import Runtime
 from argus.storage.statements import is_in, select
 

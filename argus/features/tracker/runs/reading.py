@@ -13,8 +13,8 @@ from argus.domain.runs import find_typed, locate
 from argus.kit.errors import APIException, TestRunServiceException, foreseen
 from argus.kit.parse import epoch_of, number_at_end, rows_of, uuid_of
 from argus.models.catalogue import ArgusTest
-from argus.models.plugin import METADATA_COLUMNS, Plugin
 from argus.models.run import RunBase
+from argus.run_types import METADATA_COLUMNS, Plugin
 from argus.runtime import Runtime
 from argus.storage.errors import MultipleDocumentsFound, WrongValue
 from argus.storage.statements import Condition, gt, lt, select

@@ -21,9 +21,9 @@ from argus.kit.errors import DataValidationError
 from argus.kit.parse import uuid_of
 from argus.kit.pools import ANSWERS
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
-from argus.models.plugin import STATISTICS_COLUMNS
 from argus.models.run import RunBase
 from argus.models.view import ArgusUserView
+from argus.run_types import STATISTICS_COLUMNS
 from argus.runtime import Runtime
 from argus.storage.statements import Select, ge, is_in, le, select
 from argus.storage.store import SLICE

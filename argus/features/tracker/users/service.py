@@ -13,10 +13,10 @@ from argus.kit import logs
 from argus.kit.clock import now
 from argus.models.catalogue import ArgusTest
 from argus.models.plan import ArgusReleasePlan
-from argus.models.plugin import JOB_COLUMNS
 from argus.models.run import RunBase
 from argus.models.security import SecurityEvents
 from argus.models.user import User
+from argus.run_types import JOB_COLUMNS
 from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import contains, eq, select, update

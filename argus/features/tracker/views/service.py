@@ -15,10 +15,10 @@ from argus.kit.errors import UserViewException, ViewApiException, foreseen
 from argus.kit.parse import need, of_callers, text_of, uuid_of
 from argus.models.catalogue import ArgusGroup, ArgusRelease, ArgusTest
 from argus.models.enums import UserRoles
-from argus.models.plugin import Plugin
 from argus.models.pytest import PytestResultTable
 from argus.models.user import User
 from argus.models.view import ArgusUserView
+from argus.run_types import Plugin
 from argus.runtime import Runtime
 from argus.storage.errors import DocumentNotFound
 from argus.storage.statements import delete, select, update

@@ -22,9 +22,9 @@ from argus.kit.parse import need, uuid_of
 from argus.kit.patterns import check, searching
 from argus.models.catalogue import ArgusTest
 from argus.models.enums import NemesisStatus
-from argus.models.plugin import Plugin
 from argus.models.run import RunBase
 from argus.models.view import ArgusUserView
+from argus.run_types import Plugin
 from argus.runtime import Runtime
 from argus.storage.statements import select
 

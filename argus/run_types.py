@@ -1,15 +1,17 @@
 """What a run type provides, so that features serve every one without importing any.
 
-A plugin is an object with the attributes and coroutines of `Plugin`; `web` puts the ones that are served into a `PluginRegistry`.
+A plugin is an object with the attributes and coroutines of `Plugin`; the setting `RUN_TYPES` says where those stand that are served.
 Rules common to all run types (heartbeat, status, category assignment, assignee, version index, snapshots) are in `features`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+from argus.kit.settings import Settings
 from argus.models.run import RunBase
 from argus.storage.table import Row
 from argus.storage.types import Udt
@@ -53,6 +55,10 @@ JOB_COLUMNS = (
     "scylla_version",
 )
 """Of a run in a user's list of jobs."""
+
+
+class NoRunType(ValueError):
+    """A setting names a run type that is not there."""
 
 
 class Plugin(Protocol):
@@ -175,3 +181,21 @@ class PluginRegistry:
     def types(self) -> tuple[type[Udt], ...]:
         """Every user-defined type that the run types bring."""
         return tuple(udt for plugin in self for udt in plugin.all_types)
+
+
+def registry_of(settings: Settings) -> PluginRegistry:
+    """The run types that the settings name, loaded.
+
+    Raises:
+        NoRunType: one is not where `RUN_TYPES` says.
+        ValueError: two have one name.
+    """
+    return PluginRegistry(*map(_loaded, settings.RUN_TYPES))
+
+
+def _loaded(place: str) -> Plugin:
+    try:
+        plugin: Plugin = resolve_name(place)
+    except (ImportError, AttributeError, ValueError) as problem:
+        raise NoRunType(f"RUN_TYPES: {place} cannot be loaded: {problem}") from problem
+    return plugin

@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, g, request
 
-from argus.features.deduper.app import codec_of
 from argus.features.deduper.blueprint import blueprint, index
 from argus.kit import logs
 from argus.kit.settings import Settings
 from argus.platform.waking import Waking
 from argus.runtime import Runtime
 from argus.web.app import CallService
+from argus.web.deduper.app import codec_of
 from argus.web.flask_app import create_flask_app
 from argus.web.requests import request_id
 from argus.web.worker import Worker

@@ -1,0 +1,1 @@
+"""The deduper served alone, without a gateway (docs/deduper.md#alone)."""
