@@ -61,7 +61,7 @@ OWN = plugin("own")
 
 def test_those_are_served_that_the_settings_name() -> None:
     assert registry_of(Settings()).names == ORDER
-    settings = Settings(RUN_TYPES=f"{__name__}:OWN, argus.plugins.generic.plugin:PLUGIN")  # type: ignore[arg-type] # as the environment has it
+    settings = Settings(RUN_TYPES=f"{__name__}:OWN, argus.plugins.generic.plugin:PLUGIN")  # as the environment has it
     assert registry_of(settings).names == ("generic", "own")
     assert registry_of(settings).get("own") is OWN
 
