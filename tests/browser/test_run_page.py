@@ -197,3 +197,16 @@ def test_running_runs_show_their_heartbeat(page: Page, site: Site) -> None:
     page.goto(RUN)
     expect(page.get_by_text("heartbeat")).to_be_visible()
     expect(page).to_have_title("… longevity-1tb-5days #7 · Overview")
+
+
+def test_a_run_of_a_type_that_has_no_parts_of_its_own_is_shown_as_it_is_kept(page: Page, site: Site) -> None:
+    """As run types are that an installation has added (`RUN_TYPES`)."""
+    site.api[f"/api/v1/run/own/{run_id(7)}"] = failed_run
+    given = {"gTestId": TEST_ID, "gRun": [run_id(7)], "gTab": "details"}
+    page.goto(site.page(f"/tests/own/{run_id(7)}", "run.html.j2", "Test Run", given))
+    document = page.get_by_role("region", name="The run as it is kept")
+    expect(document).to_contain_text("no parts of its own for runs of type own")
+    document.get_by_label("Filter Fields of the run").fill("^build_number")
+    fields = document.get_by_role("table", name="Fields of the run").get_by_role("row")
+    expect(fields).to_have_count(2)
+    expect(fields.last).to_contain_text("7")

@@ -1,5 +1,4 @@
 /** Runs: reading one, its parts, and what people do with it. */
-import { isPlugin } from "./catalogue";
 import { get, post, requestEnvelope } from "./client";
 import type { Activity, Comment, Issue, PerformanceRun, PytestResult, ResultTable, Run, RunRow, SctEvent } from "./types";
 
@@ -7,11 +6,6 @@ export const runsOfTest = (testId: string, limit: number, additionalRuns: readon
   get(`/api/v1/test/${testId}/runs`, { limit, additionalRuns });
 /** Null when there is no such run. */
 export const run = (plugin: string, runId: string): Promise<Run | null> => get(`/api/v1/run/${encodeURIComponent(plugin)}/${runId}`);
-/** Also where the address names a type that nobody serves: what the run is, the server knows. */
-export async function runOfAnyType(plugin: string, runId: string): Promise<Run | null> {
-  const found = await run(plugin, runId);
-  return found ?? (isPlugin(plugin) ? null : await run(await runType(runId), runId));
-}
 export const runType = async (runId: string): Promise<string> => (await get<{ run_type: string }>(`/api/v1/run/${runId}/type`)).run_type;
 
 const events = (runId: string, severity: string): string => `/api/v1/client/sct/${runId}/events/${severity}`;

@@ -2,7 +2,7 @@
 import { testInfo } from "../api/catalogue";
 import { discussion, type About, type Discussion } from "../api/discussion";
 import { eventHistogram, type Histogram } from "../api/events";
-import { eventsOf, pytestResults, results, runOfAnyType, runsOfTest } from "../api/runs";
+import { eventsOf, pytestResults, results, run, runsOfTest } from "../api/runs";
 import type { NamedTable } from "../api/runs";
 import type { PytestResult, Run, RunRow, SctEvent, TestInfo } from "../api/types";
 import { query, type Query, type Topics } from "../lib/query.svelte";
@@ -50,7 +50,7 @@ export interface RunPageState {
 export function runPageState(plugin: string, runId: string, testId: string, show: RunPageState["show"]): RunPageState {
   const topic = [`run:${runId}`];
   const on = (...kinds: string[]) => (): Topics => ({ topics: topic, kinds });
-  const theRun = query(() => runOfAnyType(plugin, runId), { every: 30, live: on("run", "nemeses", "resources", "stress", "junit") });
+  const theRun = query(() => run(plugin, runId), { every: 30, live: on("run", "nemeses", "resources", "stress", "junit") });
   const going = $derived(theRun.data ? inProgress(theRun.data.status) : false);
   const sct = plugin === SCT;
   const whileGoing = (seconds: number) => (): number | undefined => (going ? seconds : undefined);

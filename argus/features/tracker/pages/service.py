@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from argus.auth.session import Session
-from argus.domain.runs import find_typed, locate
+from argus.domain.runs import find_typed
 from argus.domain.views import refreshed
 from argus.features.tracker.runs.reading import find_build
 from argus.kit.answer import Answer, redirect
@@ -57,21 +57,17 @@ def test_with_runs(test_id: str, additional_runs: list[str]) -> Page:
 
 
 async def run_by_plugin(runtime: Runtime, plugin_name: str, run_id: str, tab: str) -> Page:
-    """The page of a run. A type that is not known here may be that of its test: then the run is looked for in all of them.
+    """The page of a run.
 
     Raises:
-        PageNotFound: a malformed id, an unknown run.
+        PageNotFound: a malformed id, an unknown run type or run.
     """
     try:
         key = uuid_of(run_id)
     except ValueError:
         raise PageNotFound(f"Invalid UUID: {run_id}") from None
     plugin = runtime.plugins.get(plugin_name)
-    if plugin is not None:
-        run = await find_typed(runtime, plugin.model, key)
-    else:
-        found = await locate(runtime, key)
-        run = found[1] if found else None
+    run = await find_typed(runtime, plugin.model, key) if plugin else None
     if run is None:
         raise PageNotFound(f"Run {plugin_name}/{key} not found.")
     return _run_page(run, tab)

@@ -68,16 +68,6 @@ async def test_a_build_that_is_not_there(server: Server, client: httpx.AsyncClie
     assert f"Run {missing} not found." in (await browser.get("/error/")).text
 
 
-async def test_a_run_is_found_whatever_type_its_test_has(server: Server, client: httpx.AsyncClient) -> None:
-    made = await make(client)
-    await made.new_test("t", plugin="mystery")
-    run_id = await made.new_run("t")
-    browser = await server.browser("bob")
-    assert f'"{run_id}"' in (await browser.get(f"/tests/mystery/{run_id}")).text
-    answer = await browser.get(f"/tests/mystery/{uuid4()}")
-    assert (answer.status_code, answer.headers["location"]) == (302, "/error/?type=404")
-
-
 @pytest.mark.parametrize(("settings", "shown"), [('[{"position":1}]', '[{"position":1}]'), ("", "[]"), ("no json", "[]"), ("{}", "[]")])
 async def test_a_view_shows_the_widgets_that_it_has(server: Server, client: httpx.AsyncClient, settings: str, shown: str) -> None:
     name = f"view-{uuid4().hex[:12]}"
