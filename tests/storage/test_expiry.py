@@ -17,7 +17,8 @@ pytestmark = pytest.mark.anyio
 
 async def test_rows_and_columns_expire_by_themselves(store: Store) -> None:
     short, long, column, renewed, kept = (Session(user=f"u{n}-{uuid4()}", note="n") for n in range(5))
-    await store.write(insert(short, ttl=1))
+    await store.write(insert(short, ttl=2))
+    assert await store.find(Session, user=short.user) == short
     await store.write(insert(long, ttl=3600))
     await store.save(column)
     await store.write(update(Session, id=column.id).set(note="soon gone").expiring(1))
@@ -25,8 +26,7 @@ async def test_rows_and_columns_expire_by_themselves(store: Store) -> None:
     await store.save(renewed)
     await store.write(insert(kept, ttl=1))
     await store.write(update(Session, id=kept.id).set(note="stays"))
-    assert await store.find(Session, user=short.user) == short
-    await asyncio.sleep(2.1)
+    await asyncio.sleep(3.1)
     assert await store.find(Session, id=short.id) is None
     assert await store.find(Session, user=short.user) is None
     assert await store.find(Session, id=long.id) == long
