@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from argus.kit.settings import Settings
+from argus.models import ALL_MODELS, ALL_TYPES
 from argus.models.run import RunBase
 from argus.storage.table import Row
 from argus.storage.types import Udt
@@ -191,6 +192,11 @@ def registry_of(settings: Settings) -> PluginRegistry:
         ValueError: two have one name.
     """
     return PluginRegistry(*map(_loaded, settings.RUN_TYPES))
+
+
+def schema_with(plugins: PluginRegistry) -> tuple[tuple[type[Row], ...], tuple[type[Udt], ...]]:
+    """The tables and user-defined types of Argus and of these run types."""
+    return (*ALL_MODELS, *plugins.models), (*ALL_TYPES, *plugins.types)
 
 
 def _loaded(place: str) -> Plugin:

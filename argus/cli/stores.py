@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 
 from argus.cli.terminal import Failure
 from argus.kit.settings import Settings, load_settings
-from argus.models import ALL_MODELS, ALL_TYPES
-from argus.run_types import registry_of
+from argus.run_types import registry_of, schema_with
 from argus.runtime import store_at
 from argus.storage.store import Store
 from argus.storage.table import Row
@@ -21,8 +20,7 @@ def schema_of(settings: Settings) -> tuple[tuple[type[Row], ...], tuple[type[Udt
     Raises:
         NoRunType: one cannot be loaded.
     """
-    plugins = registry_of(settings)
-    return (*ALL_MODELS, *plugins.models), (*ALL_TYPES, *plugins.types)
+    return schema_with(registry_of(settings))
 
 
 @asynccontextmanager

@@ -12,8 +12,7 @@ from argus.domain.announce import announce_writes
 from argus.integrations.smtp import missing_settings
 from argus.kit.pools import take_turns
 from argus.kit.settings import Settings
-from argus.models import ALL_MODELS, ALL_TYPES
-from argus.run_types import registry_of
+from argus.run_types import registry_of, schema_with
 from argus.runtime import Runtime, store_at
 from argus.storage.errors import NoHostAvailable
 from argus.storage.sharing import SharedReads
@@ -56,8 +55,7 @@ class Worker:
             self._opening, self._pid, self._runtime = asyncio.Lock(), os.getpid(), None
         async with self._opening:
             if self._runtime is None:
-                models, types = [*ALL_MODELS, *self.plugins.models], [*ALL_TYPES, *self.plugins.types]
-                store = store_at(self.settings.storage_url, self.settings, models, types)
+                store = store_at(self.settings.storage_url, self.settings, *schema_with(self.plugins))
                 store.engine = SharedReads(store.engine)
                 if self.tracing:  # outside: each caller's trace tells of his statement, and of how long he waited
                     system = "sqlite" if self.settings.storage_url.startswith("sqlite:") else "cassandra"

@@ -30,8 +30,7 @@ from argus.features.deduper.parameters import MOST_EVENTS
 from argus.features.deduper.results import write
 from argus.features.deduper.subjects import subject_of
 from argus.kit.settings import Settings
-from argus.models import ALL_MODELS, ALL_TYPES
-from argus.run_types import registry_of
+from argus.run_types import registry_of, schema_with
 from argus.runtime import Runtime, store_at
 
 BAD_PARAMETERS, TOO_MANY, DISK_FULL, PARENT_GONE = 64, 65, 74, 70
@@ -130,7 +129,7 @@ async def main(job_id: str, attempt: int) -> None:
         raise Failed(BAD_PARAMETERS, "bad_parameters", f"{PARAMETERS}: {problem}") from problem
     settings = Settings()
     plugins = registry_of(settings)
-    store = store_at(settings.storage_url, settings, [*ALL_MODELS, *plugins.models], [*ALL_TYPES, *plugins.types])
+    store = store_at(settings.storage_url, settings, *schema_with(plugins))
     await store.start()
     runtime, database = Runtime(settings, store, plugins), Database(database_url(settings), 2)
     try:
