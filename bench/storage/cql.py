@@ -16,8 +16,7 @@ from cassandra.query import dict_factory
 
 from argus.models import ALL_MODELS, ALL_TYPES
 from argus.models.user import User
-from argus.plugins.schema import PLUGIN_TYPES
-from argus.plugins.sct.model import SCTTestRun
+from argus.plugins.sct.model import TYPES, SCTTestRun
 from argus.storage.cql import open_cql
 from argus.storage.cql.driver import Options
 from argus.storage.cql.engine import CqlEngine
@@ -47,7 +46,7 @@ async def subjects(place: str) -> list[Subject]:
         text = f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
         await asyncio.to_thread(session.execute, text)
     store = Store(_engine(host, int(port)))
-    await store.engine.apply(await store.engine.schema([*ALL_MODELS, SCTTestRun], [*ALL_TYPES, *PLUGIN_TYPES]))
+    await store.engine.apply(await store.engine.schema([*ALL_MODELS, SCTTestRun], [*ALL_TYPES, *TYPES]))
     await store.start()
     build, users = f"raw-{uuid4()}", [a_user() for _ in range(1000)]
     for user in users:

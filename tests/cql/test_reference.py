@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from argus.models import ALL_MODELS, ALL_TYPES
-from argus.plugins.schema import PLUGIN_MODELS, PLUGIN_TYPES
+from argus.kit.settings import Settings
+from argus.run_types import registry_of, schema_with
 from argus.storage.cql import open_cql
 from argus.storage.cql.engine import CqlEngine
 from argus.storage.cql.live import SchemaConnection
@@ -25,8 +25,7 @@ from tests.cql.conftest import engine_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cassandra]
 
-MODELS = (*ALL_MODELS, *PLUGIN_MODELS)
-TYPES = (*ALL_TYPES, *PLUGIN_TYPES)
+MODELS, TYPES = schema_with(registry_of(Settings()))
 REFERENCE = (Path(__file__).parents[1] / "storage" / "reference_schema.cql").read_text()
 NAMES = {line.split("}.")[1].split(" (")[0] for line in REFERENCE.splitlines() if line.startswith("CREATE TABLE")}
 THEIRS = [model for model in MODELS if model.__table__.name in {name.strip('"') for name in NAMES}]

@@ -14,9 +14,8 @@ from typing import Any, cast
 import httpx
 
 from argus.kit.settings import Settings
-from argus.models import ALL_MODELS, ALL_TYPES
 from argus.plugins.sct.model import SCTTestRun
-from argus.run_types import registry_of
+from argus.run_types import registry_of, schema_with
 from argus.runtime import store_at
 from argus.storage.store import Store
 from argus.web.deduper.app import create_app
@@ -103,7 +102,7 @@ async def serve(name: str, folder: Path, **values: Any) -> AsyncIterator[Form]:
 @asynccontextmanager
 async def _store(settings: Settings) -> AsyncIterator[Store]:
     plugins = registry_of(settings)
-    store = store_at(settings.storage_url, settings, [*ALL_MODELS, *plugins.models], [*ALL_TYPES, *plugins.types])
+    store = store_at(settings.storage_url, settings, *schema_with(plugins))
     await store.start()
     await add_actors(store)
     try:

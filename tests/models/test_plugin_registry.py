@@ -11,7 +11,6 @@ import pytest
 from argus.kit.settings import Settings
 from argus.models.run import RunBase
 from argus.plugins.generic.model import GenericRun
-from argus.plugins.schema import PLUGIN_MODELS
 from argus.plugins.sct import model as sct
 from argus.run_types import JOB_COLUMNS, ORDER, STATISTICS_COLUMNS, NoRunType, Plugin, PluginRegistry, registry_of
 
@@ -50,7 +49,7 @@ def test_tables_and_types_of_all() -> None:
     assert registry.types == sct.TYPES
 
 
-@pytest.mark.parametrize("model", [m for m in PLUGIN_MODELS if issubclass(m, RunBase)])
+@pytest.mark.parametrize("model", [m for m in registry_of(Settings()).models if issubclass(m, RunBase)])
 def test_every_run_table_has_the_columns_that_lists_name(model: type[RunBase]) -> None:
     assert model.__table__.columns.keys() >= {*STATISTICS_COLUMNS, *JOB_COLUMNS}
 

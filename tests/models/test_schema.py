@@ -13,14 +13,16 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from argus.kit.clock import now, now_s
+from argus.kit.settings import Settings
 from argus.models import ALL_MODELS, ALL_TYPES
-from argus.plugins.schema import PLUGIN_MODELS, PLUGIN_TYPES
+from argus.run_types import registry_of
 from argus.storage.table import Row
 from argus.storage.types import COLLECTIONS, CqlType, Udt
 
 SCHEMA = yaml.safe_load((Path(__file__).parent / "schema.yaml").read_text())
-MODELS: dict[str, type[Row]] = {model.__table__.name: model for model in (*ALL_MODELS, *PLUGIN_MODELS)}
-TYPES: dict[str, type[Udt]] = {udt.type_name(): udt for udt in (*ALL_TYPES, *PLUGIN_TYPES)}
+PLUGINS = registry_of(Settings())
+MODELS: dict[str, type[Row]] = {model.__table__.name: model for model in (*ALL_MODELS, *PLUGINS.models)}
+TYPES: dict[str, type[Udt]] = {udt.type_name(): udt for udt in (*ALL_TYPES, *PLUGINS.types)}
 
 
 def expected_tables() -> dict[str, dict[str, Any]]:
@@ -72,8 +74,8 @@ def test_there_are_47_tables_18_types_and_our_own() -> None:
     assert len(SCHEMA["types"]) == 18
     assert MODELS.keys() == TABLES.keys()
     assert TYPES.keys() == SCHEMA["types"].keys()
-    assert len(MODELS) == len(ALL_MODELS) + len(PLUGIN_MODELS), "a table stands in one list, once"
-    assert len(TYPES) == len(ALL_TYPES) + len(PLUGIN_TYPES)
+    assert len(MODELS) == len(ALL_MODELS) + len(PLUGINS.models), "a table stands in one list, once"
+    assert len(TYPES) == len(ALL_TYPES) + len(PLUGINS.types)
 
 
 @pytest.mark.parametrize("name", TABLES)

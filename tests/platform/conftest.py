@@ -10,9 +10,8 @@ import pytest
 
 from argus.db.database import Database, open_database
 from argus.db.revisions import upgrade
-from argus.models import ALL_MODELS, ALL_TYPES
 from argus.platform import kinds
-from argus.run_types import registry_of
+from argus.run_types import registry_of, schema_with
 from argus.runtime import Runtime, store_at
 from tests.postgres import postgres_server, url  # noqa: F401
 from tests.serving import settings_for
@@ -23,7 +22,7 @@ async def runtime(url: str, tmp_path: Path) -> AsyncIterator[Runtime]:  # noqa: 
     await asyncio.to_thread(upgrade, url)
     settings = settings_for(tmp_path, DATABASE_URL=url)
     plugins = registry_of(settings)
-    store = store_at(settings.storage_url, settings, [*ALL_MODELS, *plugins.models], [*ALL_TYPES, *plugins.types])
+    store = store_at(settings.storage_url, settings, *schema_with(plugins))
     await store.start()
     runtime = Runtime(settings, store, plugins)
     yield runtime

@@ -22,9 +22,8 @@ from argus.features.deduper import similar, worker_main
 from argus.features.deduper.tables import DedupeCluster, DedupeMember
 from argus.kit.clock import EPOCH
 from argus.kit.ulids import new_ulid
-from argus.models import ALL_MODELS, ALL_TYPES
 from argus.models.sct_event import SCTEvent
-from argus.run_types import registry_of
+from argus.run_types import registry_of, schema_with
 from argus.runtime import store_at
 from tests.deduper.labelled import labelled
 from tests.serving import settings_for
@@ -62,7 +61,7 @@ def run_with_events(folder: Path) -> str:
     plugins = registry_of(settings)
 
     async def save() -> None:
-        store = store_at(settings.storage_url, settings, [*ALL_MODELS, *plugins.models], [*ALL_TYPES, *plugins.types])
+        store = store_at(settings.storage_url, settings, *schema_with(plugins))
         await store.start()
         for event, _ in labelled(EVENTS, 1):
             values = {"severity": event.severity, "event_id": event.event_id, "event_type": event.event_type, "node": event.node}
