@@ -126,7 +126,8 @@ async def _connect(host: str, port: int) -> socket.socket:
         connection = socket.socket(family, kind, protocol)
         connection.setblocking(False)
         try:
-            await asyncio.wait_for(loop.sock_connect(connection, address), TIMEOUT)
+            async with asyncio.timeout(TIMEOUT):
+                await loop.sock_connect(connection, address)
             return connection
         except TimeoutError:
             connection.close()

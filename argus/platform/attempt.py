@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from argus.db.base import moment
 from argus.db.database import Database
 from argus.kit import logs
+from argus.kit.ending import end
 from argus.platform import queue
 from argus.platform.kinds import Kind, kind_named
 from argus.platform.stops import Fenced, Permanent, WorkCancelled
@@ -61,8 +62,7 @@ class Attempt:
         try:
             outcome = await self._outcome()
         finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
+            await end(beating)
             logs.served(token)
         SECONDS.labels(self._item.kind, outcome).observe(time.monotonic() - began)
         return outcome
@@ -80,8 +80,7 @@ class Attempt:
         try:
             await asyncio.shield(handling)
         except asyncio.CancelledError:  # the process leaves, and has waited long enough
-            handling.cancel()
-            await asyncio.gather(handling, return_exceptions=True)
+            await end(handling)
             await self._write("back", lambda session: queue.give_back(session, self._item))
             raise
         except Fenced:

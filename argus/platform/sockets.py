@@ -18,6 +18,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from argus.auth.identity import Head
+from argus.kit.ending import end
 from argus.kit.ulids import new_ulid
 from argus.live import RESYNC, SlowSubscriber, hub_of
 from argus.platform.access import Access
@@ -134,9 +135,7 @@ async def _serve(socket: WebSocket, runtime: Runtime, watched: Watched) -> None:
             done, _ = await asyncio.wait([reading, telling], return_when=asyncio.FIRST_COMPLETED)
             code = next(iter(done)).result()
         finally:
-            for task in (reading, telling):
-                task.cancel()
-            await asyncio.gather(reading, telling, return_exceptions=True)
+            await end(reading, telling)
     if code and socket.client_state == WebSocketState.CONNECTED:
         with suppress(RuntimeError, WebSocketDisconnect):
             await socket.close(code)

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
+from argus.kit.ending import end
 from argus.kit.interpreter import interpreter
 from argus.platform.child import HEAD, LONGEST
 from argus.platform.stops import ChildFailed, Permanent, WorkCancelled
@@ -79,11 +80,7 @@ async def _frame(process: asyncio.subprocess.Process, stop: asyncio.Event | None
             raise WorkCancelled
         return reading.result()
     finally:
-        for task in (reading, stopping):
-            if task is not None and not task.done():
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        await end(reading, *([stopping] if stopping else []))
 
 
 async def _read(process: asyncio.subprocess.Process) -> dict[str, Any]:
@@ -122,7 +119,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             break
         _signal(process, how)
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), GRACE)
+            async with asyncio.timeout(GRACE):
+                await process.wait()
 
 
 def _signal(process: asyncio.subprocess.Process, how: signal.Signals) -> None:

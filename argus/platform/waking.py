@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from argus.db.opened import Opened
 from argus.db.url import database_url, sqlite_file
+from argus.kit.ending import end
 from argus.kit.pools import HOUSEKEEPING
 from argus.runtime import Runtime
 
@@ -58,8 +59,7 @@ class Waking:
     async def stop(self) -> None:
         """Let what runs end."""
         if self._waiting:
-            self._waiting.cancel()
-            await asyncio.gather(self._waiting, return_exceptions=True)
+            await end(self._waiting)
         if self._workers:
             await self._workers.stop()
 

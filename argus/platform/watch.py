@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from argus.db.base import moment
 from argus.db.database import Database
+from argus.kit.ending import end
 from argus.platform import queue
 from argus.platform.kinds import load_handlers
 from argus.platform.tables import WorkItem
@@ -47,8 +48,7 @@ class Watch:
         """Look no more."""
         self._unhook()
         if self._looking:
-            self._looking.cancel()
-            await asyncio.gather(self._looking, return_exceptions=True)
+            await end(self._looking)
 
     async def tend(self) -> None:
         """What an engine does at a look."""

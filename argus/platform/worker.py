@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from argus.db.base import moment
 from argus.db.database import Database
+from argus.kit.ending import end
 from argus.platform import queue
 from argus.platform.attempt import Attempt
 from argus.platform.kinds import QUEUES
@@ -75,9 +76,7 @@ class Workers(Watch):
             attempt.work.stop.set()
         if left := [task for task in tasks if not task.done()]:
             await asyncio.wait(left, timeout=ENDING)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
         await self._unregister()
 
     def woken(self, item_id: str) -> None:

@@ -155,7 +155,8 @@ class CqlEngine:
             await asyncio.wait({self._attempt})
         connected, self._connected = self._connected, False
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._in_flight.none(), self.target.request_timeout)
+            async with asyncio.timeout(self.target.request_timeout):
+                await self._in_flight.none()
         await self._schema.close()
         if connected:
             await self.driver.close()

@@ -19,6 +19,7 @@ import cassandra.policies
 import cassandra.query
 from cassandra import ConsistencyLevel
 
+from argus.kit.ending import end
 from argus.storage.cql.driver import Answer, Decoder, Options, Target
 from argus.storage.cql.render import Encoder
 from argus.storage.scalars import Bind
@@ -85,9 +86,7 @@ class ScyllaDriver:
 
     async def close(self) -> None:
         if self._watch is not None:
-            self._watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
+            await end(self._watch)
             self._watch = None
         if self._threads is not None:
             if self._cluster is not None:

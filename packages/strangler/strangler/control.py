@@ -12,6 +12,7 @@ import socket
 import uuid
 from collections.abc import Callable
 
+from strangler.ending import end
 from strangler.file_journal import FileJournal
 from strangler.guarding import Guarding
 from strangler.overrides import Overrides
@@ -54,8 +55,7 @@ class Control:
         await self.files.stop()
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
 
     async def _turns(self) -> None:
         while True:

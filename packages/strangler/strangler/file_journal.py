@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from strangler.changes import changes, entries
+from strangler.ending import end
 from strangler.registry import Registry
 from strangler.state import Entry, SharedState
 
@@ -31,9 +32,7 @@ class FileJournal:
     async def stop(self) -> None:
         """Take no more, and forget what is not written yet."""
         self._loop = None
-        for task in self._writing:
-            task.cancel()
-        await asyncio.gather(*self._writing, return_exceptions=True)
+        await end(*self._writing)
 
     def edited(self, file: Path, before: Registry, after: Registry) -> None:
         """The watch has read an edit. From any thread."""

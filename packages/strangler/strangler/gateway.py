@@ -22,6 +22,7 @@ from strangler.compare import Answer
 from strangler.control import Control
 from strangler.disabled import deny, feature_disabled
 from strangler.drain import PERIOD, Drain
+from strangler.ending import end
 from strangler.environ import below_prefix, below_root
 from strangler.fastapi_lane import Telemetry, endpoints, hand_over, install
 from strangler.flask_context import FlaskAnswered, answered
@@ -350,7 +351,7 @@ class Gateway:
             await self.fastapi_app(scope, receiving, sending)
         finally:
             if self._minding is not None:
-                self._minding.cancel()
+                await end(self._minding)
             self.live.stop()
             self.drain.uninstall()
 

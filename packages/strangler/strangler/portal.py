@@ -16,6 +16,7 @@ from contextvars import Context, ContextVar, copy_context
 from typing import Any, ParamSpec, TypeVar, cast
 
 from strangler import on_loop
+from strangler.ending import end
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -200,9 +201,7 @@ class Portal:
 
     async def _cancel_running(self) -> None:
         while running := [call.task for call in self._running if call.task is not None]:
-            for task in running:
-                task.cancel()
-            await asyncio.wait(running, timeout=CANCEL_AGAIN)
+            await end(*running)
 
 
 async def _within(deadline: float | None, function: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> T:

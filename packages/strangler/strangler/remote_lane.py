@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.types import Receive, Scope, Send
 
 from strangler.body import UploadCut
+from strangler.ending import end
 from strangler.observation import failed
 from strangler.remote import Remote
 from strangler.remote_fields import answer_fields, request_fields
@@ -91,9 +92,7 @@ class RemoteLane:
             if exchange.done():
                 await exchange
         finally:
-            for each in (exchange, watch):
-                each.cancel()
-            await asyncio.gather(exchange, watch, return_exceptions=True)
+            await end(exchange, watch)
 
     async def _exchange(self, scope: Scope, receive: Receive, send: Send, uploaded: asyncio.Event) -> None:
         http = self._http

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.types import Message, Receive, Scope, Send
 
 from strangler.disabled import deny
+from strangler.ending import end
 from strangler.remote import Remote
 from strangler.remote_fields import answer_fields, request_fields
 from strangler.sending import plain
@@ -85,9 +86,7 @@ async def _carry(behind: ClientConnection, receive: Receive, send: Send) -> None
             if each.done():
                 await each
     finally:
-        for each in (there, back):
-            each.cancel()
-        await asyncio.gather(there, back, return_exceptions=True)
+        await end(there, back)
 
 
 async def _to_application(behind: ClientConnection, receive: Receive) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 from starlette.types import Message, Receive, Scope, Send
 
 from strangler.compare import Answer, Difference, Incomparable, differences
+from strangler.ending import end
 from strangler.observation import FailedOf, Observation, by_status
 from strangler.recording import SHADOW as SHADOW
 from strangler.recording import Recording, RequestBody, copy_of, played
@@ -238,9 +239,7 @@ class Shadow:
         if self._later is not None:
             self._later.cancel()
             self._later = None
-        for task in self._playing:
-            task.cancel()
-        await self.settle()
+        await end(*self._playing)
         if self._thread is not None:
             self._thread.shutdown(wait=False)
 
@@ -300,5 +299,6 @@ class Shadow:
             context.run(mark.set, visit)
         serving = played(partial(serve, lane, watched.match), watched.scope, b"".join(watched.body.parts), self.failed_of)
         asking = asyncio.get_running_loop().create_task(serving, context=context)
-        answer = await asyncio.wait_for(asking, self.wait)
+        async with asyncio.timeout(self.wait):
+            answer = await asking
         return None if visit.wrote else answer

@@ -21,6 +21,7 @@ from argus.features.tracker.demo.generate import generate
 from argus.features.tracker.demo.play import QUIET, Unplayable, begin, need_empty, perform
 from argus.features.tracker.demo.story import Story
 from argus.kit.clock import now
+from argus.kit.ending import end
 from argus.kit.errors import DataValidationError
 from argus.kit.pools import ANSWERS, PASSWORDS
 from argus.models.enums import RuntimeValueType
@@ -129,8 +130,7 @@ async def _play(runtime: Runtime, app: FastAPI, story: Story, tokens: dict[str, 
         log.exception("demo data were not loaded to their end")
         problem = "It stopped at a call that failed; the log of the server tells why."
     finally:
-        telling.cancel()
-        await asyncio.wait([telling])  # so that no note of it comes after the last one
+        await end(telling)  # so that no note of it comes after the last one
     try:
         await _tell(runtime, Loading("stopped" if problem else "loaded", played, story.calls, problem))
     except StorageError:

@@ -29,7 +29,8 @@ async def ready(runtime: Runtime, staying: bool) -> Answer:
 
 async def _database_problem(runtime: Runtime) -> str | None:
     try:
-        await asyncio.wait_for(runtime.store.ping(), min(DATABASE_SECONDS, deadline.left() / 2))
+        async with asyncio.timeout(min(DATABASE_SECONDS, deadline.left() / 2)):
+            await runtime.store.ping()
     except StorageError as error:
         return type(error).__name__
     except TimeoutError:

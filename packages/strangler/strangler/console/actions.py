@@ -131,7 +131,8 @@ async def records_in(file: Path | None) -> Records:
 async def reach(answer: Awaitable[T]) -> T:
     """What the shared state answers. Raises Unavailable."""
     try:
-        return await asyncio.wait_for(answer, SHARED_STATE_SECONDS)
+        async with asyncio.timeout(SHARED_STATE_SECONDS):
+            return await answer
     except ConsoleError:
         raise
     except NotShared as error:
