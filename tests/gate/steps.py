@@ -64,6 +64,9 @@ GATE: tuple[tuple[Step, ...], ...] = (
 )
 """What must pass before a change lands."""
 
+WAITING = tuple(f"tests/slow/test_{name}.py" for name in ("minutely_jobs", "mails_and_kills", "jobs_of_many", "vanished_listeners"))
+"""Slow because they wait: for minutes of the clock, for what is tried again later."""
+
 BESIDE: tuple[tuple[Step, ...], ...] = (
     (
         _pytest("browser", "-m", "browser", missing=methodcaller("no_browser"), minutes=90),
@@ -84,13 +87,16 @@ BESIDE: tuple[tuple[Step, ...], ...] = (
         NEWEST_OF_KIT,
         Step("mutants", (sys.executable, "-m", "tests.mutants"), counts.of_mutants, minutes=120),
     ),
+    (
+        _pytest("slow, waiting", "-m", "slow", *WAITING, minutes=90),
+        Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
+    ),
 )
 """What takes long and waits for facts, however long they take."""
 
 ALONE: tuple[Step, ...] = (
     _pytest("attacks", "-m", "attacks", "tests/attacks", minutes=120),
-    Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
-    _pytest("slow", "-m", "slow", minutes=120),
+    _pytest("slow", "-m", "slow", *(f"--ignore={file}" for file in WAITING), minutes=120),
 )
 """What measures time: nothing runs beside it."""
 
