@@ -40,6 +40,72 @@ describe("a query", () => {
     await loading;
     expect(query.data).toBe("written");
   });
+
+  /** A query whose answers are given by hand. */
+  function byHand(): [Query<string[]>, ((value: string[]) => Promise<void>)[]] {
+    const answers: ((value: string[]) => Promise<void>)[] = [];
+    const query = new Query(() => new Promise<string[]>((resolve) => answers.push((value) => Promise.resolve(resolve(value)))));
+    return [query, answers];
+  }
+  const adds = (item: string) => (shown: string[]): string[] => [...shown, item];
+
+  it("puts what a write changed into an answer that was under way, and loses nothing of that", async () => {
+    const [query, answers] = byHand();
+    const first = query.reload();
+    await answers[0]?.(["a"]);
+    await first;
+    const second = query.reload();
+    query.change(adds("mine"));
+    expect(query.data).toEqual(["a", "mine"]);
+    await answers[1]?.(["a", "b"]);
+    await second;
+    expect(query.data).toEqual(["a", "b", "mine"]);
+    const third = query.reload();
+    await answers[2]?.(["a", "b", "c"]);
+    await third;
+    expect(query.data, "asked after the write").toEqual(["a", "b", "c"]);
+  });
+
+  it("shows what is being written over whatever is answered meanwhile", async () => {
+    const [query, answers] = byHand();
+    const first = query.reload();
+    await answers[0]?.(["a"]);
+    await first;
+    let written: () => void = () => undefined;
+    const writing = query.whileWriting(adds("mine"), new Promise<void>((resolve) => (written = resolve)));
+    const meanwhile = query.reload();
+    await answers[1]?.(["a", "b"]);
+    await meanwhile;
+    expect(query.data).toEqual(["a", "b", "mine"]);
+    const late = query.reload();
+    written();
+    await writing;
+    await answers[2]?.(["a"]);
+    await late;
+    expect(query.data, "asked before the write was done").toEqual(["a", "mine"]);
+  });
+
+  it("shows no more what could not be written, and keeps what others wrote", async () => {
+    const [query, answers] = byHand();
+    const first = query.reload();
+    await answers[0]?.(["a"]);
+    await first;
+    const failing = query.whileWriting(adds("mine"), Promise.reject(new ApiError("down", { status: 0 })));
+    query.change(adds("other"));
+    expect(query.data).toEqual(["a", "mine", "other"]);
+    await expect(failing).rejects.toThrow("down");
+    expect(query.data).toEqual(["a", "other"]);
+  });
+
+  it("has nothing to change before the first answer", async () => {
+    const [query, answers] = byHand();
+    const first = query.reload();
+    query.change(adds("mine"));
+    expect(query.data).toBeUndefined();
+    await answers[0]?.(["a"]);
+    await first;
+    expect(query.data).toEqual(["a", "mine"]);
+  });
 });
 
 describe("polling", () => {

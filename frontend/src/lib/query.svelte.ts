@@ -2,6 +2,12 @@
 import { asApiError, type ApiError } from "../api/client";
 import { isLive, listen, RESYNC, type Change } from "./live.svelte";
 
+interface Held<T> {
+  change: (data: T) => T;
+  /** The last request whose answer may have been made without it; all, while it is being written. */
+  until: number;
+}
+
 export class Query<T> {
   data = $state.raw<T | undefined>(undefined);
   error = $state.raw<ApiError | undefined>(undefined);
@@ -10,6 +16,9 @@ export class Query<T> {
   updatedAt = $state(0);
   readonly #fetch: () => Promise<T>;
   #sequence = 0;
+  /** What was answered, without what is held over it. */
+  #answer: T | undefined;
+  #held: Held<T>[] = [];
 
   constructor(fetch: () => Promise<T>) {
     this.#fetch = fetch;
@@ -22,9 +31,7 @@ export class Query<T> {
     try {
       const data = await this.#fetch();
       if (mine !== this.#sequence) return;
-      this.data = data;
-      this.error = undefined;
-      this.updatedAt = Date.now();
+      this.#take(data);
     } catch (error) {
       if (mine !== this.#sequence) return;
       this.error = asApiError(error);
@@ -35,10 +42,44 @@ export class Query<T> {
   /** Put in what a write answered, and let no request that was sent before it overwrite it. */
   set(data: T): void {
     this.#sequence++;
-    this.data = data;
-    this.error = undefined;
+    this.#take(data);
     this.loading = false;
+  }
+
+  /** Put in the part that a write has changed: also into an answer that is under way, which may have been made before the write. */
+  change(change: (data: T) => T): void {
+    this.#hold({ change, until: this.#sequence });
+  }
+
+  /** Show what a write changes while it is under way, whatever is answered meanwhile. Raises what the write does; it is shown no more then. */
+  async whileWriting(change: (data: T) => T, write: Promise<unknown>): Promise<void> {
+    const held = this.#hold({ change, until: Infinity });
+    try {
+      await write;
+      held.until = this.#sequence;
+    } catch (error) {
+      this.#held = this.#held.filter((other) => other !== held);
+      this.#show();
+      throw error;
+    }
+  }
+
+  #hold(held: Held<T>): Held<T> {
+    this.#held.push(held);
+    this.#show();
+    return held;
+  }
+
+  #take(answer: T): void {
+    this.#answer = answer;
+    this.#held = this.#held.filter((held) => held.until >= this.#sequence);
+    this.#show();
+    this.error = undefined;
     this.updatedAt = Date.now();
+  }
+
+  #show(): void {
+    if (this.#answer !== undefined) this.data = this.#held.reduce<T>((data, held) => held.change(data), this.#answer);
   }
 }
 
