@@ -45,8 +45,9 @@ def call(service: Callable[Concatenate[Runtime, P], Awaitable[T]], *args: P.args
 
 def begin(seconds: float) -> None:
     """Start the clock of the request: it has so many seconds since its body was complete, the wait for a thread included."""
-    deadline.current.set(Deadline(seconds, request.environ.get(ACCEPTED)))
-    holds_a_thread.set(not request.environ.get(ON_LOOP, False))
+    environ = request.environ
+    deadline.current.set(Deadline(seconds, environ.get(ACCEPTED)))
+    holds_a_thread.set(not environ.get(ON_LOOP, False))
 
 
 def end(error: BaseException | None) -> None:
@@ -92,24 +93,25 @@ def browser_session() -> Session:
 
 def caller() -> User | None:
     """The caller, or None; resolved once a request."""
-    if "user" not in g:
-        g.user = call(who_calls, head(), browser_session())
-        request.environ.get("asgi.scope", request.environ)[USER] = g.user
-    return cast("User | None", g.user)
+    environ = request.environ
+    if USER not in environ:
+        environ[USER] = environ.get("asgi.scope", environ)[USER] = call(who_calls, head(), browser_session())
+    return cast("User | None", environ[USER])
 
 
 def head() -> Head:
     """What says who calls."""
-    told = request.headers.get
+    asked = request._get_current_object()  # type: ignore[attr-defined]  # once: the proxy looks for it at each use
+    told = asked.environ.get
     return Head(
-        request.method,
-        request.path,
-        request.host,
-        told("Authorization"),
-        told("Origin"),
-        told("Sec-Fetch-Site"),
-        told("X-API-Key"),
-        request.remote_addr,
+        asked.method,
+        asked.path,
+        asked.host,
+        told("HTTP_AUTHORIZATION"),
+        told("HTTP_ORIGIN"),
+        told("HTTP_SEC_FETCH_SITE"),
+        told("HTTP_X_API_KEY"),
+        asked.remote_addr,
     )
 
 

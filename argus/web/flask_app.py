@@ -21,6 +21,7 @@ from argus.lanes.failure import answer_error, is_api, is_ours, way_back
 from argus.lanes.flask import begin, browser_session, caller, end, send
 from argus.models.user import User
 from argus.web.features import blueprints
+from argus.web.light_flask import LightFlask
 from strangler.observation import failed
 
 Call = Callable[..., Any]
@@ -34,7 +35,7 @@ class SharedSession(SessionInterface):
         self.secure = secure
 
     def open_session(self, app: Flask, request: Request) -> Session:  # type: ignore[override]
-        return self.codec.load(request.cookies.get(COOKIE))
+        return self.codec.load(request.cookies.get(COOKIE) if "HTTP_COOKIE" in request.environ else None)
 
     def save_session(self, app: Flask, session: Session, response: Response) -> None:  # type: ignore[override]
         if session.touched or session.modified:
@@ -66,7 +67,7 @@ class ArgusLogin(LoginManager):
 
 def create_flask_app(settings: Settings, call: Call, codec: SessionCodec, served: Iterable[Blueprint] | None = None) -> Flask:
     """The blueprints, all unless said otherwise, over `call`, which runs `await service(runtime, *args)` on the event loop and waits."""
-    app = Flask("argus", static_folder=None, template_folder=None)
+    app = LightFlask("argus", static_folder=None, template_folder=None)
     app.add_url_rule("/s/<path:filename>", endpoint="static", view_func=_public_file)
     app.config.update(SECRET_KEY=settings.SECRET_KEY, SECRET_KEY_FALLBACKS=settings.SECRET_KEY_FALLBACKS)
     app.config.update(MAX_CONTENT_LENGTH=settings.MAX_CONTENT_LENGTH, **settings.framework_keys())
@@ -107,7 +108,8 @@ def _clock(seconds: float) -> Callable[[], None]:
 def _identify() -> None:
     """A bad token is an error on every route, guarded or not; on an unknown path 404 wins. Health is told whoever asks, and the
     deduper refuses in its own form."""
-    if request.url_rule is not None and request.endpoint != "static" and request.blueprint not in ("health", "deduper"):
+    rule = request.url_rule
+    if rule is not None and rule.endpoint != "static" and rule.endpoint.partition(".")[0] not in ("health", "deduper"):
         caller()
 
 

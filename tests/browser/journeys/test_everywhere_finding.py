@@ -73,6 +73,7 @@ def test_each_level_of_a_place_leads_to_its_neighbours(page: Page) -> None:
     expect(place.get_by_role("group")).to_have_count(0)
     expect(place.get_by_role("button", name="Other groups")).to_be_focused()
     place.get_by_role("button", name="Other releases").click()
+    place.get_by_label("Filter the other releases").fill("2025.4")  # journeys have made many by now
     expect(place.get_by_role("link", name="Scylla 2025.4")).to_be_visible()  # open at the end, too, when it is looked at by rules
 
 
