@@ -24,7 +24,7 @@ from strangler.state import ALL, Entry, Override, blueprint_of, subject_of
 QUIET = timedelta(days=14)  # since anything last went back to Flask
 PACKAGE = Path(argus.__file__).parent
 FLASK = frozenset({"flask", "flask_login", "a2wsgi"})
-TWINS = ("lanes/flask.py", "web/flask_app.py", "web/light_flask.py", "web/plain.py", "web/deduper/flask_app.py")  # beside every `blueprint.py`
+TWINS = ("lanes/flask.py", "web/flask_app.py", "web/light_flask.py", "web/plain.py", "web/deduper/flask_app.py")  # beside blueprints
 BESIDE = ("uwsgi.ini", "argus_deduper_flask.py")  # of the folder that holds the package
 
 

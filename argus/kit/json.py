@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from email.utils import format_datetime
@@ -24,7 +24,7 @@ from argus.kit.numbers import finite
 
 KNOWN = 16_384  # ids whose text is kept, about 4 MB
 
-_id = lru_cache(KNOWN)(str)
+text_of_id: Callable[[UUID], str] = lru_cache(KNOWN)(str)
 """The text of an id. Answers name the same ones again and again, and finding it takes a third of making it."""
 
 
@@ -35,12 +35,14 @@ def timestamp(value: datetime) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, UUID):
-        return _id(value)
+        return text_of_id(value)
     if isinstance(value, datetime):
         return timestamp(value)
     if isinstance(value, BaseModel):
         # a table's map columns have keys of any type; only at this level are they turned into text
-        return {k: {_key(i): v for i, v in x.items()} if isinstance(x, dict) else x for k, x in value.__dict__.items()}
+        fields = value.__dict__
+        maps = [k for k, x in fields.items() if type(x) is dict]
+        return {**fields, **{k: {_key(i): v for i, v in fields[k].items()} for k in maps}} if maps else fields
     if isinstance(value, date):
         return format_datetime(datetime(value.year, value.month, value.day)).replace("-0000", "GMT")
     if isinstance(value, Enum):

@@ -265,5 +265,11 @@ def _whole(held: list[Raw], read: Callable[[list[Raw]], Any], where: str) -> Any
     return whole_characters(value, where) if halves else value
 
 
+_decode = json.JSONDecoder(parse_constant=lambda name: None, parse_float=json_float).decode  # once: it takes longer than a short text
+
+
 def _read(held: list[Raw]) -> Any:
-    return json.loads(held.pop(), parse_constant=lambda name: None, parse_float=json_float)
+    raw = held.pop()
+    text = raw.decode(json.detect_encoding(raw), "surrogatepass")
+    del raw
+    return _decode(text)

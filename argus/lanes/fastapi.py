@@ -46,10 +46,9 @@ def ok(payload: Any, **headers: str) -> Response:
 def send(answer: Answer, **headers: str) -> Response:
     """An answer as a response. Names of further headers take `_` for `-`: `send(x, Cache_Control="max-age=60")`."""
     response = Response(answer.body, answer.status)
-    if answer.media_type:
-        response.headers["content-type"] = answer.media_type
-    for name, value in (*answer.headers, *((name.replace("_", "-"), value) for name, value in headers.items())):
-        response.headers.append(name, value)
+    told = [("content-type", answer.media_type)] if answer.media_type else []
+    told += [*answer.headers, *((name.replace("_", "-"), value) for name, value in headers.items())]
+    response.raw_headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in told]
     return response
 
 

@@ -7,7 +7,6 @@ changes of all processes come in one order.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import deque
 from collections.abc import Iterable
@@ -230,7 +229,7 @@ class Hub:
             self._task = asyncio.get_running_loop().create_task(self._run(), name="live hub", context=Context())
 
     def _wait(self, topic: str, change: Change) -> None:
-        self._pending[topic, change.type, json.dumps(dict(change.data))] = Published(topic, change)
+        self._pending[topic, change.type, repr(change.data)] = Published(topic, change)
 
     async def _run(self) -> None:
         await self._open()

@@ -109,6 +109,18 @@ class Store:
                 return found
             start = page.next
 
+    async def values(self, statement: Select[Any]) -> list[dict[str, Any]]:
+        """Every row of a read as the values of the columns that it selects, without a model around them: for lists that show them as they
+        are. A null is None, whatever the model's default."""
+        found: list[dict[str, Any]] = []
+        start: bytes | None = None
+        while True:
+            page = await self.engine.read(statement, PAGE, start)
+            found += page.rows
+            if page.next is None:
+                return found
+            start = page.next
+
     async def first(self, statement: Select[R]) -> R | None:
         """The first row of a read, or None."""
         page = await self.page(statement.limit(1), 1)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.data import RELEASE_ID, SCT, TEST_ID, answers, boards, run_id
+from tests.browser.answers import answers, boards
+from tests.browser.data import RELEASE_ID, SCT, TEST_ID, run_id
 from tests.browser.site import ROOT, Site
 
 

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser import artefacts
-from tests.browser.data import GROUP_ID, RELEASE_ID, SCT, TEST_ID, WIDGETS, answers, boards, group, plan, release, row, run_id, test, view
+from tests.browser.answers import WIDGETS, answers, boards, plan, view
+from tests.browser.data import GROUP_ID, RELEASE_ID, SCT, TEST_ID, group, release, row, run_id, test
 from tests.browser.site import ORIGIN, ROOT, Site
 
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"

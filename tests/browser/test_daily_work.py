@@ -7,7 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.data import COMMENT, SCT, TEST_ID, counts, group, release, rows, run_id, test
+from tests.browser.answers import COMMENT
+from tests.browser.data import SCT, TEST_ID, counts, group, release, rows, run_id, test
 from tests.browser.site import ORIGIN, Site
 
 RUN = f"{ORIGIN}/tests/{SCT}/{run_id(7)}"

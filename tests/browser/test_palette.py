@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.browser.data import SCT, TEST_ID, ago, answers, iso, run_id
+from tests.browser.answers import answers
+from tests.browser.data import SCT, TEST_ID, ago, iso, run_id
 from tests.browser.site import ORIGIN, Site, api_error, query_of
 from tests.browser.test_accessibility import AXE
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.data import ALICE, GROUP_ID, PLAN_ID, QUIET_TEST_ID, RELEASE_ID, TEST_ID, group, plan, quiet_test, release, test
+from tests.browser.answers import PLAN_ID, plan
+from tests.browser.data import ALICE, GROUP_ID, QUIET_TEST_ID, RELEASE_ID, TEST_ID, group, quiet_test, release, test
 from tests.browser.site import ORIGIN, Site, query_of
 
 BOB = ALICE[:-1] + "b"

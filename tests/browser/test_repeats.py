@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.data import RELEASE_ID, SCT, TEST_ID, VIEW_ID, failed_run, group, passed_run, release, run_id, seen, test, view
+from tests.browser.answers import VIEW_ID, view
+from tests.browser.data import RELEASE_ID, SCT, TEST_ID, failed_run, group, passed_run, release, run_id, seen, test
 from tests.browser.site import ORIGIN, Site, query_of
 
 RUN = f"/tests/{SCT}/{run_id(7)}"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.data import ALICE, RELEASE_ID, SCT, VIEW_ID, release, room, run_id
+from tests.browser.answers import VIEW_ID, room
+from tests.browser.data import ALICE, RELEASE_ID, SCT, release, run_id
 from tests.browser.site import ORIGIN, Site, api_error, query_of
 
 ADDRESS = "/release/scylla-2026.1/room"

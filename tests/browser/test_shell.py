@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
-from tests.browser.data import COMMENT, SCT, mention, run_id
+from tests.browser.answers import COMMENT, mention
+from tests.browser.data import SCT, run_id
 from tests.browser.site import ORIGIN, Site
 
 

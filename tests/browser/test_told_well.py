@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.data import assignment, mention
+from tests.browser.answers import assignment, mention
 from tests.browser.site import Site, query_of
 
 API = "/api/v1/notifications"

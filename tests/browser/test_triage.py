@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.browser.data import GROUP_ID, RELEASE_ID, TEST_ID, answers, boards, group, release, row, stats, test, test_stats
+from tests.browser.answers import answers, boards
+from tests.browser.data import GROUP_ID, RELEASE_ID, TEST_ID, group, release, row, stats, test, test_stats
 from tests.browser.site import ORIGIN, Site
 from tests.browser.test_accessibility import AXE
 

@@ -7,7 +7,8 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.data import ALICE, TEST_ID, VIEW_ID, WIDGETS, group, release, run_id, test, view
+from tests.browser.answers import VIEW_ID, WIDGETS, view
+from tests.browser.data import ALICE, TEST_ID, group, release, run_id, test
 from tests.browser.site import ORIGIN, Site, query_of
 
 BASE = "/api/v1/views/widgets"

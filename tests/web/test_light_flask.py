@@ -27,9 +27,9 @@ def _bound(app: Flask, request: Request) -> dict[str, object] | str:
 def test_a_request_is_bound_as_flask_binds_it(host: str) -> None:
     for path in PATHS:
         for root, query, scheme, headers in (
-            ("", "", "http", {}),
-            ("/below", "a=1&b=%20", "https", {}),
-            ("/ö", "", "http", {"Connection": "upgrade", "Upgrade": "websocket"}),
+            ("", "", "http", []),
+            ("/below", "a=1&b=%20", "https", []),
+            ("/ö", "", "http", [("Connection", "upgrade"), ("Upgrade", "websocket")]),
         ):
             environ = EnvironBuilder(path, f"{scheme}://x{root}", query, headers=headers).get_environ()
             environ["HTTP_HOST"] = host.encode().decode("latin-1")

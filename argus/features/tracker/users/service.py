@@ -11,6 +11,7 @@ from argus.auth.security_log import record
 from argus.features.tracker.auth.service import new_api_token
 from argus.kit import logs
 from argus.kit.clock import now
+from argus.kit.json import text_of_id
 from argus.models.catalogue import ArgusTest
 from argus.models.plan import ArgusReleasePlan
 from argus.models.run import RunBase
@@ -26,8 +27,7 @@ PUBLIC = ("id", "username", "full_name", "email", "picture_id")
 
 async def directory(runtime: Runtime) -> dict[str, dict[str, Any]]:
     """The public part of every user, service accounts included, by id. Reads the table: an installation has hundreds of users."""
-    found = await runtime.store.all(select(User, *PUBLIC))
-    return {str(user.id): {column: getattr(user, column) for column in PUBLIC} for user in found}
+    return {text_of_id(user["id"]): user for user in await runtime.store.values(select(User, *PUBLIC))}
 
 
 async def api_token(runtime: Runtime, user: User) -> dict[str, str]:
