@@ -35,6 +35,13 @@ async def test_a_partition_comes_in_clustering_order(store: Store) -> None:
     assert shown(await store.all(select(Sample).where(series="a"))) == "a20 a21 a10 a11 a00 a01"
 
 
+async def test_values_are_those_of_the_columns_that_were_selected_page_after_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("argus.storage.store.PAGE", 2)
+    found = await store.values(select(Sample, "at", "number", "kind", "note").where(series="a"))
+    assert [row["number"] for row in found] == [0, 1] * 3
+    assert found[0] == {"at": DAY + timedelta(hours=2), "number": 0, "kind": "k0", "note": None}
+
+
 async def test_an_order_turns_all_clustering_columns_round(store: Store) -> None:
     read = select(Sample).where(series="a")
     assert shown(await store.all(read.ordered("asc"))) == "a01 a00 a11 a10 a21 a20"
