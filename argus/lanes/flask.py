@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -68,19 +68,27 @@ def has_left() -> Callable[[], bool]:
     return cast("Callable[[], bool]", request.environ.get(GONE, lambda: False))
 
 
+class Ready(Response):
+    """A whole answer. With status 200 the server gets it as it stands: it has a length, and no address to be completed."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if self.status_code != 200 or environ["REQUEST_METHOD"] == "HEAD" or self._on_close or not isinstance(self.response, list):
+            return super().__call__(environ, start_response)
+        start_response(self.status, self.headers.to_wsgi_list())
+        return self.response
+
+
 def ok(payload: Any, **headers: str) -> Response:
     """The success envelope. Header names take `_` for `-`: `ok(x, Cache_Control="max-age=60")`."""
-    return Response(encode_ok(payload), content_type=JSON, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    return Ready(encode_ok(payload), content_type=JSON, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
 
 def send(answer: Answer, **headers: str) -> Response:
     """An answer as a response. Names of further headers take `_` for `-`: `send(x, Cache_Control="max-age=60")`."""
-    response = Response(answer.body, answer.status, list(answer.headers))
+    response = Ready(answer.body, answer.status, list(answer.headers), content_type=answer.media_type)
     for name, value in headers.items():
         response.headers[name.replace("_", "-")] = value
-    if answer.media_type:
-        response.headers["Content-Type"] = answer.media_type
-    else:
+    if not answer.media_type:
         del response.headers["Content-Type"]
     response.autocorrect_location_header = False
     return response
