@@ -16,6 +16,7 @@ from argus.kit import deadline
 from argus.kit.deadline import Deadline
 from argus.kit.errors import DeadlineExceeded
 from argus.storage.errors import OperationTimedOut
+from strangler.alarms import alarms
 
 AGAIN = 1.0  # seconds until what swallowed its cancellation is cancelled once more
 
@@ -66,13 +67,13 @@ class _Clock:
         self.seconds = seconds
         self.answering = False
         self._cancelled = 0
-        self._loop = asyncio.get_running_loop()
+        self._alarms = alarms()
 
     async def keep(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
-        self._timer = self._loop.call_later(self.seconds, self._look)
+        self._alarm = self._alarms.set(self.seconds, self._look)
         try:
             await app(scope, receive, send)
         except asyncio.CancelledError:
@@ -85,15 +86,15 @@ class _Clock:
                 raise
             raise DeadlineExceeded(self.seconds) from None
         finally:
-            self._timer.cancel()
+            self._alarms.put_off(self._alarm)
 
     def _look(self) -> None:
         left = self.deadline.left
         if self.answering:
             return
         if left > 0:
-            self._timer = self._loop.call_later(min(left, self.seconds), self._look)
+            self._alarm = self._alarms.set(min(left, self.seconds), self._look)
             return
         self._cancelled += 1
         self._task.cancel()
-        self._timer = self._loop.call_later(AGAIN, self._look)
+        self._alarm = self._alarms.set(AGAIN, self._look)

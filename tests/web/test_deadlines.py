@@ -24,9 +24,11 @@ pytestmark = pytest.mark.anyio
 SECONDS = 1.0
 
 
-@pytest.fixture(params=["flask", "fastapi"])
+@pytest.fixture(params=["flask", "flask in threads", "fastapi"])
 async def hurried(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Server]:
-    async with serving(tmp_path, cast("Lane", request.param), REQUEST_DEADLINE=SECONDS, FLASK_THREADS=2) as server:
+    lane, _, in_threads = request.param.partition(" in ")
+    settings = {"REQUEST_DEADLINE": SECONDS, "FLASK_THREADS": 2, "FLASK_ON_LOOP": not in_threads}
+    async with serving(tmp_path, cast("Lane", lane), **settings) as server:
         yield server
 
 

@@ -16,6 +16,7 @@ from contextvars import Context, ContextVar, copy_context
 from typing import Any, ParamSpec, TypeVar, cast
 
 from strangler import on_loop
+from strangler.alarms import Alarm, alarms
 from strangler.ending import end
 
 P = ParamSpec("P")
@@ -206,13 +207,30 @@ class Portal:
 
 async def _within(deadline: float | None, function: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> T:
     """For a view on the loop. Raises PortalTimeout when the function ends for its deadline."""
+    if deadline is None:
+        return await function(*args, **kwargs)
+    task = asyncio.current_task()
+    assert task is not None
+    clock, before, cancelled = alarms(), task.cancelling(), 0
+    alarm: Alarm
+
+    def cancel() -> None:
+        nonlocal alarm, cancelled
+        cancelled += 1
+        task.cancel()
+        alarm = clock.set(CANCEL_AGAIN, cancel)
+
+    alarm = clock.set(deadline, cancel)
     try:
-        async with asyncio.timeout(deadline) as limit:
-            return await function(*args, **kwargs)
-    except TimeoutError:
-        if limit.expired():
+        return await function(*args, **kwargs)
+    except asyncio.CancelledError:
+        if cancelled and task.cancelling() - cancelled <= before:
             raise PortalTimeout(f"the call took longer than {deadline} s") from None
-        raise
+        raise  # somebody else ends this task
+    finally:
+        clock.put_off(alarm)
+        for _ in range(cancelled):
+            task.uncancel()
 
 
 _chosen: ContextVar[Portal | None] = ContextVar("gateway_portal", default=None)

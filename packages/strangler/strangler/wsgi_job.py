@@ -10,6 +10,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from starlette.types import Receive
 from werkzeug.wsgi import FileWrapper
 
 from strangler import on_loop
+from strangler.alarms import Alarm, alarms
 from strangler.sending import Headers
 from strangler.wire import key_of, status_of, value_of
 
@@ -85,7 +87,7 @@ class Job:
         self._chunks: list[bytes] | None = None
         self._sent = False
         self._turn: threading.Lock | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Alarm | None = None
         self._watcher: asyncio.Future[None] | None = None
         self.gone = False
         self.part: asyncio.Future[Part] = loop.create_future()
@@ -272,8 +274,8 @@ class Job:
     def limit(self, seconds: float | None) -> None:
         """Wait so long for the beginning of the answer; None: for ever. The thread goes on until its view ends."""
         if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None if seconds is None else self._loop.call_later(seconds, self._expire, seconds)
+            alarms().put_off(self._timer)
+        self._timer = None if seconds is None else alarms().set(seconds, partial(self._expire, seconds))
 
     def _expire(self, seconds: float) -> None:
         if not self.part.done():
