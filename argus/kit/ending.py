@@ -1,4 +1,4 @@
-"""The end of tasks that run until they are told to stop."""
+"""The end of tasks that run until they are told to stop. Of the kit, which has the same, only `web` and `cli` may know."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         # a table's map columns have keys of any type; only at this level are they turned into text
         fields = value.__dict__
-        maps = [k for k, x in fields.items() if type(x) is dict]
+        maps = [k for k, x in fields.items() if isinstance(x, dict)]
         return {**fields, **{k: {_key(i): v for i, v in fields[k].items()} for k in maps}} if maps else fields
     if isinstance(value, date):
         return format_datetime(datetime(value.year, value.month, value.day)).replace("-0000", "GMT")

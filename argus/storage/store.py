@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from argus.storage.documents import builder
@@ -48,6 +48,18 @@ class Rows(NamedTuple, Generic[R]):
 def _two(model: type[Any], columns: tuple[str, ...]) -> Select[Any]:
     """What `get` starts from, made once: it is the commonest read of all."""
     return Select(model, columns, max_rows=2)
+
+
+async def _every(read: Callable[[bytes | None], Awaitable[Any]]) -> list[Any]:
+    """The rows of all pages, from what reads the one behind a token."""
+    found: list[Any] = []
+    start: bytes | None = None
+    while True:
+        page = await read(start)
+        found += page.rows
+        if page.next is None:
+            return found
+        start = page.next
 
 
 async def _built(build: Callable[[dict[str, Any]], R], rows: list[dict[str, Any]]) -> list[R]:
@@ -100,26 +112,12 @@ class Store:
 
     async def all(self, statement: Select[R]) -> list[R]:
         """Every row of a read, in memory. Give the statement a limit where the partition is unbounded."""
-        found: list[R] = []
-        start: bytes | None = None
-        while True:
-            page = await self.page(statement, PAGE, start)
-            found += page.rows
-            if page.next is None:
-                return found
-            start = page.next
+        return await _every(partial(self.page, statement, PAGE))
 
     async def values(self, statement: Select[Any]) -> list[dict[str, Any]]:
         """Every row of a read as the values of the columns that it selects, without a model around them: for lists that show them as they
         are. A null is None, whatever the model's default."""
-        found: list[dict[str, Any]] = []
-        start: bytes | None = None
-        while True:
-            page = await self.engine.read(statement, PAGE, start)
-            found += page.rows
-            if page.next is None:
-                return found
-            start = page.next
+        return await _every(partial(self.engine.read, statement, PAGE))
 
     async def first(self, statement: Select[R]) -> R | None:
         """The first row of a read, or None."""

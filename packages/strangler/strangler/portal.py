@@ -17,13 +17,12 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from strangler import on_loop
 from strangler.alarms import Alarm, alarms
-from strangler.ending import end
+from strangler.ending import AGAIN, end
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 DEADLINE = 60.0
-CANCEL_AGAIN = 1.0  # seconds until a coroutine that swallowed its cancellation is cancelled once more
 
 
 class PortalError(RuntimeError):
@@ -159,7 +158,7 @@ class Portal:
         late = not call.done.acquire(timeout=-1 if deadline is None else deadline)
         if late:
             loop.call_soon_threadsafe(call.cancel)
-            while not call.done.acquire(timeout=CANCEL_AGAIN):
+            while not call.done.acquire(timeout=AGAIN):
                 loop.call_soon_threadsafe(call.cancel)
         error = call.error
         if error is None:
@@ -218,7 +217,7 @@ async def _within(deadline: float | None, function: Callable[P, Coroutine[Any, A
         nonlocal alarm, cancelled
         cancelled += 1
         task.cancel()
-        alarm = clock.set(CANCEL_AGAIN, cancel)
+        alarm = clock.set(AGAIN, cancel)
 
     alarm = clock.set(deadline, cancel)
     try:

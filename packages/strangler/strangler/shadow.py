@@ -240,6 +240,7 @@ class Shadow:
             self._later.cancel()
             self._later = None
         await end(*self._playing)
+        await self.settle()  # what a request that was still served has begun meanwhile
         if self._thread is not None:
             self._thread.shutdown(wait=False)
 

@@ -95,7 +95,7 @@ def test_after_the_deadline_the_coroutine_has_ended_before_the_error(own: Portal
 
 
 def test_a_coroutine_that_swallows_its_cancellation_is_cancelled_again(own: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portals, "CANCEL_AGAIN", 0.05)
+    monkeypatch.setattr(portals, "AGAIN", 0.05)
 
     async def stubborn() -> None:
         for _ in range(2):
