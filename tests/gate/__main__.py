@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 
-from tests.gate.counts import NONE, slowest
+from tests.gate.counts import NONE, failures, slowest
 from tests.gate.machine import Machine
 from tests.gate.play import ROOT, Player, Result
 from tests.gate.steps import EVERYTHING, GATE, Step
@@ -22,11 +22,15 @@ SLOWEST = 20
 
 
 def summary(results: list[Result], seconds: float) -> str:
-    """What ran and how long it took; the last line is of pytest's form."""
+    """What ran and how long it took, then what is to be mended; the last line is of pytest's form."""
     total = sum((each.counts for each in results), NONE)
     tests = sorted((found for each in results for found in slowest(each.output)), reverse=True)[:SLOWEST]
     lines = ["", f"The slowest {len(tests)} tests:", *(f"{took:8.1f} s  {name}" for took, name in tests)]
     lines += ["", "What ran:", *map(str, results), ""]
+    failed = [line for each in results if each.state == "failed" for line in failures(each.output)]
+    unsteady = [line for each in results for line in each.unsteady]
+    lines += ["Failed:", *failed, ""] if failed else []
+    lines += ["Unsteady (failed beside the others, passed by themselves):", *unsteady, ""] if unsteady else []
     bad = [each.step.name for each in results if each.state in ("failed", "stopped")]
     lines += [f"FAILED: {', '.join(bad)}"] if bad else []
     return "\n".join([*lines, f"==== {total or 'no tests ran'} in {seconds:.2f}s ===="])

@@ -11,6 +11,7 @@ GOLDEN = re.compile(r"^(\d+)/(\d+) scenarios, \d+/\d+ steps equal the recording$
 PARITY = re.compile(r"^all +(\d+) requests +(\d+) differences +(\d+) answers of 500", re.M)
 MUTANTS = re.compile(r"^together +\d+ +(\d+) +(\d+)$", re.M)
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
+FAILED = re.compile(r"^(?:FAILED|ERROR) .*$", re.M)
 DURATION = re.compile(r"^([\d.]+)s (?:call|setup|teardown) +(\S.*)$", re.M)
 
 
@@ -80,3 +81,8 @@ def of_one(output: str) -> Counts:
 def slowest(output: str) -> list[tuple[float, str]]:
     """Seconds and name of the tests that pytest calls its slowest."""
     return [(float(seconds), name) for seconds, name in DURATION.findall(output)]
+
+
+def failures(output: str) -> list[str]:
+    """Pytest's line on each test that failed: its name and the first words of why."""
+    return FAILED.findall(output)

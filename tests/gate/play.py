@@ -1,4 +1,8 @@
-"""Playing steps: each in a process group of its own, with its output in a file."""
+"""Playing steps: each in a process group of its own, with its output in a file.
+
+A few tests that fail in a step of thousands are played again by themselves, once: a machine that stood still for a moment is no fault of
+the change. Those that pass then are unsteady; their step passes, and the summary names them, as somebody has to mend them.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,16 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.gate.counts import NONE, Counts
+from tests.gate.counts import NONE, Counts, failures
 from tests.gate.machine import Machine
 from tests.gate.steps import Step
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES_TOLD = 150  # of a step that failed
+PLAYED_AGAIN = 3  # tests; more of them are a fault and not a moment
 LOOK = 0.2  # seconds between looks whether a step has ended
 
 
@@ -32,10 +37,12 @@ class Result:
     output: str = ""
     reason: str = ""
     """Why it failed or was left out."""
+    unsteady: tuple[str, ...] = ()
+    """Tests that failed beside the others and passed by themselves, as pytest told of them."""
 
     def __str__(self) -> str:
         sign = {"passed": "✓", "failed": "✗"}.get(self.state, "–")
-        said = self.reason or str(self.counts)
+        said = self.reason or f"{self.counts}{f', {len(self.unsteady)} unsteady' if self.unsteady else ''}"
         return f"{sign} {self.step.name:20} {self.state:9} {self.seconds:6.0f} s  {said}".rstrip()
 
 
@@ -77,14 +84,30 @@ class Player:
 
     def _one(self, step: Step) -> Result:
         if self._stopped.is_set():
-            return Result(step, "stopped", 0, reason="another step failed, or it was told to")
+            return _stopped(step)
         if reason := step.missing(self.machine):
             return Result(step, "left out", 0, reason=reason)
         print(f"  {step.name} …", flush=True)
-        log, started = self.logs / f"{step.name.replace(', ', '-').replace(' ', '-')}.log", time.monotonic()
+        first = self._run(step, step.command)
+        if first.state != "failed" or not step.again or not 0 < first.counts.failed <= PLAYED_AGAIN:
+            return first
+        unsteady = tuple(failures(first.output))
+        print("\n".join([f"  {step.name}: again, by themselves:", *(f"    {each}" for each in unsteady)]), flush=True)
+        second = self._run(step, step.again)
+        counts = Counts(first.counts.passed + second.counts.passed, second.counts.failed, first.counts.skipped)
+        output, seconds = f"{first.output}\n{second.output}", first.seconds + second.seconds
+        if second.state != "passed" or second.counts.passed != first.counts.failed:
+            return replace(
+                second, state="stopped" if second.state == "stopped" else "failed", seconds=seconds, counts=counts, output=output
+            )
+        return Result(step, "passed", seconds, counts, output, unsteady=unsteady)
+
+    def _run(self, step: Step, command: tuple[str, ...]) -> Result:
+        name = f"{step.name.replace(', ', '-').replace(' ', '-')}{'-again' if command != step.command else ''}"
+        log, started = self.logs / f"{name}.log", time.monotonic()
         with log.open("wb") as out:
             process = subprocess.Popen(
-                step.command,
+                command,
                 cwd=ROOT / step.folder,
                 env=self.machine.environment(),
                 stdin=subprocess.DEVNULL,
@@ -98,7 +121,7 @@ class Player:
         if ended == "" and process.returncode == 0:
             return Result(step, "passed", seconds, counts, output)
         if ended == "stopped":
-            return Result(step, "stopped", seconds, reason="another step failed, or it was told to")
+            return _stopped(step, seconds)
         reason = ended or f"ended with {process.returncode}; {counts}".rstrip("; ")
         return Result(step, "failed", seconds, counts if counts.failed else Counts(failed=1), output, reason)
 
@@ -111,6 +134,10 @@ class Player:
                 return why
             time.sleep(LOOK)
         return ""
+
+
+def _stopped(step: Step, seconds: float = 0) -> Result:
+    return Result(step, "stopped", seconds, reason="another step failed, or it was told to")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

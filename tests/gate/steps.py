@@ -12,7 +12,8 @@ from tests.gate import counts
 from tests.gate.counts import Counts
 from tests.gate.machine import Machine
 
-PYTEST = (sys.executable, "-m", "pytest", "-q", "--durations=20", "--durations-min=0.5")
+TELL = ("-q", "--durations=20", "--durations-min=0.5")
+PYTEST = (sys.executable, "-m", "pytest", *TELL)
 GOLDEN = (sys.executable, "-m", "tests.golden")
 
 
@@ -33,16 +34,20 @@ class Step:
     """How long it may take."""
     folder: str = "."
     """Where it runs, from the root."""
+    again: tuple[str, ...] = ()
+    """The command that plays by itself what failed; nothing where a failure is final."""
 
 
-def _pytest(name: str, *arguments: str, missing: Callable[[Machine], str] = _anywhere, minutes: float = 20) -> Step:
-    return Step(name, (*PYTEST, *arguments), counts.of_pytest, missing, minutes)
+def pytest_step(name: str, *arguments: str, missing: Callable[[Machine], str] = _anywhere, minutes: float = 20) -> Step:
+    """A step of pytest, which remembers what failed; each step for itself, as some run beside each other."""
+    command = (*PYTEST, "-o", f"cache_dir=build/gate/{name.replace(' ', '-')}", *arguments)
+    return Step(name, command, counts.of_pytest, missing, minutes, again=(*command, "--last-failed", "--last-failed-no-failures=none"))
 
 
 CHECK = Step("check", ("make", "--silent", "check"), counts.of_one)
 FEATURES = ("tests/features", "tests/deduper", "tests/platform", "tests/db", "tests/live")
-SUITE = _pytest("suite", *(f"--ignore={folder}" for folder in FEATURES), minutes=45)
-SUITE_OF_FEATURES = _pytest("suite of features", *FEATURES, minutes=45)
+SUITE = pytest_step("suite", *(f"--ignore={folder}" for folder in FEATURES), minutes=45)
+SUITE_OF_FEATURES = pytest_step("suite of features", *FEATURES, minutes=45)
 BUILD = Step("frontend build", ("make", "--silent", "frontend"), counts.of_one)
 FRONTEND = Step("frontend", ("make", "--silent", "test-frontend"), counts.of_vitest)
 GOLDEN_SQLITE = Step("golden, SQLite", (*GOLDEN, "--engine", "sqlite"), counts.of_golden)
@@ -51,7 +56,7 @@ GOLDEN_CASSANDRA = Step("golden, Cassandra", (*ON_CASSANDRA, "fastapi"), counts.
 """One lane: on SQLite both are played, and below the services they are one."""
 GOLDEN_CASSANDRA_FLASK = Step("golden, Cassandra, Flask", (*ON_CASSANDRA, "flask"), counts.of_golden, methodcaller("no_cassandra"))
 PARITY = Step("parity", (sys.executable, "-m", "tests.parity"), counts.of_parity)
-CLIENTS = _pytest("published clients", "-m", "clients", "tests/clients")
+CLIENTS = pytest_step("published clients", "-m", "clients", "tests/clients")
 
 KIT_TESTS = "packages/strangler/tests"
 OLDEST_OF_KIT = Step("kit, oldest versions", (sys.executable, "-m", "matrix", "oldest"), folder=KIT_TESTS)
@@ -69,12 +74,12 @@ WAITING = tuple(f"tests/slow/test_{name}.py" for name in ("minutely_jobs", "mail
 
 BESIDE: tuple[tuple[Step, ...], ...] = (
     (
-        _pytest("browser", "-m", "browser", missing=methodcaller("no_browser"), minutes=90),
-        _pytest("cases", "tests/cases", minutes=40),
+        pytest_step("browser", "-m", "browser", missing=methodcaller("no_browser"), minutes=90),
+        pytest_step("cases", "tests/cases", minutes=40),
         GOLDEN_CASSANDRA_FLASK,
         Step("without Flask", (sys.executable, "-m", "tests.without_flask"), counts.of_one, minutes=95),
         Step("advisories", (sys.executable, "-m", "tests.advisories"), counts.of_one, methodcaller("no_advisories")),
-        _pytest("foreign applications", "-m", "real", minutes=60),
+        pytest_step("foreign applications", "-m", "real", minutes=60),
     ),
     (
         Step(
@@ -88,15 +93,15 @@ BESIDE: tuple[tuple[Step, ...], ...] = (
         Step("mutants", (sys.executable, "-m", "tests.mutants"), counts.of_mutants, minutes=120),
     ),
     (
-        _pytest("slow, waiting", "-m", "slow", *WAITING, minutes=90),
+        pytest_step("slow, waiting", "-m", "slow", *WAITING, minutes=90),
         Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
     ),
 )
 """What takes long and waits for facts, however long they take."""
 
 ALONE: tuple[Step, ...] = (
-    _pytest("attacks", "-m", "attacks", "tests/attacks", minutes=120),
-    _pytest("slow", "-m", "slow", *(f"--ignore={file}" for file in WAITING), minutes=120),
+    pytest_step("attacks", "-m", "attacks", "tests/attacks", minutes=120),
+    pytest_step("slow", "-m", "slow", *(f"--ignore={file}" for file in WAITING), minutes=120),
 )
 """What measures time: nothing runs beside it."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -15,7 +17,7 @@ from tests.gate.__main__ import summary
 from tests.gate.counts import Counts
 from tests.gate.machine import Machine
 from tests.gate.play import Player
-from tests.gate.steps import EVERYTHING, GATE, Step
+from tests.gate.steps import EVERYTHING, GATE, Step, pytest_step
 
 
 class Bare(Machine):
@@ -70,6 +72,48 @@ def test_the_gate_stops_at_the_first_failure(tmp_path: Path) -> None:
     assert "why" in found["bad"].output
     assert "ended with 3" in found["bad"].reason
     assert time.monotonic() - started < 30
+
+
+SAYS = "print('FAILED tests/a.py::test_x - AssertionError: no'); print('1 failed, 5 passed in 2.00s'); raise SystemExit(1)"
+
+
+def by_itself(code: str, first: str = SAYS) -> Step:
+    return step("suite", first, counted=counts.of_pytest, again=(sys.executable, "-c", code))
+
+
+def test_a_test_that_passes_by_itself_is_told_and_holds_nothing_up(tmp_path: Path) -> None:
+    played = player(tmp_path)
+    played.track((by_itself("print('1 passed, 5 deselected in 1.00s')"), step("next", counted=counts.of_one)))
+    assert [each.state for each in played.results] == ["passed", "passed"]
+    lines = summary(played.results, 3).splitlines()
+    assert lines[-4:-2] == ["Unsteady (failed beside the others, passed by themselves):", "FAILED tests/a.py::test_x - AssertionError: no"]
+    assert lines[-1] == "==== 7 passed in 3.00s ===="
+
+
+@pytest.mark.parametrize("code", [SAYS, "print('no tests ran in 0.01s')", "print('1 skipped in 0.01s')"], ids=["red", "nothing", "skipped"])
+def test_a_test_that_does_not_pass_by_itself_is_a_failure(tmp_path: Path, code: str) -> None:
+    played = player(tmp_path)
+    played.track((by_itself(code), step("next")))
+    assert [each.state for each in played.results] == ["failed", "stopped"]
+    assert "Failed:\nFAILED tests/a.py::test_x - AssertionError: no" in summary(played.results, 3)
+
+
+def test_many_tests_that_fail_are_no_moment_of_the_machine(tmp_path: Path) -> None:
+    played = player(tmp_path)
+    played.track((by_itself("print('4 passed in 1.00s')", "print('4 failed, 5 passed in 2.00s'); raise SystemExit(1)"),))
+    assert [each.state for each in played.results] == ["failed"]
+
+
+def test_what_failed_in_a_suite_is_what_is_played_again(tmp_path: Path) -> None:
+    file, here = tmp_path / "test_two.py", ("-c", "/dev/null", "--rootdir", str(tmp_path), "-p", "no:schemathesis")
+    file.write_text("import os\n\ndef test_a(): assert os.environ.get('AGAIN')\n\ndef test_b(): assert not os.environ.get('AGAIN')\n")
+    asked = pytest_step("two", *here, "-o", f"cache_dir={tmp_path / 'cache'}", str(file))
+    first, again = (
+        subprocess.run(command, capture_output=True, text=True, env={**os.environ, **more})
+        for command, more in ((asked.command, {}), (asked.again, {"AGAIN": "1"}))
+    )
+    assert counts.of_pytest(first.stdout) == Counts(1, 1)
+    assert counts.of_pytest(again.stdout) == Counts(1)
 
 
 def test_a_gate_that_is_told_to_end_leaves_nothing_running(tmp_path: Path) -> None:
