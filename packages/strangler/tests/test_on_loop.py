@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from flask import Blueprint, Flask, Response, g, request
+from greenlet import getcurrent
 
 from strangler import on_loop
 from strangler import portal as portals
@@ -251,6 +253,69 @@ async def test_a_thread_is_given_where_a_body_is_large_or_asked_for_or_a_bluepri
     assert (await client.post("/where", content=b"x" * (SMALL + 1))).text.startswith("flask-lane-")
     assert (await client.post("/where", content=b"x", headers={"Expect": "100-continue"})).text.startswith("flask-lane-")
     assert (await client.get("/own")).text.startswith("flask-lane-own-")
+
+
+async def hello() -> str:
+    await asyncio.sleep(0)
+    return "hello"
+
+
+async def test_a_greenlet_runs_one_view_after_another_each_in_the_context_of_its_task() -> None:
+    ran: list[tuple[int, str]] = []
+
+    def view() -> None:
+        found = seen.get()
+        seen.set("of the view")
+        ran.append((id(getcurrent()), f"{on_loop.wait(hello())} {found}"))
+
+    for number in range(3):
+        seen.set(f"task {number}")
+        await asyncio.create_task(on_loop.drive(view))
+    assert [told for _, told in ran] == [f"hello task {number}" for number in range(3)]
+    assert len({greenlet for greenlet, _ in ran}) == 1
+    await asyncio.gather(*(asyncio.create_task(on_loop.drive(view)) for _ in range(5)))
+    assert len({greenlet for greenlet, _ in ran[3:]}) == 5
+
+
+async def test_what_a_view_raises_is_raised_where_it_was_driven_and_its_greenlet_runs_no_other() -> None:
+    ran: list[object] = []
+
+    def failing() -> None:
+        ran.append(getcurrent())
+        on_loop.wait(hello())
+        raise LookupError("on purpose")
+
+    with pytest.raises(LookupError, match="on purpose"):
+        await on_loop.drive(failing)
+    await on_loop.drive(lambda: ran.append(getcurrent()))
+    assert ran[0] is not ran[1]
+
+
+async def test_no_more_greenlets_are_kept_than_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def view() -> None:
+        on_loop.wait(hello())
+
+    monkeypatch.setattr(on_loop, "IDLE", 3)
+    monkeypatch.setattr(on_loop, "_idle", on_loop._Idle())
+    await asyncio.gather(*(on_loop.drive(view) for _ in range(10)))
+    assert len(on_loop._idle.views) == 3
+
+
+async def test_a_view_that_nobody_goes_on_with_ends_and_its_greenlet_with_it() -> None:
+    ended: list[str] = []
+
+    def view() -> None:
+        try:
+            on_loop.wait(hello())
+        except BaseException as error:
+            ended.append(type(error).__name__)
+
+    running = on_loop._View()
+    running.switch(view).close()
+    gone = weakref.ref(running)
+    del running
+    assert ended == ["GreenletExit"]
+    assert gone() is None
 
 
 async def test_only_a_view_may_wait_on_the_loop(make: Callable[..., Site]) -> None:
