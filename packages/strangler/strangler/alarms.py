@@ -37,8 +37,10 @@ class Alarms:
         return alarm
 
     def put_off(self, alarm: Alarm) -> None:
-        """It does not ring any more; nothing happens when it has rung."""
+        """It does not ring any more; nothing happens when it has rung. It lets go of what it would have called, which mostly knows it: the
+        two would wait for the collector, with all that a request has made."""
         self._set.pop(alarm, None)
+        alarm.ring = _nothing
 
     def _wait(self, at: float) -> None:
         if self._timer is not None:
@@ -54,6 +56,10 @@ class Alarms:
                 alarm.ring()
         if self._set:
             self._wait(min(alarm.at for alarm in self._set))
+
+
+def _nothing() -> None:
+    """What an alarm calls that was put off."""
 
 
 def alarms() -> Alarms:

@@ -32,6 +32,7 @@ def explain(map: Map, scope: Scope, domain: str | None = None) -> HTTPException 
     except MethodNotAllowed as error:
         return MethodNotAllowed(sorted(error.valid_methods or ()))
     except HTTPException as error:
+        error.__traceback__ = error.__context__ = None  # they lead to the frame that keeps it, which then waits for the collector
         return error
     if scope["method"] == "OPTIONS":
         return Response(headers={"Allow": ", ".join(sorted(adapter.allowed_methods()))}, mimetype="text/html")

@@ -16,7 +16,7 @@ from contextvars import Context, ContextVar, copy_context
 from typing import Any, ParamSpec, TypeVar, cast
 
 from strangler import on_loop
-from strangler.alarms import Alarm, alarms
+from strangler.alarms import alarms
 from strangler.ending import AGAIN, end
 
 P = ParamSpec("P")
@@ -208,28 +208,46 @@ async def _within(deadline: float | None, function: Callable[P, Coroutine[Any, A
     """For a view on the loop. Raises PortalTimeout when the function ends for its deadline."""
     if deadline is None:
         return await function(*args, **kwargs)
-    task = asyncio.current_task()
-    assert task is not None
-    clock, before, cancelled = alarms(), task.cancelling(), 0
-    alarm: Alarm
-
-    def cancel() -> None:
-        nonlocal alarm, cancelled
-        cancelled += 1
-        task.cancel()
-        alarm = clock.set(AGAIN, cancel)
-
-    alarm = clock.set(deadline, cancel)
+    clock = _Clock(deadline)
     try:
         return await function(*args, **kwargs)
     except asyncio.CancelledError:
-        if cancelled and task.cancelling() - cancelled <= before:
+        if clock.rang:
             raise PortalTimeout(f"the call took longer than {deadline} s") from None
         raise  # somebody else ends this task
     finally:
-        clock.put_off(alarm)
-        for _ in range(cancelled):
-            task.uncancel()
+        clock.stop()
+
+
+class _Clock:
+    """Cancels the task that runs when it is made, unless it is stopped in time; and again for as long as that goes on."""
+
+    __slots__ = ("_alarm", "_alarms", "_before", "_cancelled", "_task")
+
+    def __init__(self, seconds: float) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._before = task.cancelling()
+        self._cancelled = 0
+        self._alarms = alarms()
+        self._alarm = self._alarms.set(seconds, self._cancel)
+
+    def _cancel(self) -> None:
+        self._cancelled += 1
+        self._task.cancel()
+        self._alarm = self._alarms.set(AGAIN, self._cancel)
+
+    @property
+    def rang(self) -> bool:
+        """Whether the task was cancelled, and by nobody else."""
+        return self._cancelled > 0 and self._task.cancelling() - self._cancelled <= self._before
+
+    def stop(self) -> None:
+        """Take back what it did to the task."""
+        self._alarms.put_off(self._alarm)
+        for _ in range(self._cancelled):
+            self._task.uncancel()
 
 
 _chosen: ContextVar[Portal | None] = ContextVar("gateway_portal", default=None)
