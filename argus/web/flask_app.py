@@ -10,7 +10,6 @@ from flask.sessions import SessionInterface
 from flask_login import LoginManager, UserMixin
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
-from werkzeug.routing import Rule
 from werkzeug.wsgi import wrap_file
 
 from argus.auth.session import COOKIE, Session, SessionCodec, clear_cookie, set_cookie
@@ -76,8 +75,11 @@ def create_flask_app(settings: Settings, call: Call, codec: SessionCodec, served
     app.extensions["argus"] = call
     app.extensions["argus.settings"] = settings
     ArgusLogin(app)  # type: ignore[no-untyped-call]
-    app.before_request(_beginning(settings.REQUEST_DEADLINE))
+    # registries name these hooks, under `moved`
+    app.before_request(_clock(settings.REQUEST_DEADLINE))
     app.teardown_request(end)
+    app.before_request(_identify)
+    app.after_request(_allow_in_order)
     app.register_error_handler(Exception, _failure)
     for blueprint in blueprints() if served is None else served:
         app.register_blueprint(blueprint)
@@ -97,19 +99,26 @@ def _public_file(filename: str) -> Response:
     return response
 
 
-def _beginning(seconds: float) -> Callable[[], None]:
-    def begin_request() -> None:
+def _clock(seconds: float) -> Callable[[], None]:
+    def begin_deadline() -> None:
         begin(seconds)
-        if _is_identified(request.url_rule):
-            caller()
 
-    return begin_request
+    return begin_deadline
 
 
-def _is_identified(rule: Rule | None) -> bool:
+def _identify() -> None:
     """A bad token is an error on every route, guarded or not; on an unknown path 404 wins. Health is told whoever asks, and the
     deduper refuses in its own form."""
-    return rule is not None and rule.endpoint != "static" and rule.endpoint.partition(".")[0] not in ("health", "deduper")
+    rule = request.url_rule
+    if rule is not None and rule.endpoint != "static" and rule.endpoint.partition(".")[0] not in ("health", "deduper"):
+        caller()
+
+
+def _allow_in_order(response: Response) -> Response:
+    """Flask lists the methods of OPTIONS in an order that differs from process to process."""
+    if request.method == "OPTIONS" and response.allow:
+        response.headers["Allow"] = ", ".join(sorted(response.allow))
+    return response
 
 
 def _failure(error: Exception) -> Response:

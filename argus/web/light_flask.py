@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NoReturn
 
-from flask import Flask, Request, Response
+from flask import Flask, Request
 from werkzeug.routing import Map, MapAdapter, Rule
 
 _PLAIN_HOST = re.compile(r"(?=.{1,60}$)[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]+)?")
@@ -27,12 +27,6 @@ class LightFlask(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """None of ours is a coroutine function; Flask would look at each, at each request."""
         return func
-
-    def make_default_options_response(self) -> Response:
-        """With the methods in order: Flask's differs from process to process."""
-        response = super().make_default_options_response()
-        response.headers["Allow"] = ", ".join(sorted(response.allow))
-        return response
 
     def raise_routing_exception(self, request: Request) -> NoReturn:
         """As Flask does; but the request does not keep it, whose traceback leads to the request, which then waits for the collector."""

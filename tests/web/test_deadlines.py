@@ -120,6 +120,17 @@ async def test_the_clock_stands_still_while_the_body_comes() -> None:
     assert 59.4 < left[0] <= 60  # it would be 58.5
 
 
+async def test_a_body_may_take_longer_than_the_deadline() -> None:
+    left: list[float] = []
+
+    async def run(receive: Any, send: Any) -> None:
+        await receive()
+        left.append(deadline.left())
+
+    await App(run).serve(0.2, [(0.6, {"type": "http.request", "more_body": False})])
+    assert 0 < left[0] <= 0.2
+
+
 async def test_an_answer_that_has_begun_may_take_its_time() -> None:
     async def run(receive: Any, send: Any) -> None:
         await send({"type": "http.response.start"})
