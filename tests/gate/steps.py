@@ -12,6 +12,7 @@ from tests.gate import counts
 from tests.gate.counts import Counts
 from tests.gate.machine import Machine
 
+PASSED = "build/gate/passed"
 TELL = ("-q", "--durations=20", "--durations-min=0.5")
 PYTEST = (sys.executable, "-m", "pytest", *TELL)
 GOLDEN = (sys.executable, "-m", "tests.golden")
@@ -44,10 +45,15 @@ def pytest_step(name: str, *arguments: str, missing: Callable[[Machine], str] = 
     return Step(name, command, counts.of_pytest, missing, minutes, again=(*command, "--last-failed", "--last-failed-no-failures=none"))
 
 
+def kept(name: str) -> tuple[str, ...]:
+    """What makes pytest keep which tests passed, for the breaks: they need not be played unbroken then."""
+    return ("-p", "tests.passed", "--passed-to", f"{PASSED}/{name}")
+
+
 CHECK = Step("check", ("make", "--silent", "check"), counts.of_one)
 FEATURES = ("tests/features", "tests/deduper", "tests/platform", "tests/db", "tests/live")
-SUITE = pytest_step("suite", *(f"--ignore={folder}" for folder in FEATURES), minutes=45)
-SUITE_OF_FEATURES = pytest_step("suite of features", *FEATURES, minutes=45)
+SUITE = pytest_step("suite", *kept("suite"), *(f"--ignore={folder}" for folder in FEATURES), minutes=45)
+SUITE_OF_FEATURES = pytest_step("suite of features", *kept("features"), *FEATURES, minutes=45)
 BUILD = Step("frontend build", ("make", "--silent", "frontend"), counts.of_one)
 FRONTEND = Step("frontend", ("make", "--silent", "test-frontend"), counts.of_vitest)
 GOLDEN_SQLITE = Step("golden, SQLite", (*GOLDEN, "--engine", "sqlite"), counts.of_golden)
@@ -90,7 +96,7 @@ BESIDE: tuple[tuple[Step, ...], ...] = (
         ),
         OLDEST_OF_KIT,
         NEWEST_OF_KIT,
-        Step("mutants", (sys.executable, "-m", "tests.mutants"), counts.of_mutants, minutes=120),
+        Step("mutants", (sys.executable, "-m", "tests.mutants", "--passed", PASSED), counts.of_mutants, minutes=120),
     ),
     (
         pytest_step("slow, waiting", "-m", "slow", *WAITING, minutes=90),

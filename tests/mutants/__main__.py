@@ -1,10 +1,10 @@
 """Take each guard away, on purpose and in a copy of the project, and see that the named tests turn red.
 
-    python -m tests.mutants [--area AREA] [--name WORDS] [--since REVISION] [--keep FILE]
+    python -m tests.mutants [--area AREA] [--name WORDS] [--since REVISION] [--keep FILE] [--passed FOLDER]
 
-Area by area, first all its named tests run unbroken: one that is not green there would say nothing, and its breaks count as unnoticed. What
-became of each break is kept in a file, where one is named: a run that was interrupted goes on where it was, and what stayed green is tried
-again.
+Area by area, first all its named tests run unbroken: one that is not green there would say nothing, and its breaks count as unnoticed.
+Those that passed since the project's last change need not, where a record of that is named (`tests.passed`). What became of each break is
+kept in a file, where one is named: a run that was interrupted goes on where it was, and what stayed green is tried again.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 
 from tests.mutants.breaks import ROOT, BadList, Break, faults, read_lists
-from tests.mutants.copies import Copy, copy_project
+from tests.mutants.copies import Copy, copy_project, project_files
 from tests.mutants.kept import Kept, Outcome
 from tests.mutants.noted import GREEN, LATE, RED, Noted
+from tests.passed import passed
 
 LINES_TOLD = 40  # of what pytest printed, where tests did not end as they must
 WHY_TOLD = 150  # characters of why a test is red
@@ -65,9 +66,17 @@ def _unnoticed(entry: Break, played: Noted) -> tuple[str, str]:
     return ", ".join(f"{test}: {how}" for test, how in others.items()), "" if set(others.values()) <= {GREEN} else played.printed
 
 
-def not_green(entries: list[Break], copies: list[Copy]) -> dict[str, str]:
-    """Play all named tests without a break, a part in each copy: those that are not green, each with how it ended and what was printed."""
-    tests = list(dict.fromkeys(test for entry in entries for test in entry.tests))
+def known_green(folder: Path | None) -> set[str]:
+    """Ids of tests that passed by a record in the folder, since any file of the project was changed."""
+    if folder is None:
+        return set()
+    return passed(folder.glob("*"), since=max(file.stat().st_mtime for file in project_files() if file.is_file()))
+
+
+def not_green(entries: list[Break], copies: list[Copy], green: Set[str]) -> dict[str, str]:
+    """Play the named tests that are not known to be green without a break, a part in each copy: those that are not, each with how it ended
+    and what was printed."""
+    tests = list(dict.fromkeys(test for entry in entries for test in entry.tests if test not in green))
     files = sorted({test.partition("::")[0] for test in tests})
     parts = [[test for test in tests if files.index(test.partition("::")[0]) % len(copies) == number] for number in range(len(copies))]
 
@@ -81,9 +90,9 @@ def not_green(entries: list[Break], copies: list[Copy]) -> dict[str, str]:
     return {test: how for each in found for test, how in each.items()}
 
 
-def try_area(entries: list[Break], copies: list[Copy], tell: Callable[[Break, Outcome], None]) -> None:
-    """Tries the breaks of an area, one in each copy at a time, and tells what became of each."""
-    unfit = not_green(entries, copies)
+def try_area(entries: list[Break], copies: list[Copy], tell: Callable[[Break, Outcome], None], green: Set[str] = frozenset()) -> None:
+    """Tries the breaks of an area, one in each copy at a time, and tells what became of each; `green` are tests known to be."""
+    unfit = not_green(entries, copies, green)
     for test, how in unfit.items():
         print(f"✗ without a break {test}: {how}", flush=True)
     free: queue.SimpleQueue[Copy] = queue.SimpleQueue()
@@ -136,6 +145,7 @@ def main() -> int:
     parser.add_argument("--since", default="", metavar="REVISION", help="only breaks whose code, tests or list changed since")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep what became of each break, and leave out what was noticed before")
     parser.add_argument("--at-once", type=int, default=2, metavar="COPIES", help="breaks that are tried beside each other (2)")
+    parser.add_argument("--passed", type=Path, metavar="FOLDER", help="records of tests that passed: these are not played unbroken")
     asked, started = parser.parse_args(), time.monotonic()
     try:
         entries = chosen(read_lists(), asked.area, asked.name, asked.since)
@@ -153,10 +163,11 @@ def main() -> int:
         kept.add(entry, outcome)
         _told(entry, outcome)
 
+    green = known_green(asked.passed)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies = [copy_project(Path(folder, str(number))) for number in range(min(asked.at_once, len(waiting)))]
         for _, of_area in groupby(waiting, key=lambda entry: entry.area):
-            try_area(list(of_area), copies, tell)
+            try_area(list(of_area), copies, tell, green)
     print(summary(entries, kept, time.monotonic() - started))
     return 0 if all(map(kept.noticed, entries)) else 1
 

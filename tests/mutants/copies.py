@@ -34,10 +34,15 @@ print(*sorted(name for name, module in sys.modules.items() if "site-packages" in
 """
 
 
-def copy_project(folder: Path) -> Copy:
-    """All that git knows or would take in, as it stands in the work tree, with what Python has compiled of it and the built pages."""
+def project_files() -> list[Path]:
+    """All that git knows or would take in, as it stands in the work tree."""
     listed = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
-    files = [ROOT / name for name in filter(None, listed.stdout.split("\0"))]
+    return [ROOT / name for name in filter(None, listed.stdout.split("\0"))]
+
+
+def copy_project(folder: Path) -> Copy:
+    """The project's files, with what Python has compiled of them and the built pages."""
+    files = project_files()
     compiled = [each for parent in {file.parent for file in files} for each in parent.glob("__pycache__/*.pyc")]
     for file in [*files, *compiled, *(ROOT / "public/dist").glob("*")]:
         if file.is_file():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.gate.counts import Counts, of_mutants
-from tests.mutants.__main__ import attempt, summary, try_area
+from tests.mutants.__main__ import attempt, known_green, not_green, summary, try_area
 from tests.mutants.breaks import BadList, Break, faults, read_lists
 from tests.mutants.copies import Copy
 from tests.mutants.kept import Kept, Outcome
@@ -155,3 +157,22 @@ def test_a_list_of_another_form_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("- name: without the rest\n")
     with pytest.raises(BadList, match=r"mine\.yaml"):
         read_lists(tmp_path)
+
+
+def test_a_test_that_is_known_to_be_green_is_not_played_unbroken(project: Path) -> None:
+    red = entry(test="test_a_child_stays_out", find="age < 18", replace="age < 8")
+    (project / "door.py").write_text((project / "door.py").read_text().replace("age < 18", "age < 8") + "# age < 18\n")
+    copies, test = [Copy(project)], red.tests[0]
+    assert set(not_green([red], copies, set())) == {test}
+    assert not_green([red], copies, {test}) == {}
+
+
+def test_only_a_record_of_the_project_as_it_is_says_what_is_green(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, record = tmp_path / "door.py", tmp_path / "passed" / "suite"
+    file.write_text("")
+    record.parent.mkdir()
+    record.write_text(f"{file.stat().st_mtime + 1}\npassed test_door.py::test_it\n")
+    monkeypatch.setattr("tests.mutants.__main__.project_files", lambda: [file])
+    assert known_green(record.parent) == {"test_door.py", "test_door.py::test_it"}
+    os.utime(file, (time.time() + 60, time.time() + 60))
+    assert known_green(record.parent) == set()
