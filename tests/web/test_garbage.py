@@ -33,16 +33,16 @@ async def answered(app: Any, method: str, path: str, body: Any) -> int:
     text = b"" if body is None else json.dumps(body).encode()
     told = [(b"host", b"argus.test"), (b"authorization", f"token {ACTORS['alice']['token']}".encode())]
     told += [(b"content-type", b"application/json"), (b"content-length", str(len(text)).encode())] if text else []
-    scope = {
+    scope: dict[str, Any] = {
         "type": "http",
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
         "root_path": "",
         "query_string": b"",
-        "headers": told,
     }
-    scope |= {"path": path, "raw_path": path.encode(), "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {}}
+    scope |= {"headers": told, "path": path, "raw_path": path.encode(), "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80)}
+    scope["state"] = {}
     statuses: list[int] = []
     coming = [{"type": "http.request", "body": text, "more_body": False}]
 
