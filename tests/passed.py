@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"{time.time()}\n")
-        config.pluginmanager.register(_Record(file))
+        config.pluginmanager.register(_Record(file.resolve()))  # a test may work elsewhere
 
 
 class _Record:

@@ -26,6 +26,9 @@ class TestDoor:
     def test_shuts(self):
         pytest.fail("it squeaks")
 
+def test_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
 def test_left_out():
     pytest.skip("not here")
 """
@@ -44,6 +47,7 @@ def record(tmp_path: Path) -> Path:
 
 def test_a_function_a_class_or_a_file_passed_when_no_test_of_it_failed(record: Path) -> None:
     well = {"test_it.py::test_numbers[1]", "test_it.py::test_numbers[2]", "test_it.py::test_numbers", "test_it.py::TestDoor::test_opens"}
+    well |= {"test_it.py::test_elsewhere"}
     assert passed([record], since=0) == {*well, "test_well.py::test_well", "test_well.py"}
 
 

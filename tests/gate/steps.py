@@ -40,20 +40,19 @@ class Step:
 
 
 def pytest_step(name: str, *arguments: str, missing: Callable[[Machine], str] = _anywhere, minutes: float = 20) -> Step:
-    """A step of pytest, which remembers what failed; each step for itself, as some run beside each other."""
-    command = (*PYTEST, "-o", f"cache_dir=build/gate/{name.replace(' ', '-')}", *arguments)
-    return Step(name, command, counts.of_pytest, missing, minutes, again=(*command, "--last-failed", "--last-failed-no-failures=none"))
-
-
-def kept(name: str) -> tuple[str, ...]:
-    """What makes pytest keep which tests passed, for the breaks: they need not be played unbroken then."""
-    return ("-p", "tests.passed", "--passed-to", f"{PASSED}/{name}")
+    """A step of pytest, which remembers what failed; each step for itself, as some run beside each other. How its tests ended is kept for
+    the breaks: what passed need not be played unbroken then."""
+    place = name.replace(" ", "-")
+    base = (*PYTEST, "-o", f"cache_dir=build/gate/{place}")
+    again = (*base, *arguments, "--last-failed", "--last-failed-no-failures=none")
+    kept = ("-p", "tests.passed", "--passed-to", f"{PASSED}/{place}")
+    return Step(name, (*base, *kept, *arguments), counts.of_pytest, missing, minutes, again=again)
 
 
 CHECK = Step("check", ("make", "--silent", "check"), counts.of_one)
 FEATURES = ("tests/features", "tests/deduper", "tests/platform", "tests/db", "tests/live")
-SUITE = pytest_step("suite", *kept("suite"), *(f"--ignore={folder}" for folder in FEATURES), minutes=45)
-SUITE_OF_FEATURES = pytest_step("suite of features", *kept("features"), *FEATURES, minutes=45)
+SUITE = pytest_step("suite", *(f"--ignore={folder}" for folder in FEATURES), minutes=45)
+SUITE_OF_FEATURES = pytest_step("suite of features", *FEATURES, minutes=45)
 BUILD = Step("frontend build", ("make", "--silent", "frontend"), counts.of_one)
 FRONTEND = Step("frontend", ("make", "--silent", "test-frontend"), counts.of_vitest)
 GOLDEN_SQLITE = Step("golden, SQLite", (*GOLDEN, "--engine", "sqlite"), counts.of_golden)

@@ -108,9 +108,10 @@ def test_what_failed_in_a_suite_is_what_is_played_again(tmp_path: Path) -> None:
     file, here = tmp_path / "test_two.py", ("-c", "/dev/null", "--rootdir", str(tmp_path), "-p", "no:schemathesis")
     file.write_text("import os\n\ndef test_a(): assert os.environ.get('AGAIN')\n\ndef test_b(): assert not os.environ.get('AGAIN')\n")
     asked = pytest_step("two", *here, "-o", f"cache_dir={tmp_path / 'cache'}", str(file))
+    told = ("--passed-to", str(tmp_path / "told"))
     first, again = (
         subprocess.run(command, capture_output=True, text=True, env={**os.environ, **more})
-        for command, more in ((asked.command, {}), (asked.again, {"AGAIN": "1"}))
+        for command, more in (((*asked.command, *told), {}), (asked.again, {"AGAIN": "1"}))
     )
     assert counts.of_pytest(first.stdout) == Counts(1, 1)
     assert counts.of_pytest(again.stdout) == Counts(1)
