@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.gate.counts import NONE, Counts, failures
 from tests.gate.machine import Machine
-from tests.gate.steps import Step
+from tests.gate.steps import Step, place
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES_TOLD = 150  # of a step that failed
@@ -91,19 +91,23 @@ class Player:
         first = self._run(step, step.command)
         if first.state != "failed" or not step.again or not 0 < first.counts.failed <= PLAYED_AGAIN:
             return first
-        unsteady = tuple(failures(first.output))
-        print("\n".join([f"  {step.name}: again, by themselves:", *(f"    {each}" for each in unsteady)]), flush=True)
+        return self._again(step, first)
+
+    def _again(self, step: Step, first: Result) -> Result:
+        """The tests that failed, by themselves: how they end now is how the step ends."""
+        told = tuple(failures(first.output))
+        print("\n".join([f"  {step.name}: again, by themselves:", *(f"    {each}" for each in told)]), flush=True)
         second = self._run(step, step.again)
         counts = Counts(first.counts.passed + second.counts.passed, second.counts.failed, first.counts.skipped)
-        output, seconds = f"{first.output}\n{second.output}", first.seconds + second.seconds
+        both = replace(second, seconds=first.seconds + second.seconds, counts=counts, output=f"{first.output}\n{second.output}")
+        if second.state == "stopped":
+            return both
         if second.state != "passed" or second.counts.passed != first.counts.failed:
-            return replace(
-                second, state="stopped" if second.state == "stopped" else "failed", seconds=seconds, counts=counts, output=output
-            )
-        return Result(step, "passed", seconds, counts, output, unsteady=unsteady)
+            return replace(both, state="failed")
+        return replace(both, unsteady=told)
 
     def _run(self, step: Step, command: tuple[str, ...]) -> Result:
-        name = f"{step.name.replace(', ', '-').replace(' ', '-')}{'-again' if command != step.command else ''}"
+        name = place(step.name if command == step.command else f"{step.name} again")
         log, started = self.logs / f"{name}.log", time.monotonic()
         with log.open("wb") as out:
             process = subprocess.Popen(

@@ -13,8 +13,7 @@ from tests.gate.counts import Counts
 from tests.gate.machine import Machine
 
 PASSED = "build/gate/passed"
-TELL = ("-q", "--durations=20", "--durations-min=0.5")
-PYTEST = (sys.executable, "-m", "pytest", *TELL)
+PYTEST = (sys.executable, "-m", "pytest", "-q", "--durations=20", "--durations-min=0.5")
 GOLDEN = (sys.executable, "-m", "tests.golden")
 
 
@@ -39,13 +38,17 @@ class Step:
     """The command that plays by itself what failed; nothing where a failure is final."""
 
 
+def place(name: str) -> str:
+    """What a step's files are called."""
+    return name.replace(", ", "-").replace(" ", "-")
+
+
 def pytest_step(name: str, *arguments: str, missing: Callable[[Machine], str] = _anywhere, minutes: float = 20) -> Step:
     """A step of pytest, which remembers what failed; each step for itself, as some run beside each other. How its tests ended is kept for
     the breaks: what passed need not be played unbroken then."""
-    place = name.replace(" ", "-")
-    base = (*PYTEST, "-o", f"cache_dir=build/gate/{place}")
+    base = (*PYTEST, "-o", f"cache_dir=build/gate/{place(name)}")
     again = (*base, *arguments, "--last-failed", "--last-failed-no-failures=none")
-    kept = ("-p", "tests.passed", "--passed-to", f"{PASSED}/{place}")
+    kept = ("-p", "tests.passed", "--passed-to", f"{PASSED}/{place(name)}")
     return Step(name, (*base, *kept, *arguments), counts.of_pytest, missing, minutes, again=again)
 
 
