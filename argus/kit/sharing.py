@@ -66,6 +66,20 @@ class Sharing(Generic[T]):
         turn = self._turns.get(key)
         return self._first(key, work) if turn is None else turn.wait()
 
+    def begin(self, key: Hashable, work: Work[T]) -> asyncio.Future[T]:
+        """As `do`, but it is under way before it is awaited. Who wants it no more has to `leave` it.
+
+        Raises:
+            TypeError: the key has no hash. Nothing has begun.
+        """
+        turn = self._turns.get(key)
+        if turn is not None:
+            return turn.wait()
+        turn = _Turn[T]([])
+        waiter = turn.wait()
+        self._begin(key, turn, work)
+        return waiter
+
     async def _first(self, key: Hashable, work: Work[T]) -> T:
         turn = self._turns[key] = _Turn[T]([])
         try:
@@ -84,11 +98,15 @@ class Sharing(Generic[T]):
         if not waiting:
             del self._turns[key]
             return
-        assert ended.context is not None
-        ended.context.run(deadline.current.set, None)  # each waits no longer than his own; the work belongs to all
-        turn = self._turns[key] = _Turn(waiting)
+        turn = _Turn(waiting)
         turn.context = ended.context
-        task = asyncio.get_running_loop().create_task(self._for_all(key, turn, work), context=ended.context)
+        self._begin(key, turn, work)
+
+    def _begin(self, key: Hashable, turn: _Turn[T], work: Work[T]) -> None:
+        self._turns[key] = turn
+        assert turn.context is not None
+        turn.context.run(deadline.current.set, None)  # each waits no longer than his own; the work belongs to all
+        task = asyncio.get_running_loop().create_task(self._for_all(key, turn, work), context=turn.context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -98,13 +116,7 @@ class Sharing(Generic[T]):
             turn.begun = True
             outcome = await work()
         except BaseException as error:
-            for waiter in turn.joined:
-                if waiter.done():
-                    continue
-                if isinstance(error, Exception):
-                    waiter.set_exception(_again(error))
-                else:
-                    waiter.cancel()
+            _fail(turn.joined, error)
             if not isinstance(error, Exception):
                 raise
         else:
@@ -113,6 +125,7 @@ class Sharing(Generic[T]):
                 first.set_result(outcome)
             self._tell(turn.joined, outcome)
         finally:
+            turn.joined = []  # an error leads here by its traceback, and they to the error
             self._next(key, turn, work)
 
     def _tell(self, waiting: list[asyncio.Future[T]], outcome: T) -> None:
@@ -122,6 +135,12 @@ class Sharing(Generic[T]):
                 waiter.set_result(self._own(outcome))
 
 
+def leave(waiter: asyncio.Future[Any]) -> None:
+    """Want no more what was begun, however it ended."""
+    if not waiter.cancel() and not waiter.cancelled():
+        waiter.exception()  # it is told to nobody else
+
+
 async def _company(turn: _Turn[Any]) -> None:
     """Let those come who are about to: one round of the loop, and the next as long as each brings somebody."""
     for _ in range(ROUNDS):
@@ -129,6 +148,17 @@ async def _company(turn: _Turn[Any]) -> None:
         await asyncio.sleep(0)
         if len(turn.joined) == came:
             return
+
+
+def _fail(waiting: list[asyncio.Future[Any]], error: BaseException) -> None:
+    """An error of his own to each who waits; what is no error but an end ends them."""
+    for waiter in waiting:
+        if waiter.done():
+            continue
+        if isinstance(error, Exception):
+            waiter.set_exception(_again(error))
+        else:
+            waiter.cancel()
 
 
 def _again(error: Exception) -> Exception:

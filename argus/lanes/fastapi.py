@@ -6,8 +6,10 @@ the body is a dependency (`JsonBody`) and never a pydantic parameter, and path a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from fastapi import Depends, Path, Query, Request, Response
@@ -25,9 +27,11 @@ from argus.kit.losses import begin
 from argus.kit.parse import loads, loads_in_thread, need_json
 from argus.kit.pools import DOCUMENTS
 from argus.lanes.page import Page, render_page
+from argus.lanes.read_ahead import read_ahead
 from argus.models.user import User
 from argus.runtime import Runtime
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -134,6 +138,28 @@ Admin = Annotated[User, Depends(_admin)]
 """`ROLE_ADMIN`; the role is checked before the login (docs/contract/conventions.md#roles)."""
 TunnelServer = Annotated[User, Depends(_tunnel_server)]
 """`ROLE_SSH_TUNNEL_SERVER` or `ROLE_ADMIN`; the one route that a tunnel server's account may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadAhead:
+    """Reads for anybody who is logged in, before it is known whether the caller is."""
+
+    request: Request
+    runtime: Runtime
+    session: Session
+
+    async def __call__(self, service: Callable[Concatenate[Runtime, P], Awaitable[Any]], /, *args: P.args, **kwargs: P.kwargs) -> Answer:
+        """The answer that `lanes.together` would give; see `lanes.read_ahead`."""
+        known = partial(self.request.scope.__setitem__, USER)
+        return await read_ahead(self.runtime, head_of(self.request), self.session, known, service, *args, **kwargs)
+
+
+async def _read_ahead(request: Request, runtime: RuntimeDep, session: SessionDep) -> _ReadAhead:
+    return _ReadAhead(request, runtime, session)
+
+
+ReadAhead = Annotated[_ReadAhead, Depends(_read_ahead)]
+"""In place of a guard and `together`: an answer for anybody who is logged in, read while that is found out."""
 
 
 async def _json_body(request: Request, runtime: RuntimeDep, user: Caller) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from flask import Response, current_app, g, request, session
@@ -22,6 +22,7 @@ from argus.kit.losses import begin as begin_losses
 from argus.kit.parse import loads, loads_in_thread, need_json
 from argus.kit.pools import DOCUMENTS
 from argus.kit.settings import Settings
+from argus.lanes import read_ahead as read
 from argus.lanes.page import Page, render_page
 from argus.models.user import User
 from argus.runtime import Runtime
@@ -33,6 +34,10 @@ SLACK = 5.0  # seconds for the view itself, when its call has ended
 
 P = ParamSpec("P")
 T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., Any])
+
+AHEAD = "argus.reads_ahead"
+"""Where a view says that it finds out by itself who calls."""
 
 BLOCK = 64 * 1024  # bytes of a body that are read at once
 
@@ -103,8 +108,29 @@ def caller() -> User | None:
     """The caller, or None; resolved once a request."""
     environ = request.environ
     if USER not in environ:
-        environ[USER] = environ.get("asgi.scope", environ)[USER] = call(who_calls, head(), browser_session())
+        _known(environ, call(who_calls, head(), browser_session()))
     return cast("User | None", environ[USER])
+
+
+def _known(environ: dict[str, Any], user: User | None) -> None:
+    environ[USER] = environ.get("asgi.scope", environ)[USER] = user
+
+
+def read_ahead(service: Callable[Concatenate[Runtime, P], Awaitable[Any]], /, *args: P.args, **kwargs: P.kwargs) -> Answer:
+    """In place of `call(together, …)`, in a view that `reads_ahead`: the answer for anybody who is logged in, read while that is found
+    out. One way into the loop and back finds both."""
+    return call(read.read_ahead, head(), browser_session(), partial(_known, request.environ), service, *args, **kwargs)
+
+
+def reads_ahead(view: View) -> View:
+    """Marks a view, below its guard, which then judges what the view has found out, and looks itself only where it has not."""
+    view.__dict__[AHEAD] = True
+    return view
+
+
+def leaves_it_to_the_view(view: Callable[..., Any]) -> bool:
+    """Whether nobody need ask who calls before the view does."""
+    return AHEAD in view.__dict__ and request.method in SAFE_METHODS - {"OPTIONS"}  # those Flask answers without the view
 
 
 def head() -> Head:
@@ -132,12 +158,16 @@ def user() -> User:
 
 def _guard(check: Callable[[User | None], User]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     def decorate(view: Callable[P, T]) -> Callable[P, T]:
-        @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
             check(caller())
             return view(*args, **kwargs)
 
-        return guarded
+        def ahead(*args: P.args, **kwargs: P.kwargs) -> T:
+            shown = view(*args, **kwargs)
+            check(caller())  # the view has asked who it is
+            return shown
+
+        return wraps(view)(ahead if AHEAD in view.__dict__ else guarded)
 
     return decorate
 

@@ -6,7 +6,8 @@ numbers and tuples of these. The rules of sharing are those of `argus.kit.sharin
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Concatenate, ParamSpec
 
 from argus.domain.answers import large_ok
@@ -43,6 +44,17 @@ async def together_large(
     return await _shared(large_ok, runtime, service, args, kwargs)
 
 
+def begin_together(
+    runtime: Runtime, service: Callable[Concatenate[Runtime, P], Awaitable[Any]], /, *args: P.args, **kwargs: P.kwargs
+) -> asyncio.Future[Answer]:
+    """As `together`, under way before it is awaited; `argus.kit.sharing.leave` it when it is not wanted any more.
+
+    Raises:
+        TypeError: an argument that is compared with nothing.
+    """
+    return runtime.own(_Answers).begin(*_shareable(_answer, runtime, service, args, kwargs))
+
+
 async def _answer(_runtime: Runtime, outcome: Any) -> Answer:
     return outcome if isinstance(outcome, Answer) else Answer(encode_ok(outcome), 200, JSON)
 
@@ -54,14 +66,26 @@ async def _shared(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Answer:
-    async def work() -> Answer:
-        return await answer(runtime, await service(runtime, *args, **kwargs))
-
+    key, work = _shareable(answer, runtime, service, args, kwargs)
     if read_only.get() is not None:  # a request that is only played: what it may not do, the others may
         return await work()
-    key = (service, args, tuple(map(type, args)), tuple(kwargs.items()))
     try:
         shared = runtime.own(_Answers).do(key, work)
     except TypeError:  # an argument that is compared with nothing, as a list is
         return await work()
     return await shared
+
+
+def _shareable(
+    answer: Callable[[Runtime, Any], Awaitable[Answer]],
+    runtime: Runtime,
+    service: Callable[..., Awaitable[Any]],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> tuple[Hashable, Callable[[], Awaitable[Answer]]]:
+    """What two questions share that are the same, and the work."""
+
+    async def work() -> Answer:
+        return await answer(runtime, await service(runtime, *args, **kwargs))
+
+    return (service, args, tuple(map(type, args)), tuple(kwargs.items())), work

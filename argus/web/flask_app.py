@@ -18,7 +18,7 @@ from argus.kit.errors import RequestEntityTooLarge
 from argus.kit.public_files import BLOCK, answer_file
 from argus.kit.settings import Settings
 from argus.lanes.failure import answer_error, is_api, is_ours, way_back
-from argus.lanes.flask import begin, browser_session, caller, end, send
+from argus.lanes.flask import begin, browser_session, caller, end, leaves_it_to_the_view, send
 from argus.models.user import User
 from argus.web.features import blueprints
 from argus.web.light_flask import LightFlask
@@ -107,10 +107,12 @@ def _clock(seconds: float) -> Callable[[], None]:
 
 
 def _identify() -> None:
-    """A bad token is an error on every route, guarded or not; on an unknown path 404 wins. Health is told whoever asks, and the
-    deduper refuses in its own form."""
+    """A bad token is an error on every route, guarded or not; on an unknown path 404 wins. Health is told whoever asks, the deduper
+    refuses in its own form, and a view that reads ahead asks by itself."""
     rule = request.url_rule
-    if rule is not None and rule.endpoint != "static" and rule.endpoint.partition(".")[0] not in ("health", "deduper"):
+    if rule is None or rule.endpoint == "static" or rule.endpoint.partition(".")[0] in ("health", "deduper"):
+        return
+    if not leaves_it_to_the_view(current_app.view_functions[rule.endpoint]):
         caller()
 
 

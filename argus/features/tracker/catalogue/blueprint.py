@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from argus.features.tracker.catalogue import service
-from argus.lanes.flask import call, caller, json_body, logged_in, ok, send
+from argus.lanes.flask import call, caller, json_body, logged_in, ok, read_ahead, reads_ahead, send
 from argus.lanes.together import together
 
 blueprint = Blueprint("catalogue", __name__, url_prefix="/api/v1")
@@ -25,38 +25,44 @@ def app_version() -> Response:
 
 @blueprint.get("/releases")
 @logged_in
+@reads_ahead
 def releases() -> Response:
-    return send(call(together, service.releases, _all()), Cache_Control=MINUTE)
+    return send(read_ahead(service.releases, _all()), Cache_Control=MINUTE)
 
 
 @blueprint.get("/groups")
 @logged_in
+@reads_ahead
 def argus_groups() -> Response:
-    return send(call(together, service.groups, request.args.get("releaseId"), _all()), Cache_Control=MINUTE)
+    return send(read_ahead(service.groups, request.args.get("releaseId"), _all()), Cache_Control=MINUTE)
 
 
 @blueprint.get("/tests")
 @logged_in
+@reads_ahead
 def argus_tests() -> Response:
-    return send(call(together, service.tests, request.args.get("groupId"), _all()), Cache_Control=MINUTE)
+    return send(read_ahead(service.tests, request.args.get("groupId"), _all()), Cache_Control=MINUTE)
 
 
 @blueprint.get("/release/<string:release_id>/details")
 @logged_in
+@reads_ahead
 def get_release_details(release_id: str) -> Response:
-    return send(call(together, service.release, release_id), Cache_Control=MINUTE)
+    return send(read_ahead(service.release, release_id), Cache_Control=MINUTE)
 
 
 @blueprint.get("/group/<string:group_id>/details")
 @logged_in
+@reads_ahead
 def get_group_details(group_id: str) -> Response:
-    return send(call(together, service.group, group_id), Cache_Control=MINUTE)
+    return send(read_ahead(service.group, group_id), Cache_Control=MINUTE)
 
 
 @blueprint.get("/test/<string:test_id>/details")
 @logged_in
+@reads_ahead
 def get_test_details(test_id: str) -> Response:
-    return send(call(together, service.test, test_id), Cache_Control=MINUTE)
+    return send(read_ahead(service.test, test_id), Cache_Control=MINUTE)
 
 
 @blueprint.get("/test-info")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from argus.features.tracker.catalogue import service
 from argus.features.tracker.catalogue.schemas import CreatedRelease, Group, NewReleases, PluginBody, Release, Test, TestPlace, Version
-from argus.lanes.fastapi import Caller, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, UuidText, body_of, ok, send
+from argus.lanes.fastapi import Caller, JsonBody, LoggedIn, Ok, ReadAhead, RuntimeDep, UuidQuery, UuidText, body_of, ok, send
 from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
@@ -26,33 +26,33 @@ async def app_version(caller: Caller, runtime: RuntimeDep) -> Response:
 
 
 @router.get("/releases", summary="Releases by name, dormant ones last", response_model=Ok[list[Release]])
-async def releases(user: LoggedIn, runtime: RuntimeDep, everything: All = None) -> Response:
-    return send(await together(runtime, service.releases, bool(everything)), Cache_Control=MINUTE)
+async def releases(read_ahead: ReadAhead, everything: All = None) -> Response:
+    return send(await read_ahead(service.releases, bool(everything)), Cache_Control=MINUTE)
 
 
 @router.get("/groups", summary="Groups of a release", response_model=Ok[list[Group]])
-async def argus_groups(user: LoggedIn, runtime: RuntimeDep, release_id: ReleaseId = None, everything: All = None) -> Response:
-    return send(await together(runtime, service.groups, release_id, bool(everything)), Cache_Control=MINUTE)
+async def argus_groups(read_ahead: ReadAhead, release_id: ReleaseId = None, everything: All = None) -> Response:
+    return send(await read_ahead(service.groups, release_id, bool(everything)), Cache_Control=MINUTE)
 
 
 @router.get("/tests", summary="Tests of a group", response_model=Ok[list[Test]])
-async def argus_tests(user: LoggedIn, runtime: RuntimeDep, group_id: GroupId = None, everything: All = None) -> Response:
-    return send(await together(runtime, service.tests, group_id, bool(everything)), Cache_Control=MINUTE)
+async def argus_tests(read_ahead: ReadAhead, group_id: GroupId = None, everything: All = None) -> Response:
+    return send(await read_ahead(service.tests, group_id, bool(everything)), Cache_Control=MINUTE)
 
 
 @router.get("/release/{release_id}/details", summary="One release", response_model=Ok[Release])
-async def get_release_details(user: LoggedIn, runtime: RuntimeDep, release_id: UuidText) -> Response:
-    return send(await together(runtime, service.release, release_id), Cache_Control=MINUTE)
+async def get_release_details(read_ahead: ReadAhead, release_id: UuidText) -> Response:
+    return send(await read_ahead(service.release, release_id), Cache_Control=MINUTE)
 
 
 @router.get("/group/{group_id}/details", summary="One group", response_model=Ok[Group])
-async def get_group_details(user: LoggedIn, runtime: RuntimeDep, group_id: UuidText) -> Response:
-    return send(await together(runtime, service.group, group_id), Cache_Control=MINUTE)
+async def get_group_details(read_ahead: ReadAhead, group_id: UuidText) -> Response:
+    return send(await read_ahead(service.group, group_id), Cache_Control=MINUTE)
 
 
 @router.get("/test/{test_id}/details", summary="One test", response_model=Ok[Test])
-async def get_test_details(user: LoggedIn, runtime: RuntimeDep, test_id: UuidText) -> Response:
-    return send(await together(runtime, service.test, test_id), Cache_Control=MINUTE)
+async def get_test_details(read_ahead: ReadAhead, test_id: UuidText) -> Response:
+    return send(await read_ahead(service.test, test_id), Cache_Control=MINUTE)
 
 
 @router.get("/test-info", summary="A test with its group and release", response_model=Ok[TestPlace])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from argus.features.tracker.client import configuration, info, service
-from argus.lanes.flask import call, json_body, logged_in, ok, send
+from argus.lanes.flask import call, json_body, logged_in, ok, read_ahead, reads_ahead, send
 from argus.lanes.together import together
 
 blueprint = Blueprint("client", __name__, url_prefix="/api/v1/client")
@@ -25,8 +25,9 @@ def get_run_info(run_id: str) -> Response:
 
 @blueprint.get("/testrun/<string:run_type>/<string:run_id>/get")
 @logged_in
+@reads_ahead
 def get_run(run_type: str, run_id: str) -> Response:
-    return send(call(together, service.get, run_type, run_id))
+    return send(read_ahead(service.get, run_type, run_id))
 
 
 @blueprint.post("/testrun/<string:run_type>/<string:run_id>/heartbeat")
@@ -37,8 +38,9 @@ def run_heartbeat(run_type: str, run_id: str) -> Response:
 
 @blueprint.get("/testrun/<string:run_type>/<string:run_id>/get_status")
 @logged_in
+@reads_ahead
 def run_get_status(run_type: str, run_id: str) -> Response:
-    return send(call(together, service.get_status, run_type, run_id))
+    return send(read_ahead(service.get_status, run_type, run_id))
 
 
 @blueprint.post("/testrun/<string:run_type>/<string:run_id>/set_status")

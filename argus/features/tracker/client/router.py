@@ -17,7 +17,7 @@ from argus.features.tracker.client.schemas import (
     RunInfo,
     VersionBody,
 )
-from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok, send
+from argus.lanes.fastapi import JsonBody, LoggedIn, Ok, ReadAhead, RuntimeDep, UuidText, body_of, ok, send
 from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1/client", tags=["client"])
@@ -36,8 +36,8 @@ async def get_run_info(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) ->
 
 
 @router.get("/testrun/{run_type}/{run_id}/get", summary="A run, or null", response_model=Ok[dict[str, object] | None])
-async def get_run(user: LoggedIn, runtime: RuntimeDep, run_type: RunType, run_id: UuidText) -> Response:
-    return send(await together(runtime, service.get, run_type, run_id))
+async def get_run(read_ahead: ReadAhead, run_type: RunType, run_id: UuidText) -> Response:
+    return send(await read_ahead(service.get, run_type, run_id))
 
 
 @router.post("/testrun/{run_type}/{run_id}/heartbeat", summary="Note that a run is alive", response_model=Ok[int])
@@ -46,8 +46,8 @@ async def run_heartbeat(user: LoggedIn, runtime: RuntimeDep, run_type: RunType, 
 
 
 @router.get("/testrun/{run_type}/{run_id}/get_status", summary="The status of a run", response_model=Ok[str | None])
-async def run_get_status(user: LoggedIn, runtime: RuntimeDep, run_type: RunType, run_id: UuidText) -> Response:
-    return send(await together(runtime, service.get_status, run_type, run_id))
+async def run_get_status(read_ahead: ReadAhead, run_type: RunType, run_id: UuidText) -> Response:
+    return send(await read_ahead(service.get_status, run_type, run_id))
 
 
 @router.post(

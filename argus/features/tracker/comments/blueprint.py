@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from argus.features.tracker.comments import service
-from argus.lanes.flask import call, json_body, logged_in, ok, send, user
-from argus.lanes.together import together
+from argus.lanes.flask import call, json_body, logged_in, ok, read_ahead, reads_ahead, send, user
 
 blueprint = Blueprint("comments", __name__, url_prefix="/api/v1")
 
@@ -25,8 +24,9 @@ def get_single_comment(comment_id: str) -> Response:
 
 @blueprint.get("/run/<string:run_id>/comments")
 @logged_in
+@reads_ahead
 def get_testrun_comments(run_id: str) -> Response:
-    return send(call(together, service.comments_of, run_id))
+    return send(read_ahead(service.comments_of, run_id))
 
 
 @blueprint.post("/test/<string:test_id>/run/<string:run_id>/comments/submit")

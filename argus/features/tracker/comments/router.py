@@ -15,8 +15,7 @@ from argus.features.tracker.comments.schemas import (
     SeenBody,
     Sign,
 )
-from argus.lanes.fastapi import FormBody, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, UuidText, body_of, ok, send
-from argus.lanes.together import together
+from argus.lanes.fastapi import FormBody, JsonBody, LoggedIn, Ok, ReadAhead, RuntimeDep, UuidQuery, UuidText, body_of, ok, send
 from argus.models.comment import ArgusTestRunComment
 
 router = APIRouter(prefix="/api/v1", tags=["comments"])
@@ -34,8 +33,8 @@ async def get_single_comment(user: LoggedIn, runtime: RuntimeDep, comment_id: Uu
 
 
 @router.get("/run/{run_id}/comments", summary="The comments of a run", response_model=Comments)
-async def get_testrun_comments(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return send(await together(runtime, service.comments_of, run_id))
+async def get_testrun_comments(read_ahead: ReadAhead, run_id: UuidText) -> Response:
+    return send(await read_ahead(service.comments_of, run_id))
 
 
 @router.post(

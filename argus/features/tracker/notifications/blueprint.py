@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from argus.features.tracker.notifications import service
-from argus.lanes.flask import call, json_body, logged_in, ok, user
+from argus.lanes.flask import call, json_body, logged_in, ok, send, user
+from argus.lanes.together import together
 
 blueprint = Blueprint("notifications", __name__, url_prefix="/api/v1/notifications")
 
@@ -19,7 +20,7 @@ def get_notification() -> Response:
 @blueprint.get("/get_unread")
 @logged_in
 def get_unread_count() -> Response:
-    return ok(call(service.unread, user()))
+    return send(call(together, service.unread, user().id))
 
 
 @blueprint.get("/summary")

@@ -66,7 +66,7 @@ async def due_times(runtime: Runtime, user: User) -> dict[UUID, datetime]:
 
 async def waiting(runtime: Runtime, user: User) -> int:
     """How many are unread and not put off: the bell's number."""
-    unread, off = await asyncio.gather(service.unread(runtime, user), due_times(runtime, user))
+    unread, off = await asyncio.gather(service.unread(runtime, user.id), due_times(runtime, user))
     if not off or not unread:
         return unread
     states = await _owned(runtime, user, list(off))

@@ -18,7 +18,8 @@ from argus.features.tracker.notifications.schemas import (
     SettingsOf,
 )
 from argus.kit.parse import need
-from argus.lanes.fastapi import FlagText, IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, body_of, ok
+from argus.lanes.fastapi import FlagText, IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidQuery, body_of, ok, send
+from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1/notifications", tags=["notifications"])
 
@@ -34,7 +35,7 @@ async def get_notification(
 
 @router.get("/get_unread", summary="How many are unread", response_model=Ok[int])
 async def get_unread_count(user: LoggedIn, runtime: RuntimeDep) -> Response:
-    return ok(await service.unread(runtime, user))
+    return send(await together(runtime, service.unread, user.id))
 
 
 @router.get("/summary", summary="The newest notifications", response_model=Ok[list[Headline]])

@@ -57,10 +57,10 @@ async def summary(runtime: Runtime, user: User, after_id: str | None, limit: str
     return [headline(row) for row in await runtime.store.all(newest)]
 
 
-async def unread(runtime: Runtime, user: User) -> int:
+async def unread(runtime: Runtime, user_id: UUID) -> int:
     """How many are unread. Reads the receiver's partition: the state is no key."""
     state = ArgusNotificationState.UNREAD.value
-    mine = select(ArgusNotification).where(receiver=user.id, state=state).allow_filtering()
+    mine = select(ArgusNotification).where(receiver=user_id, state=state).allow_filtering()
     count = Aggregate("count")
     return int((await runtime.store.aggregate(mine.aggregate(count)))[count.label])
 

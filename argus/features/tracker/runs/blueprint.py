@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from argus.domain.activity import run_activity
 from argus.features.tracker.runs import reading, stuck, triage
-from argus.kit.parse import uuid_of
-from argus.lanes.flask import call, json_body, logged_in, ok, send, user
+from argus.lanes.flask import call, json_body, logged_in, ok, read_ahead, reads_ahead, send, user
 from argus.lanes.together import together
 
 blueprint = Blueprint("runs", __name__, url_prefix="/api/v1")
@@ -42,14 +40,16 @@ def get_run_by_build(build_id: str, build_number: int) -> Response:
 
 @blueprint.get("/run/<string:run_id>/type")
 @logged_in
+@reads_ahead
 def get_type_for_run(run_id: str) -> Response:
-    return send(call(together, reading.type_of_run, run_id))
+    return send(read_ahead(reading.type_of_run, run_id))
 
 
 @blueprint.get("/run/<string:run_id>/activity")
 @logged_in
+@reads_ahead
 def test_run_activity(run_id: str) -> Response:
-    return send(call(together, run_activity, uuid_of(run_id)))
+    return send(read_ahead(reading.activity, run_id))
 
 
 @blueprint.get("/run/<string:run_type>/<string:run_id>")

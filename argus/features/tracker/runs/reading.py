@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
+from argus.domain.activity import RunActivity, run_activity
 from argus.domain.runs import find_typed, locate
 from argus.kit.errors import APIException, TestRunServiceException, foreseen
 from argus.kit.parse import epoch_of, number_at_end, rows_of, uuid_of
@@ -132,6 +133,15 @@ async def type_of_run(runtime: Runtime, run_id: str) -> dict[str, str]:
     """
     found = await locate(runtime, uuid_of(run_id))
     return {"run_type": found[0].name if found else UNKNOWN_TYPE}
+
+
+async def activity(runtime: Runtime, run_id: str) -> RunActivity:
+    """What happened to a run, oldest first.
+
+    Raises:
+        ValueError: a malformed id.
+    """
+    return await run_activity(runtime, uuid_of(run_id))
 
 
 async def whole_run(runtime: Runtime, run_type: str, run_id: str) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from argus.domain.activity import run_activity
 from argus.features.tracker.runs import reading, stuck, triage
 from argus.features.tracker.runs.schemas import (
     AssigneeAnswer,
@@ -23,8 +22,7 @@ from argus.features.tracker.runs.schemas import (
     StatusBody,
     StuckAnswer,
 )
-from argus.kit.parse import uuid_of
-from argus.lanes.fastapi import IntText, JsonBody, LoggedIn, Ok, RuntimeDep, UuidText, body_of, ok, send
+from argus.lanes.fastapi import IntText, JsonBody, LoggedIn, Ok, ReadAhead, RuntimeDep, UuidText, body_of, ok, send
 from argus.lanes.together import together
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
@@ -62,13 +60,13 @@ async def get_run_by_build(user: LoggedIn, runtime: RuntimeDep, request: Request
 
 
 @router.get("/run/{run_id}/type", summary="The type of a run", response_model=Ok[RunType])
-async def get_type_for_run(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return send(await together(runtime, reading.type_of_run, run_id))
+async def get_type_for_run(read_ahead: ReadAhead, run_id: UuidText) -> Response:
+    return send(await read_ahead(reading.type_of_run, run_id))
 
 
 @router.get("/run/{run_id}/activity", summary="What happened to a run", response_model=Ok[RunActivity])
-async def test_run_activity(user: LoggedIn, runtime: RuntimeDep, run_id: UuidText) -> Response:
-    return send(await together(runtime, run_activity, uuid_of(run_id)))
+async def test_run_activity(read_ahead: ReadAhead, run_id: UuidText) -> Response:
+    return send(await read_ahead(reading.activity, run_id))
 
 
 @router.get("/run/{run_type}/{run_id}", summary="A run", response_model=Ok[dict[str, Any] | None])

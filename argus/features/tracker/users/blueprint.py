@@ -5,16 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from argus.features.tracker.users import service
-from argus.lanes.flask import call, logged_in, ok, send, user
-from argus.lanes.together import together
+from argus.lanes.flask import call, logged_in, ok, read_ahead, reads_ahead, send, user
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/v1")
 
 
 @blueprint.get("/users")
 @logged_in
+@reads_ahead
 def user_info() -> Response:
-    return send(call(together, service.directory))
+    return send(read_ahead(service.directory))
 
 
 @blueprint.get("/user/token")

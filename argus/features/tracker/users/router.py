@@ -6,15 +6,14 @@ from fastapi import APIRouter, Response
 
 from argus.features.tracker.users import service
 from argus.features.tracker.users.schemas import Job, PlannedJob, PublicUser, Token
-from argus.lanes.fastapi import LoggedIn, Ok, RuntimeDep, ok, send
-from argus.lanes.together import together
+from argus.lanes.fastapi import LoggedIn, Ok, ReadAhead, RuntimeDep, ok, send
 
 router = APIRouter(prefix="/api/v1", tags=["users"])
 
 
 @router.get("/users", summary="All users by id", response_model=Ok[dict[str, PublicUser]])
-async def user_info(user: LoggedIn, runtime: RuntimeDep) -> Response:
-    return send(await together(runtime, service.directory))
+async def user_info(read_ahead: ReadAhead) -> Response:
+    return send(await read_ahead(service.directory))
 
 
 @router.get("/user/token", summary="One's API token", response_model=Ok[Token])
