@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import pytest
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from argus.kit.json import encode, encode_ok
 from argus.storage.table import PartitionKey, Row
 
+SMALL = 1e-4  # below it the digits are arranged otherwise than Python arranges them
 ID = UUID("c396f918-590b-4c87-8f73-cf64067b4d0a")
 
 
@@ -41,6 +42,11 @@ class Point:
     y: float
 
 
+class Place(NamedTuple):
+    floor: int
+    room: str
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -56,6 +62,12 @@ class Point:
         ((1, "a"), '[1,"a"]'),
         (float("nan"), "null"),
         ({"a": [1.5, float("-inf")], "b": {2.5: (float("inf"),)}}, '{"a":[1.5,null],"b":{"2.5":[null]}}'),
+        (2**64, "18446744073709551616"),
+        ("\ud800", '"\\ud800"'),
+        ({3: None, 20: "x"}, '{"3":null,"20":"x"}'),
+        ("a😀\x7f\n", '"a\\ud83d\\ude00\\u007f\\n"'),
+        ("\x7f", '"\\u007f"'),
+        (Place(1, "x"), '[1,"x"]'),
         (Point(1, float("nan")), '{"x":1,"y":null}'),
         (Point(1, 2.5), '{"x":1,"y":2.5}'),
         ({"b": 1, "a": {"d": 1, "c": "é"}}, '{"a":{"c":"\\u00e9","d":1},"b":1}'),
@@ -79,8 +91,9 @@ def test_the_success_envelope() -> None:
     assert encode_ok([]) == b'{"response":[],"status":"ok"}\n'
 
 
+floats = st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: number == 0 or abs(number) >= SMALL)
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | floats | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
@@ -108,3 +121,8 @@ def test_strict_readers_read_every_answer(value: Any) -> None:
 def test_plain_values_are_encoded_as_flask_encodes_them(value: Any) -> None:
     expected = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=DefaultJSONProvider.default)
     assert encode(value) == f"{expected}\n".encode()
+
+
+@given(st.floats(min_value=-SMALL, max_value=SMALL))
+def test_small_numbers_are_read_back_as_they_were(number: float) -> None:
+    assert json.loads(encode(number)) == number
