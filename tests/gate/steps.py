@@ -77,32 +77,36 @@ GATE: tuple[tuple[Step, ...], ...] = (
 )
 """What must pass before a change lands."""
 
+OF_THE_PYTHON = tuple(f"--ignore=tests/{folder}" for folder in ("docs", "gate", "mutants", "cases"))
+"""What is the same on each Python: the pages, the gate itself, and cases whose ways the features' tests go as well."""
+
 WAITING = tuple(f"tests/slow/test_{name}.py" for name in ("minutely_jobs", "mails_and_kills", "jobs_of_many", "vanished_listeners"))
 """Slow because they wait: for minutes of the clock, for what is tried again later."""
 
+BROWSERS: tuple[tuple[Step, ...], ...] = (
+    (pytest_step("browser", "-m", "browser", missing=methodcaller("no_browser"), minutes=90),),
+    (pytest_step("slow, waiting", "-m", "slow", *WAITING, minutes=90),),
+)
+"""A browser has what the machine can do, but for what waits beside it."""
+
 BESIDE: tuple[tuple[Step, ...], ...] = (
-    (
-        pytest_step("browser", "-m", "browser", missing=methodcaller("no_browser"), minutes=90),
-        pytest_step("cases", "tests/cases", minutes=40),
-        GOLDEN_CASSANDRA_FLASK,
-        Step("without Flask", (sys.executable, "-m", "tests.without_flask"), counts.of_one, minutes=95),
-        Step("advisories", (sys.executable, "-m", "tests.advisories"), counts.of_one, methodcaller("no_advisories")),
-        pytest_step("foreign applications", "-m", "real", minutes=60),
-    ),
     (
         Step(
             "suite, newest Python",
-            (sys.executable, "-m", "tests.newest", "--durations=20", "--durations-min=0.5", "tests", KIT_TESTS),
+            (sys.executable, "-m", "tests.newest", "--durations=20", "--durations-min=0.5", *OF_THE_PYTHON, "tests", KIT_TESTS),
             missing=methodcaller("no_newer_python"),
             minutes=95,
         ),
         OLDEST_OF_KIT,
         NEWEST_OF_KIT,
-        Step("mutants", (sys.executable, "-m", "tests.mutants", "--passed", PASSED), counts.of_mutants, minutes=120),
     ),
     (
-        pytest_step("slow, waiting", "-m", "slow", *WAITING, minutes=90),
+        Step("mutants", (sys.executable, "-m", "tests.mutants", "--passed", PASSED), counts.of_mutants, minutes=120),
+        Step("without Flask", (sys.executable, "-m", "tests.without_flask"), counts.of_one, minutes=95),
+        pytest_step("foreign applications", "-m", "real", minutes=60),
         Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
+        GOLDEN_CASSANDRA_FLASK,
+        Step("advisories", (sys.executable, "-m", "tests.advisories"), counts.of_one, methodcaller("no_advisories")),
     ),
 )
 """What takes long and waits for facts, however long they take."""
@@ -113,5 +117,5 @@ ALONE: tuple[Step, ...] = (
 )
 """What measures time: nothing runs beside it."""
 
-EVERYTHING: tuple[tuple[tuple[Step, ...], ...], ...] = (GATE, BESIDE, (ALONE,))
+EVERYTHING: tuple[tuple[tuple[Step, ...], ...], ...] = (GATE, BROWSERS, BESIDE, (ALONE,))
 """Round by round; the tracks of a round run beside each other."""
