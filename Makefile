@@ -8,7 +8,7 @@ PORT ?= 8080
 .DEFAULT_GOAL := help
 .PHONY: help install frontend run test gate test-all check format test-cassandra test-clients test-golden test-parity test-browser \
         test-slow test-unit test-integration test-contract test-fast test-kit test-matrix test-newest test-attacks test-schedules test-mutants test-frontend test-cases test-advisories \
-        bench-gateway bench-storage bench-api bench-deduper bench-cost bench-frontend bench-shadow docs bench-platform screens lock clean
+        bench-gateway bench-storage bench-api bench-deduper bench-cost bench-frontend bench-shadow bench-encoding docs bench-platform screens lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -136,6 +136,9 @@ bench-frontend: install frontend ## what pages cost a browser: time, bytes, requ
 
 bench-shadow: install ## what shadowing costs the others
 	$(BIN)/python -m bench.shadow
+
+bench-encoding: install ## what the encoding of an answer costs, beside the standard library's
+	$(BIN)/python -m bench.encoding
 
 docs: install ## the documentation as a site in build/docs
 	$(BIN)/python docs/site/build.py

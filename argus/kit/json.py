@@ -9,9 +9,9 @@ library writes, or refuses in the words of the contract.
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -37,7 +37,8 @@ text_of_id: Callable[[UUID], str] = lru_cache(KNOWN)(str)
 
 def timestamp(value: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.mmmZ`: milliseconds truncated, the wall clock as it stands."""
-    return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    plain = value if value.tzinfo is None else value.replace(tzinfo=None)
+    return f"{plain.isoformat(timespec='milliseconds')}Z"
 
 
 def _plain(value: Any) -> Any:
@@ -83,9 +84,9 @@ def _is_no_map(hint: Any) -> bool:
 
 
 _NO_MAPS = (str, int, float, bool, bytes, UUID, datetime, date, Decimal, NoneType, list, set, tuple)
-DEL = b"\x7f"
+ESCAPED = "argus.escaped"
+RARE = 50  # characters, of which one may be beyond ASCII for escaping it by itself to be cheaper
 _FORM = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
-_beyond_ascii = re.compile("[^\x00-\x7e]+")  # and DEL
 _strict = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain, allow_nan=False).encode
 
 
@@ -93,15 +94,25 @@ def _encode(value: Any) -> bytes:
     try:
         text = orjson.dumps(value, _plain, _FORM)
     except TypeError:  # keys that are no texts, whole numbers beyond 64 bits, halves of characters; or it has no form at all
-        return _encode_anything(value).encode("ascii")
-    return text if text.isascii() and DEL not in text else _escaped(text.decode()).encode("ascii")
+        return _by_library(value).encode("ascii")
+    if not text.isascii():
+        told = text.decode()
+        if (len(text) - len(told)) * RARE > len(told):  # the library escapes as it goes
+            return _by_library(value).encode("ascii")
+        text = told.encode("ascii", ESCAPED)
+    return text.replace(b"\x7f", b"\\u007f")
 
 
-def _escaped(text: str) -> str:
-    return _beyond_ascii.sub(lambda found: encode_basestring_ascii(found[0])[1:-1], text)
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """What stands for characters beyond ASCII."""
+    assert isinstance(error, UnicodeEncodeError)
+    return encode_basestring_ascii(error.object[error.start : error.end])[1:-1], error.end
 
 
-def _encode_anything(value: Any) -> str:
+codecs.register_error(ESCAPED, _escape)
+
+
+def _by_library(value: Any) -> str:
     try:
         return _strict(value)
     except ValueError as error:

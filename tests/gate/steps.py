@@ -99,11 +99,11 @@ BESIDE: tuple[tuple[Step, ...], ...] = (
         ),
         OLDEST_OF_KIT,
         NEWEST_OF_KIT,
+        pytest_step("foreign applications", "-m", "real", minutes=60),
     ),
     (
         Step("mutants", (sys.executable, "-m", "tests.mutants", "--passed", PASSED), counts.of_mutants, minutes=120),
         Step("without Flask", (sys.executable, "-m", "tests.without_flask"), counts.of_one, minutes=95),
-        pytest_step("foreign applications", "-m", "real", minutes=60),
         Step("schedules", ("make", "--silent", "test-schedules"), counts.of_pytest, minutes=60),
         GOLDEN_CASSANDRA_FLASK,
         Step("advisories", (sys.executable, "-m", "tests.advisories"), counts.of_one, methodcaller("no_advisories")),

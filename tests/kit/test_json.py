@@ -67,6 +67,7 @@ class Place(NamedTuple):
         ({3: None, 20: "x"}, '{"3":null,"20":"x"}'),
         ("a😀\x7f\n", '"a\\ud83d\\ude00\\u007f\\n"'),
         ("\x7f", '"\\u007f"'),
+        ("a" * 200 + "😀é\x7f", '"' + "a" * 200 + '\\ud83d\\ude00\\u00e9\\u007f"'),
         (Place(1, "x"), '[1,"x"]'),
         (Point(1, float("nan")), '{"x":1,"y":null}'),
         (Point(1, 2.5), '{"x":1,"y":2.5}'),

@@ -1,0 +1,1 @@
+"""What the encoding of an answer costs, beside that of the standard library."""
